@@ -1,0 +1,1 @@
+"""Clapmark's device side. It lies here as it lies on the device's file system."""

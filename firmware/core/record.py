@@ -1,0 +1,111 @@
+"""The text of a record: one line of the journal, the same bytes in flash, on the link and in the archive.
+
+    SEQ BOOT MS KIND[ KEY=VALUE]... *CRC32\\n
+
+SEQ counts the records of one epoch from 1, BOOT counts the device's starts from 1, MS is milliseconds since that
+start. docs/journal.md describes every kind and its fields. A kind that is not known here is kept and passed on.
+"""
+
+from .line import LineError, LineWriter, body_length, fields
+
+MAX_BYTES = 120  # one program operation, well under half a flash page
+
+BOOT = b"boot"
+CLOCK = b"clock"
+TALK = b"talk"
+BOOKMARK = b"bookmark"
+SPAN = b"span"
+RETAG = b"retag"
+UNDO = b"undo"
+COUNTDOWN = b"countdown"
+FAULT = b"fault"
+GAP = b"gap"
+
+
+class RecordWriter(LineWriter):
+    """Writes records into one kept buffer of 120 bytes."""
+
+    def __init__(self):
+        super().__init__(MAX_BYTES)
+
+    def begin(self, seq, boot, ms, kind):
+        """Start the record `seq` of boot `boot`, stamped `ms` milliseconds since boot, of a kind such as BOOKMARK."""
+        self.clear()
+        self.number(seq)
+        self.raw(b" ")
+        self.number(boot)
+        self.raw(b" ")
+        self.number(ms)
+        self.raw(b" ")
+        self.raw(kind)
+
+
+class Record:
+    """One record as read: `seq`, `boot`, `ms`, `kind` (bytes), `fields` (text to bytes), `line` (the bytes, LF included)."""
+
+    def __init__(self, seq, boot, ms, kind, values, line):
+        self.seq = seq
+        self.boot = boot
+        self.ms = ms
+        self.kind = kind
+        self.fields = values
+        self.line = line
+
+    @property
+    def crc(self):
+        """The eight hexadecimal digits of the record's CRC, as bytes."""
+        return self.line[-9:-1]
+
+    def text(self, key, default=""):
+        """Return a field as text; bytes that are no UTF-8 come back as Latin-1, which the device's screens use."""
+        value = self.fields.get(key)
+        if value is None:
+            return default
+        try:
+            return value.decode()
+        except UnicodeError:
+            return "".join(chr(byte) for byte in value)
+
+    def number(self, key, default=0):
+        """Return a field as an integer, or `default` where it is missing or no integer."""
+        try:
+            return int(self.fields[key])
+        except (KeyError, ValueError):
+            return default
+
+
+def parse(line):
+    """Return the Record in `line` (bytes, LF included). Raises LineError if it is damaged or no record."""
+    length = len(line)
+    if length > MAX_BYTES:
+        raise LineError("longer than a record can be")
+    end = body_length(line, length)
+    if end < 0:
+        raise LineError("the CRC does not fit")
+    words = bytes(line[:end]).split(b" ")
+    if len(words) < 4 or not words[3]:
+        raise LineError("no record")
+    try:
+        seq = int(words[0])
+        boot = int(words[1])
+        ms = int(words[2])
+    except ValueError:
+        raise LineError("no record") from None
+    if seq < 1 or boot < 0 or ms < 0:
+        raise LineError("no record")
+    return Record(seq, boot, ms, words[3], fields(words[4:]), bytes(line))
+
+
+def leading_seq(line, end):
+    """Return the seq that `line[:end]` begins with, without allocating, or -1. Says nothing about the CRC."""
+    value = 0
+    position = 0
+    while position < end:
+        byte = line[position]
+        if byte == 0x20 and position:
+            return value
+        if byte < 0x30 or byte > 0x39:
+            return -1
+        value = value * 10 + byte - 0x30
+        position += 1
+    return -1

@@ -1,0 +1,62 @@
+"""What the screens show: one object, written by the app, read by the screens and the link. It decides nothing."""
+
+from .countdown import Countdown
+from .portable import const
+
+# screens
+NOTE = const(0)
+COUNTDOWN = const(1)
+CLOCK = const(2)
+MENU = const(3)
+INFO = const(4)
+FAULT = const(5)
+
+SCREEN_NAMES = (b"note", b"countdown", b"clock", b"menu", b"info", b"fault")
+
+# what the flash after a press says
+FLASH_NONE = const(0)
+FLASH_SAVED = const(1)
+FLASH_NOT_SAVED = const(2)
+FLASH_RETAGGED = const(3)
+FLASH_UNDONE = const(4)
+FLASH_PASSAGE = const(5)
+
+
+class Talk:
+    """One talk as the device knows it; texts are Latin-1 bytes, times are UTC seconds since 1970."""
+
+    def __init__(self, talk_id=b"", start_utc_s=0, end_utc_s=0, room=b"", title=b"", speaker=b""):
+        self.id = talk_id
+        self.start_utc_s = start_utc_s
+        self.end_utc_s = end_utc_s
+        self.room = room
+        self.title = title
+        self.speaker = speaker
+
+
+class State:
+    """All that a screen may show. Texts are bytes in Latin-1, ready for the panel's font."""
+
+    def __init__(self):
+        self.screen = NOTE
+        self.now_ms = 0  # uptime of this refresh
+        self.utc_ms = 0  # wall time of this refresh, 0 while unknown
+        self.utc_offset_s = 0  # local time of the conference minus UTC
+        self.talk = None  # the Talk that bookmarks go to, or None
+        self.next_talk = None  # the Talk after it, or None
+        self.bookmark_count = 0  # bookmarks of this talk
+        self.tag = b""  # tag of the next bookmark
+        self.flash = FLASH_NONE
+        self.flash_number = 0  # the bookmark's number in its talk
+        self.flash_tag = b""
+        self.flash_reason = b""  # why something was NOT SAVED
+        self.countdown = Countdown()
+        self.preset = b""  # name of the loaded preset
+        self.menu_items = ()  # texts, a tuple of bytes
+        self.menu_index = 0
+        self.unsynced = 0  # records that the laptop has not committed
+        self.journal_percent = 0  # how full
+        self.battery_percent = -1  # -1: not known
+        self.silent = False
+        self.info_lines = ()  # texts of the info screen
+        self.fault = b""  # what broke

@@ -1,0 +1,1 @@
+"""Drivers: they know buses and pins, and nothing of talks."""

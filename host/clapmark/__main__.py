@@ -1,0 +1,5 @@
+"""`python -m clapmark` is `clapmark`."""
+
+from clapmark.cli import main
+
+main()

@@ -1,0 +1,5 @@
+"""Runs after boot.py: starts Clapmark, nothing else."""
+
+from firmware import app
+
+app.main()
