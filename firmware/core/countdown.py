@@ -109,6 +109,16 @@ class Countdown:
             return STAGE_APPLAUSE
         return STAGE_OVERTIME
 
+    def stage_began_ms(self, stage, now_ms):
+        """Return the uptime at which the running countdown reached, or reaches, `stage` (not STAGE_RUNNING)."""
+        if stage == STAGE_ONE_FINGER:
+            left_ms = self.one_finger_ms
+        elif stage == STAGE_TWO_FINGER:
+            left_ms = self.two_finger_ms
+        else:
+            left_ms = 0 if stage == STAGE_APPLAUSE else -_APPLAUSE_MS
+        return now_ms + self.remaining_ms(now_ms) - left_ms
+
     def shown_seconds(self, now_ms):
         """Return the seconds for the display: rounded up while counting down, overtime negative and rounded down.
 

@@ -1,0 +1,37 @@
+"""Uptime never wraps, and the device need not know the time."""
+
+from firmware.core.clock import Clock
+
+WRAP = 1 << 30
+
+
+def test_uptime_goes_on_over_the_wrap_of_ticks():
+    clock = Clock(WRAP - 10)
+    assert clock.uptime_ms(WRAP - 10) == 0
+    assert clock.uptime_ms(5) == 15
+    total = 15
+    ticks = 5
+    for _ in range(12):  # five days each: sixty days
+        ticks = (ticks + 432_000_000) % WRAP
+        total += 432_000_000
+        assert clock.uptime_ms(ticks) == total
+
+
+def test_a_stamp_from_before_the_last_look_keeps_its_own_time():
+    clock = Clock(WRAP - 100)
+    clock.uptime_ms(50)
+    assert clock.uptime_ms(WRAP - 1) == 99
+    assert clock.uptime_ms(50) == 150
+    assert clock.uptime_ms(60) == 160
+
+
+def test_wall_time_is_unknown_until_told_and_may_be_corrected():
+    clock = Clock(0)
+    assert clock.utc_ms(1000) == 0
+    clock.set_utc_ms(1_557_000_000_000, 1000)
+    assert clock.utc_ms(1500) == 1_557_000_000_500
+    assert clock.utc_ms(0) == 1_556_999_999_000
+    clock.set_utc_ms(1_557_000_009_000, 2000)
+    assert clock.utc_ms(2001) == 1_557_000_009_001
+    clock.set_utc_ms(0, 3000)
+    assert clock.utc_ms(4000) == 0

@@ -1,0 +1,92 @@
+"""The countdown keeps the deadline: no pause, adjustment or late look adds an error."""
+
+from firmware.core import countdown as c
+
+MINUTE_MS = 60_000
+
+
+def five_minutes():
+    countdown = c.Countdown()
+    countdown.load(5 * MINUTE_MS, 60_000, 20_000, True)
+    return countdown
+
+
+def test_stages_come_at_their_cue_points_to_the_millisecond():
+    countdown = five_minutes()
+    assert countdown.start(1000)
+    end_ms = 1000 + 5 * MINUTE_MS
+    for ms, stage in (
+        (1000, c.STAGE_RUNNING),
+        (end_ms - 60_001, c.STAGE_RUNNING),
+        (end_ms - 60_000, c.STAGE_ONE_FINGER),
+        (end_ms - 20_001, c.STAGE_ONE_FINGER),
+        (end_ms - 20_000, c.STAGE_TWO_FINGER),
+        (end_ms - 1, c.STAGE_TWO_FINGER),
+        (end_ms, c.STAGE_APPLAUSE),
+        (end_ms + 4999, c.STAGE_APPLAUSE),
+        (end_ms + 5000, c.STAGE_OVERTIME),
+    ):
+        assert countdown.stage(ms) == stage, ms
+
+
+def test_without_overtime_the_applause_stays_and_zero_is_shown():
+    countdown = c.Countdown()
+    countdown.load(MINUTE_MS, 20_000, 10_000, False)
+    countdown.start(0)
+    assert countdown.stage(MINUTE_MS + 90_000) == c.STAGE_APPLAUSE
+    assert countdown.shown_seconds(MINUTE_MS + 90_000) == 0
+    assert countdown.remaining_ms(MINUTE_MS + 90_000) == -90_000
+
+
+def test_shown_seconds_reach_zero_at_the_deadline_and_then_count_up():
+    countdown = five_minutes()
+    countdown.start(0)
+    shown = [countdown.shown_seconds(ms) for ms in (0, 1, 999, 1000, 1001, 299_000, 299_001, 299_999, 300_000)]
+    assert shown == [300, 300, 300, 299, 299, 1, 1, 1, 0], shown
+    assert [countdown.shown_seconds(ms) for ms in (300_999, 301_000, 302_500)] == [0, -1, -2]
+
+
+def test_next_change_is_exactly_when_something_shown_changes():
+    countdown = five_minutes()
+    countdown.load(10_700, 5_300, 2_100, True)
+    countdown.start(0)
+    ms = 0
+    while ms < 20_000:
+        before = (countdown.shown_seconds(ms), countdown.stage(ms))
+        wait_ms = countdown.ms_to_next_change(ms)
+        assert wait_ms > 0, (ms, wait_ms)
+        assert (countdown.shown_seconds(ms + wait_ms - 1), countdown.stage(ms + wait_ms - 1)) == before, ms
+        ms += wait_ms
+        assert (countdown.shown_seconds(ms), countdown.stage(ms)) != before or ms >= 10_700, ms
+
+
+def test_pauses_and_adjustments_add_no_error():
+    countdown = five_minutes()
+    countdown.start(5)
+    now_ms = 5
+    ran_ms = 0
+    given_ms = 0
+    for turn in range(200):
+        now_ms += 777
+        ran_ms += 777
+        assert countdown.pause(now_ms)
+        assert not countdown.pause(now_ms)
+        now_ms += 1234 * turn
+        if turn % 3 == 0:
+            assert countdown.adjust(MINUTE_MS)
+            given_ms += MINUTE_MS
+        assert countdown.resume(now_ms)
+        assert countdown.remaining_ms(now_ms) == 5 * MINUTE_MS + given_ms - ran_ms
+    assert countdown.stop(now_ms + 3)
+    assert countdown.remaining_ms(now_ms + 999_999) == 5 * MINUTE_MS + given_ms - ran_ms - 3
+    assert not countdown.adjust(1) and not countdown.start(0) and not countdown.resume(0)
+
+
+def test_a_stage_knows_when_it_began_however_late_one_looks():
+    countdown = five_minutes()
+    countdown.start(100)
+    late_ms = 100 + 5 * MINUTE_MS + 7000
+    assert countdown.stage_began_ms(c.STAGE_ONE_FINGER, late_ms) == 100 + 4 * MINUTE_MS
+    assert countdown.stage_began_ms(c.STAGE_TWO_FINGER, late_ms) == 100 + 4 * MINUTE_MS + 40_000
+    assert countdown.stage_began_ms(c.STAGE_APPLAUSE, late_ms) == 100 + 5 * MINUTE_MS
+    assert countdown.stage_began_ms(c.STAGE_OVERTIME, late_ms) == 100 + 5 * MINUTE_MS + 5000
