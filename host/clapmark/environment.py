@@ -29,6 +29,14 @@ class Environment:
         """Whether a person watches stderr, so that progress may be drawn there."""
         return self.stderr.isatty()
 
+    def tell(self, message: str) -> None:
+        """Write a message for the person to stderr."""
+        print(message, file=self.stderr)  # noqa: T201
+
+    def give(self, data: str) -> None:
+        """Write data to stdout."""
+        print(data, file=self.stdout)  # noqa: T201
+
     def utc_ms(self) -> int:
         """Return the laptop's wall clock in milliseconds since 1970, UTC.
 

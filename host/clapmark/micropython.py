@@ -1,7 +1,7 @@
 """Finds the unix port of MicroPython that runs the virtual device, or fetches Debian's package of it without root.
 
-`python -m clapmark.micropython` fetches what is missing and prints the command lines; it needs the standard library
-only.
+`python -m clapmark.micropython` fetches what is missing and prints the command lines; `--run 32 FILE...` runs a file.
+It needs the standard library only.
 """
 
 import os
@@ -145,8 +145,11 @@ def _run(command: list[str], where: Path) -> None:
 
 
 def main() -> int:
-    """Fetch what is missing, and print the command line of each interpreter."""
+    """Fetch what is missing, and print the command line of each interpreter; or run one."""
     try:
+        if sys.argv[1:2] == ["--run"]:
+            bits: Bits = 64 if sys.argv[2] == "64" else 32
+            return subprocess.run([*find_micropython(bits), *sys.argv[3:]], check=False).returncode  # nosec B603  # noqa: S603
         for bits in (64, 32):
             try:
                 command = find_micropython(bits)

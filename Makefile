@@ -1,0 +1,71 @@
+# Clapmark. `make help` lists the targets; nothing here needs root.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := build/.setup
+APP := build/device
+
+DEVICE_SOURCES := boot.py main.py $(shell find firmware -name '*.py')
+DEVICE_TESTS := $(wildcard tests/device/test_*.py)
+
+.PHONY: help demo test check setup micropython app bench sync-twice format fonts clean distclean
+
+help: ## list the targets
+	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(SETUP) app ## a scripted afternoon on the virtual device, from a press to a note
+	@$(BIN)/python -m clapmark.demo build/demo
+
+test: $(SETUP) app ## all tests: pytest, and the device tests on MicroPython 64 and 32 bit
+	@for bits in 64 32; do $(BIN)/python -m clapmark.micropython --run $$bits tests/device/run.py $(DEVICE_TESTS); done
+	@$(BIN)/python -m pytest -n 2 -q
+
+check: $(SETUP) ## lint, format, types on host and firmware, security
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy --config-file firmware/mypy.ini
+	$(BIN)/bandit -q -r host firmware -c pyproject.toml
+
+app: $(APP)/.built ## compile the device's files to .mpy, as they are copied to a board
+
+setup: $(SETUP) ## the virtual environment and both MicroPythons
+
+bench: $(SETUP) app ## print the figures
+	@$(BIN)/python tests/bench/bench.py
+
+sync-twice: $(SETUP) app ## show that a second sync changes no byte of the archive
+	@$(BIN)/python -m pytest -q tests/e2e/test_sync_twice.py
+
+format: $(SETUP) ## bring the sources into the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what the builds made
+	rm -rf build
+
+distclean: clean ## remove also the virtual environment and the fetched MicroPythons
+	rm -rf $(VENV) .micropython
+
+micropython: $(SETUP) ## find or fetch MicroPython (64 and 32 bit)
+	@$(BIN)/python -m clapmark.micropython
+
+$(SETUP): pyproject.toml Makefile host/clapmark/micropython.py
+	@command -v $(PYTHON) >/dev/null || { echo "Clapmark needs Python 3.11 or newer: install the package python3 and try again." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Clapmark needs Python 3.11 or newer, and $(PYTHON) is older: try 'make PYTHON=python3.12'." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: install the package python3-venv and try again." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the packages into $(VENV) (once, about a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m clapmark.micropython >/dev/null
+	@mkdir -p $(dir $@) && touch $@
+
+$(APP)/.built: $(SETUP) $(DEVICE_SOURCES)
+	@$(BIN)/python -m clapmark.build $(APP)
+	@touch $@

@@ -1,0 +1,161 @@
+"""The start list: builds the parts from the board and starts the tasks. Read it from top to bottom."""
+
+import asyncio
+import gc
+import sys
+from time import ticks_ms
+
+import micropython
+from micropython import const
+
+from firmware import boards
+from firmware.controller import Controller
+from firmware.core import record, settings, state
+from firmware.core.clock import Clock
+from firmware.core.schedule import Schedule, ScheduleError
+from firmware.cues import CuePlayer
+from firmware.files import read_json
+from firmware.journal import Journal
+from firmware.link import LinkServer
+from firmware.services import Services
+from firmware.ui.display import Display
+from firmware.version import VERSION
+from firmware.wakeup import Wakeup
+
+SETTINGS_PATH = "settings.json"
+SCHEDULE_PATH = "schedule.txt"
+
+_RTC_ERROR_MS = const(2000)  # the clock in the chip has run through a reset: whole seconds, and some drift
+_IDLE_CHECK_MS = const(2000)
+_RESTART_MS = const(1000)
+_GC_THRESHOLD_BYTES = const(16384)
+
+
+class App:
+    """The parts, by name, and the tasks that run them."""
+
+    def __init__(self, board):
+        gc.collect()
+        self.state = state.State()
+        self.display = Display(board.panel)  # first: it needs the largest buffers
+        self.board = board
+        self.clock = Clock(ticks_ms())
+        self.settings, self.problems = _load_settings()
+        self.journal = Journal(board.journal_blocks(), board.device_id)
+        self.cues = CuePlayer(board.sounders, board.lights)
+        self.wakeup = Wakeup()
+        self.leaving = False
+
+        self.journal.mount()
+        self._write_boot_record()
+        self._restore_clock()
+        self.controller = Controller(self.journal, self.clock, self.settings, self.state, self.cues)
+        self.load_schedule()
+        self.link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, Services(self))
+        board.light(self.settings["brightness"])
+        gc.collect()
+
+    async def run(self):
+        """Run all tasks until somebody asks for the REPL."""
+        buttons = self.board.buttons
+        await asyncio.gather(
+            self._guard("buttons", lambda: buttons.run(self.clock, self._on_button)),
+            self._guard("button-watch", buttons.watch),
+            self._guard("screen", self._run_screen),
+            self._guard("cues", self.cues.run),
+            self._guard("link", self.link.run),
+            self._guard("idle", self._run_idle_work),
+        )
+
+    def uptime_ms(self):
+        """Return the milliseconds since boot."""
+        return self.clock.uptime_ms(ticks_ms())
+
+    def load_schedule(self):
+        """Use the schedule that lies on the device; a broken one is told on the screen and left alone."""
+        schedule = None
+        try:
+            schedule = Schedule(open(SCHEDULE_PATH, "rb"))
+        except OSError:
+            pass  # no schedule yet: the device marks moments without one
+        except ScheduleError as error:
+            self.problems.append(str(error))
+        self.controller.use_schedule(schedule)
+        self.wakeup.wake()
+
+    def write_clock_record(self, utc_ms, ms, error_ms, source):
+        """Keep what the wall clock was at uptime `ms`; return the record's seq, or 0 if it could not be saved."""
+        writer = self.journal.begin(record.CLOCK, ms)
+        writer.number_field(b"utc", utc_ms)
+        writer.number_field(b"err", error_ms)
+        writer.text_field(b"source", source)
+        return self.journal.save()
+
+    def _on_button(self, button, event, ms):
+        self.controller.handle(button, event, ms)
+        self.display.refresh(self.state)
+        self.wakeup.wake()
+
+    async def _run_screen(self):
+        while True:
+            wait_ms = self.controller.tick(self.uptime_ms())
+            self.display.refresh(self.state)
+            await self.wakeup.sleep_ms(wait_ms)
+
+    async def _run_idle_work(self):
+        while True:
+            await asyncio.sleep_ms(_IDLE_CHECK_MS)
+            if self.controller.is_idle(self.uptime_ms()):
+                self.journal.prepare()
+                gc.collect()
+
+    async def _guard(self, name, start):
+        """Keep a task running: if it dies, say so on the screen, in the journal and on the serial line; start anew."""
+        while not self.leaving:
+            try:
+                await start()
+            except Exception as error:  # noqa: BLE001  the one place that must outlive whatever breaks
+                self._tell_fault(name, error)
+                await asyncio.sleep_ms(_RESTART_MS)
+
+    def _tell_fault(self, name, error):
+        sys.print_exception(error)
+        text = ("%s: %s %s" % (name, type(error).__name__, error)).encode()
+        self.state.fault = text
+        self.controller.show(state.FAULT)
+        writer = self.journal.begin(record.FAULT, self.uptime_ms())
+        writer.text_field(b"task", name.encode())
+        writer.text_field(b"error", text[:40])
+        self.journal.save()
+        self.wakeup.wake()
+
+    def _write_boot_record(self):
+        writer = self.journal.begin(record.BOOT, self.uptime_ms())
+        writer.text_field(b"reset", self.board.reset_cause())
+        writer.text_field(b"fw", VERSION)
+        writer.text_field(b"board", self.board.name)
+        writer.text_field(b"mp", ".".join([str(part) for part in sys.implementation[1][:3]]).encode())
+        self.journal.save()
+
+    def _restore_clock(self):
+        ms = self.uptime_ms()
+        utc_ms = self.board.utc_ms()
+        if utc_ms:
+            self.clock.set_utc_ms(utc_ms, ms)
+            self.write_clock_record(utc_ms, ms, _RTC_ERROR_MS, b"rtc")
+
+
+def _load_settings():
+    try:
+        stored = read_json(SETTINGS_PATH)
+    except ValueError:
+        return settings.defaults(), [SETTINGS_PATH + " is damaged: the defaults are in use"]
+    return settings.merge(stored if stored is not None else {})
+
+
+def main():
+    """Run the app; this is what main.py calls."""
+    micropython.kbd_intr(-1)  # the link may carry any byte, 0x03 too
+    gc.threshold(_GC_THRESHOLD_BYTES)
+    app = App(boards.load())
+    asyncio.run(app.run())

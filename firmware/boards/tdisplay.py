@@ -1,0 +1,31 @@
+"""LilyGO T-Display: ESP32, ST7789 135x240, keys on GPIO 35 and 0 (LilyGO's schematic T-Display-TFT)."""
+
+from machine import PWM, SPI, Pin
+
+from firmware.boards.esp32_board import Esp32Board
+from firmware.drivers.buttons import Buttons
+from firmware.drivers.st7789 import ST7789
+
+
+class Board(Esp32Board):
+    """The bare T-Display has neither buzzer nor LED."""
+
+    name = b"tdisplay"
+    # mark, action; GPIO 35 has no pull inside, the board has one of 10 kOhm
+    keys = ((35, None), (0, Pin.PULL_UP))
+
+    def __init__(self):
+        super().__init__()
+        self._backlight = PWM(Pin(4), freq=1000, duty_u16=0)
+        # 26 MHz: the pins go through the GPIO matrix, where the ESP32 fails at 40 MHz
+        self.panel = ST7789(
+            SPI(1, baudrate=26_000_000, sck=Pin(18), mosi=Pin(19)),
+            cs=Pin(5, Pin.OUT, value=1),
+            dc=Pin(16, Pin.OUT),
+            reset=Pin(23, Pin.OUT, value=1),
+        )
+        self.buttons = Buttons([Pin(number, Pin.IN, pull) for number, pull in self.keys])
+
+    def light(self, percent):
+        """Set the backlight to 0 to 100 percent."""
+        self._backlight.duty_u16(percent * 65535 // 100)

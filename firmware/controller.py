@@ -1,0 +1,427 @@
+"""What presses and time do: the one place that turns events into records and into what the screens show.
+
+The core decides, the journal keeps, the state is shown. Nothing here waits.
+"""
+
+from micropython import const
+
+from firmware.core import countdown as stages
+from firmware.core import record, state
+from firmware.core.buttons import HELD, PRESS, RELEASE
+from firmware.core.marking import Marking
+from firmware.drivers.buttons import Buttons
+from firmware.menu import Menu
+
+_FLASH_MS = const(3000)
+_MENU_MS = const(10_000)  # a menu that nobody touches closes
+_TALK_LOOKUP_MS = const(5000)
+_GRACE_S = const(120)  # a talk picked by hand stays for two minutes beyond its end
+
+
+class Controller:
+    """The device's behaviour. `handle` takes button events, `tick` the passing of time; both update `state`."""
+
+    def __init__(self, journal, clock, settings, shown, cues):
+        self.state = shown
+        self._journal = journal
+        self._clock = clock
+        self._settings = settings
+        self._cues = cues
+        self._schedule = None
+        self._marking = Marking(())
+        self._menu = Menu(self)
+        self._counts = {}  # bookmarks by talk id
+        self._pressed_ms = [0, 0, 0]
+        self._was_held = [False, False, False]
+        self._home = state.NOTE  # the screen below a menu
+        self._flash_ends_ms = 0
+        self._menu_ends_ms = 0
+        self._last_press_ms = -_MENU_MS
+        self._last_cue_ms = -_MENU_MS
+        self._next_lookup_ms = 0
+        self._talk_index = -1
+        self._talk_is_picked = False
+        self._run_seq = 0
+        self._stage = stages.STAGE_RUNNING
+        self.apply_settings()
+
+    # what the app tells it
+
+    def apply_settings(self):
+        """Take over settings that have changed."""
+        settings = self._settings
+        self._marking.set_tags(tuple([tag.encode() for tag in settings["tags"]]))
+        self.state.silent = settings["silent"]
+        self.state.tag = self._marking.next_tag
+        if self.state.countdown.state == stages.READY:
+            self.load_preset(0)
+
+    def use_schedule(self, schedule):
+        """Take another schedule, or None."""
+        self._schedule = schedule
+        self._talk_index = -1
+        self._talk_is_picked = False
+        self._next_lookup_ms = 0
+        self.state.talk = self.state.next_talk = None
+        self.state.utc_offset_s = schedule.utc_offset_s if schedule else 0
+
+    def is_idle(self, now_ms):
+        """Return whether neither a press nor a cue happened within the last seconds, so that slow work may be done."""
+        return now_ms - self._last_press_ms > 3000 and now_ms - self._last_cue_ms > 3000
+
+    def handle(self, button, event, ms):
+        """Take one event of core.buttons; `ms` is the uptime of its edge."""
+        self._last_press_ms = ms
+        if event == PRESS:
+            self._pressed_ms[button] = ms
+            self._was_held[button] = False
+            if button == Buttons.MARK:
+                self._mark(ms)
+        elif event == HELD:
+            self._was_held[button] = True
+            if button == Buttons.MARK:
+                self._flash(state.FLASH_PASSAGE, ms)
+            elif button == Buttons.ACTION:
+                self._action_held(ms)
+        elif event == RELEASE:
+            if button == Buttons.MARK:
+                if self._was_held[button]:
+                    self._passage(ms)
+            elif not self._was_held[button]:
+                if button == Buttons.ACTION:
+                    self._action(self._pressed_ms[button])
+                else:
+                    self._next(self._pressed_ms[button])
+        self._refresh(self.state.now_ms if self.state.now_ms > ms else ms)
+
+    def tick(self, now_ms):
+        """Do what is due at `now_ms`, bring the state up to date, and return the milliseconds until the next tick."""
+        self._watch_stage(now_ms)
+        if self._marking.retag_due(now_ms):
+            self._write_retag(self._marking.last_seq, self._marking.last_tag, now_ms)
+            self._marking.retagged()
+        shown = self.state
+        if shown.flash != state.FLASH_NONE and now_ms >= self._flash_ends_ms:
+            shown.flash = state.FLASH_NONE
+        if shown.screen == state.MENU and now_ms >= self._menu_ends_ms:
+            self.show(self._home)
+        if now_ms >= self._next_lookup_ms:
+            self._next_lookup_ms = now_ms + _TALK_LOOKUP_MS
+            self._follow_clock(now_ms)
+        self._refresh(now_ms)
+        wait_ms = 1000 - now_ms % 1000
+        change_ms = shown.countdown.ms_to_next_change(now_ms)
+        if 0 <= change_ms < wait_ms or shown.screen == state.COUNTDOWN and change_ms > 0:
+            wait_ms = change_ms
+        for ends_ms in (self._flash_ends_ms, now_ms + self._marking.window_left_ms(now_ms)):
+            if now_ms < ends_ms < now_ms + wait_ms:
+                wait_ms = ends_ms - now_ms
+        return wait_ms
+
+    # marking
+
+    def _mark(self, ms):
+        marking = self._marking
+        retag_seq = marking.last_seq if marking.is_retagged() else 0
+        retag_tag = marking.last_tag if retag_seq else b""
+        shown = self.state
+        writer = self._journal.begin(record.BOOKMARK, ms)
+        writer.text_field(b"tag", marking.next_tag)
+        talk = shown.talk
+        if talk is not None:
+            writer.text_field(b"talk", talk.id)
+        seq = self._journal.save()
+        if seq:
+            number = self._count(1)
+            marking.saved(seq, number, ms)
+            shown.flash_number = number
+            shown.flash_tag = marking.last_tag
+            self._flash(state.FLASH_SAVED, ms)
+        else:
+            marking.forget()
+            self._refuse(ms)
+        if retag_seq:  # the new bookmark comes first: its moment is now
+            self._write_retag(retag_seq, retag_tag, ms)
+        if shown.screen not in (state.NOTE, state.COUNTDOWN):
+            self.show(self._home if self._home == state.COUNTDOWN else state.NOTE)
+
+    def _passage(self, ms):
+        marking = self._marking
+        if not marking.last_seq:
+            return
+        writer = self._journal.begin(record.SPAN, ms)
+        writer.number_field(b"of", marking.last_seq)
+        writer.number_field(b"len", ms - self._pressed_ms[Buttons.MARK])
+        if self._journal.save():
+            self._flash(state.FLASH_SAVED, ms)
+        else:
+            self._refuse(ms)
+
+    def _write_retag(self, seq, tag, ms):
+        writer = self._journal.begin(record.RETAG, ms)
+        writer.number_field(b"of", seq)
+        writer.text_field(b"tag", tag)
+        if not self._journal.save():
+            self._refuse(ms)
+
+    def take_back(self, ms):
+        """Take the newest bookmark back; return whether there was one and its undo record is saved."""
+        marking = self._marking
+        if not marking.last_seq:
+            return False
+        writer = self._journal.begin(record.UNDO, ms)
+        writer.number_field(b"of", marking.last_seq)
+        if not self._journal.save():
+            self._refuse(ms)
+            return False
+        self._count(-1)
+        marking.forget()
+        self._flash(state.FLASH_UNDONE, ms)
+        return True
+
+    def _count(self, change):
+        talk = self.state.talk
+        talk_id = talk.id if talk is not None else b""
+        number = self._counts.get(talk_id, 0) + change
+        self._counts[talk_id] = number if number > 0 else 0
+        return number
+
+    # the action and next buttons
+
+    def _action(self, ms):
+        screen = self.state.screen
+        if screen == state.MENU:
+            self._menu.step()
+            self._menu_ends_ms = ms + _MENU_MS
+        elif screen == state.COUNTDOWN:
+            self._start_or_pause(ms)
+        elif screen == state.NOTE:
+            marking = self._marking
+            if marking.in_window(ms):
+                marking.cycle_last(ms)
+                self.state.flash_tag = marking.last_tag
+                self._flash(state.FLASH_RETAGGED, ms)
+            else:
+                marking.cycle_next()
+        else:
+            self.show(self._home)
+
+    def _action_held(self, ms):
+        screen = self.state.screen
+        if screen == state.MENU:
+            self._menu_ends_ms = ms + _MENU_MS
+            self._menu.choose(ms)
+        elif screen == state.NOTE and self._marking.in_window(self._pressed_ms[Buttons.ACTION]):
+            self.take_back(ms)
+        else:
+            self._menu_ends_ms = ms + _MENU_MS
+            self._menu.open()
+            self.state.screen = state.MENU
+
+    def _next(self, ms):
+        if self.state.screen == state.MENU:
+            self.show(self._home)
+        else:
+            self.next_talk(ms)
+
+    def show(self, screen):
+        """Go to a screen; NOTE, COUNTDOWN and CLOCK are also what a menu returns to."""
+        if screen in (state.NOTE, state.COUNTDOWN, state.CLOCK):
+            self._home = screen
+        self.state.screen = screen
+
+    @property
+    def home(self):
+        """The screen below the menu."""
+        return self._home
+
+    @property
+    def newest_number(self):
+        """The number of the bookmark that can be taken back, or 0."""
+        return self._marking.last_number if self._marking.last_seq else 0
+
+    @property
+    def settings(self):
+        """The settings, a dictionary by core.settings."""
+        return self._settings
+
+    @property
+    def schedule(self):
+        """The core.schedule.Schedule in use, or None."""
+        return self._schedule
+
+    # talks
+
+    def pick_talk(self, index, ms, how):
+        """Make the talk of row `index` the one that bookmarks go to; `how` is the word of the talk record."""
+        if index == self._talk_index:
+            return
+        talk = self._schedule.talk(index)
+        writer = self._journal.begin(record.TALK, ms)
+        writer.text_field(b"id", talk.id)
+        writer.text_field(b"how", how)
+        if not self._journal.save():
+            self._refuse(ms)
+        self._talk_index = index
+        self._talk_is_picked = how != b"clock"
+        self._show_talk(talk)
+
+    def next_talk(self, ms):
+        """Go on to the next talk of the room: the next speaker, when a countdown is shown."""
+        if self._schedule is None:
+            self._stop_countdown(ms)
+            self.state.countdown.reset()
+            return
+        following = self._schedule.next_after(self._talk_index) if self._talk_index >= 0 else -1
+        if self._home == state.COUNTDOWN:
+            self._stop_countdown(ms)
+            self.state.countdown.reset()
+            self._stage = stages.STAGE_RUNNING
+        if following >= 0:
+            self.pick_talk(following, ms, b"next")
+
+    def _leave_talk(self, ms):
+        writer = self._journal.begin(record.TALK, ms)
+        writer.text_field(b"id", b"")
+        writer.text_field(b"how", b"clock")
+        if not self._journal.save():
+            self._refuse(ms)
+        self._talk_index = -1
+        self._talk_is_picked = False
+        self.state.talk = None
+
+    def _show_talk(self, talk):
+        shown = self.state
+        shown.talk = talk
+        following = self._schedule.next_after(self._talk_index)
+        shown.next_talk = self._schedule.talk(following) if following >= 0 else None
+        shown.bookmark_count = self._counts.get(talk.id, 0)
+
+    def _follow_clock(self, now_ms):
+        """Choose the talk that runs now, unless a person chose one that still runs, or a countdown is shown."""
+        schedule = self._schedule
+        utc_s = self._clock.utc_ms(now_ms) // 1000
+        if schedule is None or utc_s == 0 or self._home == state.COUNTDOWN:
+            return
+        talk = self.state.talk
+        room = self._settings["room"].encode()
+        if talk is not None:
+            if self._talk_is_picked:
+                room = talk.room
+                if utc_s < talk.end_utc_s + _GRACE_S:
+                    return
+            elif talk.start_utc_s <= utc_s < talk.end_utc_s:
+                return
+        index = schedule.at(utc_s, room)
+        if index >= 0:
+            self.pick_talk(index, now_ms, b"clock")
+        elif talk is not None and utc_s >= talk.end_utc_s + _GRACE_S:
+            self._leave_talk(now_ms)
+
+    # the countdown
+
+    def load_preset(self, index):
+        """Make the preset of that number ready."""
+        name, minutes, one_finger_s, two_finger_s = self._settings["presets"][index]
+        self.state.countdown.load(
+            minutes * 60_000, one_finger_s * 1000, two_finger_s * 1000, self._settings["overtime"]
+        )
+        self.state.preset = name.encode()
+        self._stage = stages.STAGE_RUNNING
+
+    def add_minute(self, ms):
+        """Give the speaker one minute more."""
+        countdown = self.state.countdown
+        if countdown.adjust(60_000) and countdown.state != stages.READY:
+            writer = self._begin_countdown(b"adjust", ms)
+            writer.number_field(b"by", 60_000)
+            writer.number_field(b"left", countdown.remaining_ms(ms))
+            self._save_countdown(ms)
+
+    def stop(self, ms):
+        """End the countdown."""
+        self._stop_countdown(ms)
+
+    def _start_or_pause(self, ms):
+        countdown = self.state.countdown
+        if countdown.start(ms):
+            self._stage = stages.STAGE_RUNNING
+            self._run_seq = 0
+            writer = self._begin_countdown(b"start", ms)
+            writer.number_field(b"plan", countdown.remaining_ms(ms))
+            writer.text_field(b"preset", self.state.preset)
+            if self.state.talk is not None:
+                writer.text_field(b"talk", self.state.talk.id)
+            self._run_seq = self._save_countdown(ms)
+        elif countdown.state == stages.ENDED:
+            self.next_talk(ms)
+        elif countdown.stage(ms) >= stages.STAGE_APPLAUSE:
+            self._stop_countdown(ms)
+        elif countdown.pause(ms):
+            self._note_countdown(b"pause", ms)
+        elif countdown.resume(ms):
+            self._note_countdown(b"resume", ms)
+
+    def _stop_countdown(self, ms):
+        self._watch_stage(ms)
+        if self.state.countdown.stop(ms):
+            self._note_countdown(b"stop", ms)
+
+    def _watch_stage(self, now_ms):
+        countdown = self.state.countdown
+        if countdown.state != stages.RUNNING:
+            return
+        stage = countdown.stage(now_ms)
+        if stage < self._stage:  # more time was given
+            self._stage = stage
+        while self._stage < stage:
+            self._stage += 1
+            ms = countdown.stage_began_ms(self._stage, now_ms)
+            if self._stage == stages.STAGE_OVERTIME:
+                self._note_countdown(b"overtime", ms)
+            else:
+                self._begin_countdown(b"stage", ms).text_field(b"stage", stages.STAGE_NAMES[self._stage])
+                self._save_countdown(ms)
+            if self._stage == stage:
+                self._cues.play(stage, self.state.silent)
+                self._last_cue_ms = now_ms
+
+    def _note_countdown(self, what, ms):
+        self._begin_countdown(what, ms).number_field(b"left", self.state.countdown.remaining_ms(ms))
+        return self._save_countdown(ms)
+
+    def _begin_countdown(self, what, ms):
+        writer = self._journal.begin(record.COUNTDOWN, ms)
+        writer.text_field(b"do", what)
+        if self._run_seq:
+            writer.number_field(b"run", self._run_seq)
+        return writer
+
+    def _save_countdown(self, ms):
+        seq = self._journal.save()
+        if not seq:
+            self._refuse(ms)
+        return seq
+
+    # what is shown
+
+    def _refuse(self, ms):
+        self.state.flash_reason = self._journal.problem
+        self._flash(state.FLASH_NOT_SAVED, ms)
+
+    def _flash(self, kind, ms):
+        self.state.flash = kind
+        self._flash_ends_ms = ms + _FLASH_MS
+
+    def _refresh(self, now_ms):
+        shown = self.state
+        shown.now_ms = now_ms
+        shown.utc_ms = self._clock.utc_ms(now_ms)
+        shown.tag = self._marking.next_tag
+        talk = shown.talk
+        shown.bookmark_count = self._counts.get(talk.id if talk is not None else b"", 0)
+        shown.unsynced = self._journal.last_seq - self._journal.committed_seq
+        shown.journal_percent = self._journal.percent
+        if shown.screen == state.MENU:
+            shown.menu_items = self._menu.labels
+            shown.menu_index = self._menu.index

@@ -1,0 +1,20 @@
+"""Small files on the device, replaced whole: a power cut leaves the old one or the new one, never a part."""
+
+import json
+import os
+
+
+def read_json(path):
+    """Return what the JSON file holds, or None if there is no such file. Raises ValueError if it is no JSON."""
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except OSError:
+        return None
+
+
+def replace_json(path, value):
+    """Write `value` as JSON beside `path`, then put it in place. Raises OSError where the file system cannot."""
+    with open(path + ".new", "w") as file:
+        json.dump(value, file)
+    os.rename(path + ".new", path)

@@ -1,0 +1,90 @@
+"""`clapmark`: finds the command, runs it, and turns what went wrong into a sentence and an exit code."""
+
+import importlib
+import signal
+import sys
+
+import click
+
+from clapmark.environment import Environment
+from clapmark.errors import ClapmarkError, ExitCode
+from firmware.version import VERSION
+
+# name: one line of help. The first five are a normal day, in its order; each lives in commands/NAME.py
+NORMAL_DAY = {
+    "init": "Make a folder your notes archive.",
+    "schedule": "Load a conference's schedule, look at it, put it on the device.",
+    "sync": "Fetch the bookmarks from the device into the archive.",
+    "notes": "Write the bookmarks into your posts.",
+    "show": "Show a talk with its bookmarks.",
+}
+MORE = {
+    "report": "The chair's table: planned and actual time of every countdown.",
+    "sim": "Run the virtual device.",
+}
+
+
+class Commands(click.Group):
+    """The commands, each imported only when it is used, so that `--help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which the help shows them."""
+        return [*NORMAL_DAY, *MORE]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, or None."""
+        if cmd_name not in NORMAL_DAY and cmd_name not in MORE:
+            return None
+        module = importlib.import_module(f"clapmark.commands.{cmd_name}")
+        command = module.command
+        assert isinstance(command, click.Command)  # noqa: S101  # nosec B101: for the type checker
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands of a normal day first."""
+        for title, commands in (("A normal day", NORMAL_DAY), ("More", MORE)):
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION.decode(), "--version", prog_name="clapmark")
+@click.pass_context
+def clapmark(ctx: click.Context) -> None:
+    """Press a button, and this moment of this talk is in your notes.
+
+    `clapmark COMMAND --help` shows examples. Data goes to stdout, messages to stderr.
+
+    Exit codes: 0 fine, 1 failed, 2 usage, 3 no device, 4 damaged records reported, 5 conflict left for you,
+    130 interrupted.
+    """
+    if ctx.obj is None:
+        ctx.obj = Environment()
+
+
+def run(arguments: list[str], environment: Environment | None = None) -> int:
+    """Run one command line and return its exit code; messages go to the environment's stderr."""
+    environment = environment or Environment()
+    try:
+        result = clapmark.main(args=arguments, prog_name="clapmark", standalone_mode=False, obj=environment)
+    except ClapmarkError as error:
+        environment.tell(str(error))
+        return int(error.exit_code)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.UsageError as error:
+        environment.tell(error.format_message())
+        command = error.ctx.command_path if error.ctx else "clapmark"
+        environment.tell(f"`{command} --help` shows how it is used.")
+        return int(ExitCode.USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        environment.tell("Interrupted. What was written before is complete; the same command goes on from there.")
+        return int(ExitCode.INTERRUPTED)
+    return int(result) if isinstance(result, int) else int(ExitCode.OK)
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `clapmark show | head` ends quietly
+    sys.exit(run(sys.argv[1:]))
