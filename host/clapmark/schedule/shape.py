@@ -1,0 +1,125 @@
+"""Values taken out of JSON that others wrote: each checked for its type, each error with its place in the file."""
+
+import json
+from typing import Any
+
+from clapmark.schedule.errors import ScheduleError
+from clapmark.schedule.text import one_line, quoted
+
+
+def parse_json(data: bytes, file: str) -> object:
+    """Return the value of the JSON text `data`. Raises ScheduleError if it is none or nested too deep."""
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ScheduleError(f"{file} is JSON nested so deep that it is no schedule. Export it again.") from error
+    except json.JSONDecodeError as error:
+        raise ScheduleError(
+            f"{file} is cut or damaged: line {error.lineno}, column {error.colno}: {error.msg}. Download it again."
+        ) from error
+    except ValueError as error:  # no text at all, or a number of thousands of digits
+        raise ScheduleError(f"{file} cannot be read as JSON: {one_line(str(error), 100)}. Export it again.") from error
+
+
+class Node:
+    """One JSON object and its place in the file; hands out checked values."""
+
+    def __init__(self, value: object, place: str, file: str) -> None:
+        if not isinstance(value, dict):
+            raise ScheduleError(_message(file, place, value, "an object in braces"))
+        self._value: dict[str, Any] = value
+        self.place = place
+        self.file = file
+
+    def text(self, key: str, *others: str) -> str:
+        """Return the text under the first of the keys that has one, or "" where all are missing or null."""
+        for name in (key, *others):
+            value = self._value.get(name)
+            if value is not None:
+                if not isinstance(value, str):
+                    raise self.wrong(name, value, "a text in quotation marks")
+                if value:
+                    return value
+        return ""
+
+    def required_text(self, key: str) -> str:
+        """Return the text under `key`, which must be there."""
+        found = self.text(key)
+        if not found:
+            raise self.wrong(key, self._value.get(key), "a text in quotation marks")
+        return found
+
+    def word(self, key: str) -> str:
+        """Return the text or whole number under `key` as text, or "" where it is missing or null."""
+        value = self._value.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value) if abs(value) < 10**18 else ""
+        return self.text(key)
+
+    def integer(self, key: str) -> int:
+        """Return the whole number under `key`, which must be there."""
+        value = self._value.get(key)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.wrong(key, value, "a whole number")
+        return value
+
+    def node(self, key: str) -> "Node":
+        """Return the object under `key`, which must be there."""
+        if not isinstance(self._value.get(key), dict):
+            raise self.wrong(key, self._value.get(key), "an object in braces")
+        return Node(self._value[key], self._at(key), self.file)
+
+    def nodes(self, key: str) -> list["Node"]:
+        """Return the objects in the list under `key`; empty where it is missing or null."""
+        return [Node(value, f"{self._at(key)}[{index}]", self.file) for index, value in enumerate(self._list(key))]
+
+    def texts(self, key: str) -> list[str]:
+        """Return the texts in the list under `key`; empty where it is missing or null."""
+        values = self._list(key)
+        for index, value in enumerate(values):
+            if not isinstance(value, str):
+                place = f"{self._at(key)}[{index}]"
+                raise ScheduleError(_message(self.file, place, value, "a text in quotation marks"))
+        return list(values)
+
+    def names(self) -> list[str]:
+        """Return the object's keys in the file's order."""
+        return list(self._value)
+
+    def has(self, key: str) -> bool:
+        """Return whether there is a value under `key`; null is none."""
+        return self._value.get(key) is not None
+
+    def wrong(self, key: str, value: object, expected: str) -> ScheduleError:
+        """Return the error that `value` stands under `key` where `expected` was expected."""
+        return ScheduleError(_message(self.file, self._at(key), value, expected))
+
+    def _list(self, key: str) -> list[Any]:
+        value = self._value.get(key)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.wrong(key, value, "a list in brackets")
+        return value
+
+    def _at(self, key: str) -> str:
+        name = one_line(key, 40)
+        return f"{self.place}.{name}" if self.place else name
+
+
+def _message(file: str, place: str, value: object, expected: str) -> str:
+    where = f", {place}" if place else ""
+    return f"{file}{where}: {_kind(value)} stands where {expected} is expected. Correct it or export it again."
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        small = isinstance(value, float) or abs(value) < 10**12
+        return f"the number {value}" if small else "a very large number"
+    if isinstance(value, str):
+        return f"the text {quoted(value, 40)}"
+    return "a list" if isinstance(value, list) else "an object"
