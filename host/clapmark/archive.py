@@ -1,0 +1,258 @@
+"""The archive: the folder on the laptop that holds journals, schedules and posts (DESIGN.md, "The archive")."""
+
+import contextlib
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clapmark import durable
+from clapmark.errors import UsageError
+from clapmark.schedule.ids import is_slug
+
+SETTINGS_NAME = "clapmark.toml"
+FLAVOURS = ("hugo",)
+
+_DEVICE = re.compile(r"[0-9a-f]{12}")
+_EPOCH = re.compile(r"[0-9a-f]{8}")
+_JOURNAL_ATTRIBUTES = "*.log merge=union -text"
+_WRITTEN_ATTRIBUTES = "written.log merge=union -text"
+
+_SETTINGS_TEXT = """\
+# A Clapmark archive. Everything in this folder is yours: read it, edit it, keep it in git.
+#
+#   journal/       what the devices recorded, byte for byte; only ever appended to
+#   conferences/   one folder per conference with its schedule.json, and written.log: which bullets clapmark wrote
+#   content/       your posts; clapmark adds bullets between its own markers and changes nothing else
+#   .clapmark/     derived, may be deleted at any time
+
+flavour = "{flavour}"
+
+[notes]
+# where the post of a conference lies; {{slug}} is the conference's short name
+post = "content/posts/{{slug}}.md"
+# tags in the front matter of a new post
+tags = ["conference"]
+# a press so many minutes before the start or after the end of a talk still belongs to it
+grace_minutes = 5
+
+# Settings of one conference:
+# [conferences.pycon-us-2019]
+# room = "Grand Ballroom A"                  # the room you sat in, where the time alone fits several talks
+# post = "content/posts/my-pycon-notes.md"   # a post that exists already
+"""
+
+
+@dataclass(frozen=True)
+class ConferenceSettings:
+    """What clapmark.toml says of one conference; empty where it says nothing."""
+
+    room: str = ""
+    post: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The content of clapmark.toml."""
+
+    flavour: str = "hugo"
+    post: str = "content/posts/{slug}.md"
+    tags: tuple[str, ...] = ("conference",)
+    grace_s: int = 300
+    conferences: dict[str, ConferenceSettings] = field(default_factory=dict)
+
+    def of_conference(self, slug: str) -> ConferenceSettings:
+        """Return the settings of one conference."""
+        return self.conferences.get(slug, ConferenceSettings())
+
+
+class Archive:
+    """An archive that exists, and where its files lie. Creating the object reads clapmark.toml and writes nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the archive in `folder`. Raises UsageError where it is none, or its clapmark.toml cannot be read."""
+        self.folder = folder
+        self.settings = _read_settings(folder)
+
+    def log_path(self, device: str, epoch: str) -> Path:
+        """Return the path of a journal's log. Raises UsageError for a device or epoch that is no hexadecimal id."""
+        return self._journal_folder(device, epoch) / f"{epoch}.log"
+
+    def damage_path(self, device: str, epoch: str) -> Path:
+        """Return the path of the list of what was damaged or missing when a journal was fetched."""
+        return self._journal_folder(device, epoch) / f"{epoch}.damaged.log"
+
+    def journals(self) -> list[tuple[str, str]]:
+        """Return the (device, epoch) of every journal in the archive, sorted."""
+        found = []
+        for path in (self.folder / "journal").glob("*/*.log"):
+            device, epoch = path.parent.name, path.name.removesuffix(".log")
+            if _DEVICE.fullmatch(device) and _EPOCH.fullmatch(epoch):
+                found.append((device, epoch))
+        return sorted(found)
+
+    def conferences(self) -> list[str]:
+        """Return the slugs of the conferences that have a schedule, sorted."""
+        return sorted(
+            path.parent.name
+            for path in (self.folder / "conferences").glob("*/schedule.json")
+            if is_slug(path.parent.name)
+        )
+
+    def schedule_path(self, slug: str) -> Path:
+        """Return where the schedule of a conference lies. Raises UsageError for a slug that is no safe file name."""
+        return self.folder / "conferences" / check_slug(slug) / "schedule.json"
+
+    def written_path(self, slug: str) -> Path:
+        """Return where it is remembered which bullets were written for a conference."""
+        return self.folder / "conferences" / check_slug(slug) / "written.log"
+
+    def post_path(self, slug: str) -> Path:
+        """Return where the post of a conference lies. Raises UsageError if the settings lead out of the archive."""
+        template = self.settings.of_conference(slug).post or self.settings.post
+        path = self.folder / template.replace("{slug}", check_slug(slug))
+        inside = "\0" not in template and path.resolve().is_relative_to(self.folder.resolve())
+        if not inside or path.suffix != ".md":
+            raise UsageError(
+                f'{SETTINGS_NAME} puts the post of {slug} at "{template!a:.100}": it must be a .md file in the archive.'
+            )
+        return path
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other clapmark processes from changing this archive. Raises durable.LockedError at once if one does."""
+        scratch = self.folder / ".clapmark"
+        if not (scratch / ".gitignore").exists():
+            durable.replace_file(scratch / ".gitignore", b"*\n")  # derived files: git need not see them
+        with durable.locked(scratch / "lock", str(self.folder)):
+            yield
+
+    def _journal_folder(self, device: str, epoch: str) -> Path:
+        if not _DEVICE.fullmatch(device) or not _EPOCH.fullmatch(epoch):
+            raise UsageError(
+                f"A journal is named by 12 and 8 hexadecimal digits, not by {device!a:.40} and {epoch!a:.40}."
+            )
+        return self.folder / "journal" / device
+
+
+def init_archive(folder: Path, flavour: str = "hugo") -> list[Path]:
+    """Make `folder` an archive and return the files that were written; an existing file is never changed.
+
+    A folder with files of its own is taken if it is a git repository or a Hugo site; clapmark then only adds to it.
+    Raises UsageError if it is neither, is an archive already, or the flavour is unknown.
+    """
+    if flavour not in FLAVOURS:
+        raise UsageError(f"There is no flavour {flavour!a:.40}; this version writes posts for {', '.join(FLAVOURS)}.")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file. Name a folder for the archive, new or existing.")
+    if (folder / SETTINGS_NAME).exists():
+        raise UsageError(f"{folder} is an archive already; nothing was changed. Its settings are in {SETTINGS_NAME}.")
+    if folder.exists() and any(folder.iterdir()) and not _is_site(folder):
+        raise UsageError(
+            f"{folder} holds other files, and is neither a git repository nor a Hugo site; nothing was changed. "
+            f"Choose a new folder, or create {SETTINGS_NAME} there yourself if this is the right one."
+        )
+    written = []
+    attributes = {".gitattributes": f"journal/**/{_JOURNAL_ATTRIBUTES}\nconferences/**/{_WRITTEN_ATTRIBUTES}\n"}
+    if (folder / ".gitattributes").exists():  # somebody's own: left alone, git reads one per folder as well
+        attributes = {
+            "journal/.gitattributes": f"{_JOURNAL_ATTRIBUTES}\n",
+            "conferences/.gitattributes": f"{_WRITTEN_ATTRIBUTES}\n",
+        }
+    # the settings last: they make the folder an archive
+    for name, text in [*attributes.items(), (SETTINGS_NAME, _SETTINGS_TEXT.format(flavour=flavour))]:
+        if not (folder / name).exists():
+            durable.replace_file(folder / name, text.encode())
+            written.append(folder / name)
+    return written
+
+
+def find_archive(start: Path) -> Archive:
+    """Return the archive that `start` is or lies in. Raises UsageError, with the next step, if there is none."""
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS_NAME).is_file():
+            return Archive(folder)
+    raise UsageError(f"{start} is no Clapmark archive, and lies in none. `clapmark init {_shown(start)}` makes it one.")
+
+
+def check_slug(slug: str) -> str:
+    """Return `slug` if it is safe as a file name on every system. Raises UsageError otherwise."""
+    if not is_slug(slug):
+        raise UsageError(
+            "A conference's short name has 1 to 40 of a-z, 0-9 and -, such as pycon-us-2019, "
+            f"and is no name that Windows reserves: not {slug!a:.80}."
+        )
+    return slug
+
+
+def _is_site(folder: Path) -> bool:
+    names = [".git", "hugo.toml", "hugo.yaml", "hugo.json", "config/_default", "archetypes"]
+    if (folder / "content").is_dir():
+        names += ["config.toml", "config.yaml"]  # the older names of Hugo's settings, which other tools use as well
+    return any((folder / name).exists() for name in names)
+
+
+def _shown(path: Path) -> str:
+    text = str(path)
+    return f"'{text}'" if re.search(r"[^\w./-]", text) else text
+
+
+def _read_settings(folder: Path) -> Settings:
+    path = folder / SETTINGS_NAME
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+        notes = _table(content, "notes")
+        conferences = {
+            check_slug(slug): ConferenceSettings(_text(table, "room", ""), _text(table, "post", ""))
+            for slug, table in _table(content, "conferences").items()
+        }
+        default = Settings()
+        settings = Settings(
+            flavour=_text(content, "flavour", default.flavour),
+            post=_text(notes, "post", default.post),
+            tags=tuple(_texts(notes, "tags", default.tags)),
+            grace_s=round(60 * _minutes(notes, "grace_minutes", default.grace_s // 60)),
+            conferences=conferences,
+        )
+    except FileNotFoundError as error:
+        raise UsageError(f"{folder} is no Clapmark archive. `clapmark init {_shown(folder)}` makes it one.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError, OSError) as error:
+        raise UsageError(f"{path} cannot be used: {error}. Correct it and try again; nothing was changed.") from error
+    if settings.flavour not in FLAVOURS:
+        known = ", ".join(FLAVOURS)
+        raise UsageError(
+            f"{path} asks for the flavour {settings.flavour!a:.40}; this version writes posts for {known}."
+        )
+    return settings
+
+
+def _table(content: dict[str, Any], key: str) -> dict[str, Any]:
+    value = content.get(key, {})
+    if not isinstance(value, dict):
+        raise TypeError(f'"{key}" must be a table')
+    return value
+
+
+def _text(table: Any, key: str, default: str) -> str:  # noqa: ANN401  # TOML holds anything
+    value = table.get(key, default) if isinstance(table, dict) else None
+    if not isinstance(value, str):
+        raise TypeError(f'"{key}" must be text')
+    return value
+
+
+def _texts(table: dict[str, Any], key: str, default: tuple[str, ...]) -> list[str]:
+    value = table.get(key, list(default))
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError(f'"{key}" must be a list of texts')
+    return value
+
+
+def _minutes(table: dict[str, Any], key: str, default: int) -> float:
+    value = table.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 120:
+        raise ValueError(f'"{key}" must be 0 to 120 minutes')
+    return value
