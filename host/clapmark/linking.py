@@ -1,0 +1,111 @@
+"""Which talk a bookmark belongs to: the one chosen on the device, else the only one that fits its time."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clapmark.bookmarks import Bookmark
+from clapmark.schedule.model import Schedule, Talk
+from clapmark.wall_time import WallTime
+
+_AROUND_MS = 12 * 3600 * 1000  # a conference begins so long before its first talk, and ends so long after its last
+
+
+class How(StrEnum):
+    """Why a bookmark belongs to its talk."""
+
+    CHOSEN = "chosen"  # on the device
+    TIME = "time"  # the only talk of the schedule that fits
+    UNLINKED = "unlinked"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A bookmark and where it belongs; `slug` is None if it belongs to no conference of the archive."""
+
+    bookmark: Bookmark
+    slug: str | None
+    talk: Talk | None
+    how: How
+
+
+class _Index:
+    """The talks of one schedule, found by id and by time."""
+
+    def __init__(self, schedule: Schedule, room: str, grace_ms: int) -> None:
+        self.slug = schedule.slug
+        self.by_id = {talk.id: talk for talk in schedule.talks}
+        room_key = room.strip().casefold()
+        talks = [talk for talk in schedule.talks if not room_key or talk.room.casefold() == room_key]
+        self._grace_ms = grace_ms
+        self._talks = sorted(talks, key=lambda talk: (talk.start_utc_s, talk.id))
+        self._starts_ms = [talk.start_utc_s * 1000 for talk in self._talks]
+        self._longest_ms = max((talk.end_utc_s - talk.start_utc_s for talk in self._talks), default=0) * 1000
+        self.first_ms = min((talk.start_utc_s for talk in schedule.talks), default=0) * 1000 - _AROUND_MS
+        self.last_ms = max((talk.end_utc_s for talk in schedule.talks), default=-1) * 1000 + _AROUND_MS
+        if not schedule.talks:
+            self.first_ms, self.last_ms = 1, 0
+
+    def overlaps(self, when: WallTime) -> bool:
+        """Return whether `when` may lie in the days of the conference."""
+        if self.first_ms > self.last_ms:
+            return False
+        return (when.earliest_ms is None or when.earliest_ms <= self.last_ms) and (
+            when.latest_ms is None or when.latest_ms >= self.first_ms
+        )
+
+    def at(self, utc_ms: int) -> Talk | None:
+        """Return the talk of the only room in which one fits `utc_ms`, or None."""
+        best: dict[str, tuple[int, int, Talk]] = {}
+        position = bisect_right(self._starts_ms, utc_ms + self._grace_ms)
+        while position:
+            position -= 1
+            talk = self._talks[position]
+            if self._starts_ms[position] + self._longest_ms + self._grace_ms <= utc_ms:
+                break
+            fit = self._fit(talk, utc_ms)
+            if fit is not None and (talk.room not in best or fit < best[talk.room][:2]):
+                best[talk.room] = (*fit, talk)
+        return next(iter(best.values()))[2] if len(best) == 1 else None
+
+    def _fit(self, talk: Talk, utc_ms: int) -> tuple[int, int] | None:
+        """Return how well a talk fits, less is better, or None: it runs, ended just now, begins soon."""
+        start_ms, end_ms = talk.start_utc_s * 1000, talk.end_utc_s * 1000
+        if start_ms <= utc_ms < end_ms:
+            return 0, utc_ms - start_ms  # of two that overlap, the one that began last: a lightning talk in its session
+        if end_ms <= utc_ms < end_ms + self._grace_ms:
+            return 1, utc_ms - end_ms
+        if start_ms - self._grace_ms <= utc_ms < start_ms:
+            return 2, start_ms - utc_ms
+        return None
+
+
+class Linker:
+    """Finds the talk of a bookmark among the conferences of an archive. Pure: the same input gives the same links."""
+
+    def __init__(self, schedules: Iterable[Schedule], rooms: Mapping[str, str], grace_s: int = 300) -> None:
+        """`rooms` names, by slug, the room its owner sat in where that is known; `grace_s` is allowed at both ends."""
+        indexes = [_Index(schedule, rooms.get(schedule.slug, ""), grace_s * 1000) for schedule in schedules]
+        self._indexes = sorted(indexes, key=lambda index: index.slug)
+        self._grace_ms = grace_s * 1000
+
+    def chosen(self, talk_id: str, when: WallTime) -> tuple[str, Talk] | None:
+        """Return slug and talk for an id that the device gave at `when`; None if no conference of that time has it."""
+        indexes = [index for index in self._indexes if talk_id in index.by_id and index.overlaps(when)]
+        found = [(index.slug, index.by_id[talk_id]) for index in indexes]
+        return min(found, key=lambda pair: abs(pair[1].start_utc_s * 1000 - when.sort_ms)) if found else None
+
+    def link(self, bookmark: Bookmark) -> Linked:
+        """Return where `bookmark` belongs. It is never guessed: two talks that fit leave it unlinked."""
+        if bookmark.talk_id:
+            pair = self.chosen(bookmark.talk_id, bookmark.when)
+            if pair:
+                return Linked(bookmark, *pair, How.CHOSEN)
+        near = [index for index in self._indexes if index.overlaps(bookmark.when)]
+        utc_ms, error_ms = bookmark.when.utc_ms, bookmark.when.error_ms
+        if utc_ms is not None and error_ms is not None and error_ms <= max(self._grace_ms, 60_000):
+            found = [(index.slug, talk) for index in near if (talk := index.at(utc_ms))]
+            if len(found) == 1 and not bookmark.talk_id:
+                return Linked(bookmark, *found[0], How.TIME)
+        return Linked(bookmark, near[0].slug if len(near) == 1 else None, None, How.UNLINKED)
