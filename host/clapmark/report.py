@@ -1,0 +1,133 @@
+"""The chair's report: what each countdown planned and what it took, from the countdown records."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from clapmark.linking import Linker
+from clapmark.records import Journal
+from clapmark.wall_time import Clock, WallTime
+from firmware.core import record
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a countdown. Lengths are milliseconds."""
+
+    device: str
+    epoch: str
+    seq: int  # of the start record
+    when: WallTime  # of the start
+    preset: str
+    slug: str | None  # the conference of the talk, None if unknown
+    talk_id: str
+    title: str  # "" if no schedule has the talk
+    speakers: tuple[str, ...]
+    planned_ms: int  # without adjustments
+    adjusted_ms: int  # what the chair gave (or took, negative) while it ran
+    actual_ms: int | None  # how long the speaker had, net of pauses; None for a run whose end was not recorded
+    paused_ms: int | None  # None if a pause went over a reset, or its end was not recorded
+    applause: bool  # the time was clapped out
+    cuts: tuple[str, ...] = ()  # what is missing, in words for the person
+
+    @property
+    def overrun_ms(self) -> int | None:
+        """How much longer than planned and given it took; negative: the speaker ended early. None if not known."""
+        return None if self.actual_ms is None else self.actual_ms - self.planned_ms - self.adjusted_ms
+
+
+@dataclass
+class _Open:
+    """What is known of a run while its records are read."""
+
+    start: record.Record
+    adjusted_ms: int = 0
+    left_ms: int | None = None
+    pause: record.Record | None = None
+    paused_ms: int | None = 0
+    applause: bool = False
+    stopped: bool = False
+    cuts: list[str] = field(default_factory=list)
+
+
+def countdown_runs(journals: Iterable[Journal], linker: Linker) -> list[Run]:
+    """Return every run of a countdown in the order of time. What a stop record says was left is the truth."""
+    runs = [run for journal in journals for run in _runs_of(journal, Clock(journal.records), linker)]
+    return sorted(runs, key=lambda run: (run.when.sort_ms, run.epoch, run.seq))
+
+
+def overrun_by_speaker(runs: Iterable[Run]) -> Mapping[str, int]:
+    """Return the overrun in milliseconds summed per speaker (early ends count as 0), the largest first."""
+    sums: dict[str, int] = {}
+    for run in runs:
+        for name in run.speakers:
+            sums[name] = sums.get(name, 0) + max(run.overrun_ms or 0, 0)
+    return dict(sorted(sums.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _runs_of(journal: Journal, clock: Clock, linker: Linker) -> list[Run]:
+    opened: dict[int, _Open] = {}
+    for entry in journal.records:
+        if entry.kind != record.COUNTDOWN:
+            continue
+        if entry.fields.get("do") == b"start":
+            opened.setdefault(entry.seq, _Open(entry))
+        elif (run := opened.get(entry.number("run"))) is not None:
+            _take(run, entry)
+    return [_finished(journal, clock, linker, run) for run in opened.values()]
+
+
+def _take(run: _Open, entry: record.Record) -> None:
+    match entry.fields.get("do"):
+        case b"adjust":
+            run.adjusted_ms += entry.number("by")
+        case b"pause":
+            run.pause = entry
+        case b"resume":
+            _end_pause(run, entry)
+        case b"stage":
+            run.applause = run.applause or entry.fields.get("stage") == b"applause"
+        case b"overtime":
+            run.applause = True
+        case b"stop" if "left" in entry.fields:
+            _end_pause(run, entry)
+            run.left_ms = entry.number("left")
+            run.stopped = True
+
+
+def _end_pause(run: _Open, entry: record.Record) -> None:
+    if run.pause is None:
+        return
+    if run.pause.boot != entry.boot or run.paused_ms is None:
+        run.paused_ms = None
+    else:
+        run.paused_ms += max(entry.ms - run.pause.ms, 0)
+    run.pause = None
+
+
+def _finished(journal: Journal, clock: Clock, linker: Linker, run: _Open) -> Run:
+    start = run.start
+    when = clock.time_at(start.boot, start.ms)
+    talk_id = start.text("talk")
+    pair = linker.chosen(talk_id, when) if talk_id else None
+    planned_ms = start.number("plan")
+    if not run.stopped:
+        run.cuts.append("its end was not recorded")
+    if run.pause is not None:
+        run.cuts.append("it was still paused")
+    return Run(
+        device=journal.device,
+        epoch=journal.epoch,
+        seq=start.seq,
+        when=when,
+        preset=start.text("preset"),
+        slug=pair[0] if pair else None,
+        talk_id=talk_id,
+        title=pair[1].title if pair else "",
+        speakers=pair[1].speakers if pair else (),
+        planned_ms=planned_ms,
+        adjusted_ms=run.adjusted_ms,
+        actual_ms=None if run.left_ms is None else planned_ms + run.adjusted_ms - run.left_ms,
+        paused_ms=None if run.pause is not None else run.paused_ms,
+        applause=run.applause,
+        cuts=tuple(run.cuts),
+    )
