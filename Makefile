@@ -26,7 +26,7 @@ test: $(SETUP) app ## all tests: pytest, and the device tests on MicroPython 64 
 	@for bits in 64 32; do $(BIN)/python -m clapmark.micropython --run $$bits tests/device/run.py $(DEVICE_TESTS); done
 	@$(BIN)/python -m pytest -n 2 -q
 
-check: $(SETUP) ## lint, format, types on host and firmware, security
+check: $(SETUP) build/typings ## lint, format, types on host and firmware, security
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -65,6 +65,11 @@ $(SETUP): pyproject.toml Makefile host/clapmark/micropython.py
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@$(BIN)/python -m clapmark.micropython >/dev/null
 	@mkdir -p $(dir $@) && touch $@
+
+build/typings: $(SETUP)
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["stubs"])' \
+		| xargs $(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target $@
+	@touch $@
 
 $(APP)/.built: $(SETUP) $(DEVICE_SOURCES)
 	@$(BIN)/python -m clapmark.build $(APP)

@@ -134,7 +134,7 @@ class App:
         writer.text_field(b"reset", self.board.reset_cause())
         writer.text_field(b"fw", VERSION)
         writer.text_field(b"board", self.board.name)
-        writer.text_field(b"mp", ".".join([str(part) for part in sys.implementation[1][:3]]).encode())
+        writer.text_field(b"mp", ".".join([str(part) for part in sys.implementation.version[:3]]).encode())
         self.journal.save()
 
     def _restore_clock(self):

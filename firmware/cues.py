@@ -11,7 +11,7 @@ class CuePlayer:
         self._sounders = sounders  # objects with on() and off() that a room hears
         self._lights = lights  # ... and those that it does not
         self._wakeup = Wakeup()
-        self._pattern = ()
+        self._pattern: tuple = ()
         self._silent = False
 
     def play(self, stage, silent):

@@ -1,7 +1,7 @@
 """A sleep that can be ended early, without a task or an allocation for the timeout."""
 
 import asyncio
-from asyncio import core
+from asyncio import core  # type: ignore[attr-defined]  # the stubs leave it out
 from time import ticks_diff, ticks_ms
 
 

@@ -2,6 +2,8 @@
 
 from firmware.files import read_json
 
+_NAMES = ("tdisplay", "sim")
+
 
 class BoardError(Exception):
     """The board cannot be set up; the message says why."""
@@ -16,10 +18,6 @@ def load(path="board.json"):
     if description is None:
         raise BoardError("there is no " + path)
     name = description.get("board")
-    if name == "tdisplay":
-        from firmware.boards import tdisplay as module
-    elif name == "sim":
-        from firmware.boards import sim as module
-    else:
+    if name not in _NAMES:
         raise BoardError("%s names no board that this firmware knows: %s" % (path, name))
-    return module.Board()
+    return __import__("firmware.boards." + name, None, None, ("Board",)).Board()

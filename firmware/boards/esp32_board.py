@@ -16,8 +16,8 @@ class Esp32Board:
     """Base of the boards: identity, journal partition, wall clock. The subclasses add pins."""
 
     name = b"esp32"
-    sounders = ()
-    lights = ()
+    sounders: tuple = ()
+    lights: tuple = ()
 
     def __init__(self):
         self.device_id = binascii.hexlify(machine.unique_id())

@@ -12,7 +12,7 @@ class Board(Esp32Board):
 
     name = b"tdisplay"
     # mark, action; GPIO 35 has no pull inside, the board has one of 10 kOhm
-    keys = ((35, None), (0, Pin.PULL_UP))
+    keys: tuple = ((35, None), (0, Pin.PULL_UP))
 
     def __init__(self):
         super().__init__()
