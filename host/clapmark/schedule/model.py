@@ -13,7 +13,7 @@ MAX_SPEAKERS = 50
 MAX_ABSTRACT = 20_000
 MAX_URL = 2_000
 MAX_SLUG = 40
-FIRST_YEAR, LAST_YEAR = 1970, 2199  # of a talk
+FIRST_YEAR, LAST_YEAR = 1980, 2199  # in which a talk can start
 
 NO_TITLE = "(untitled)"
 

@@ -137,7 +137,7 @@ def _moment(node: Node, key: str, zone: ZoneInfo) -> datetime:
     text = node.required_text(key)
     try:
         found = datetime.fromisoformat(text)
-        if found.tzinfo is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        if found.tzinfo is None or not FIRST_YEAR - 1 <= found.year <= LAST_YEAR + 1:
             raise ValueError(text)
     except ValueError as error:
         raise node.wrong(key, text, 'a time with its offset, such as "2019-05-03T15:15:00-04:00"') from error

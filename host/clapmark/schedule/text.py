@@ -7,7 +7,7 @@ import unicodedata
 # Sequences that move a terminal's cursor or change its state go as a whole, so that no "[31m" stays behind.
 _TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _KEPT_CHARACTERS = "\n\t\u200c\u200d"  # the zero-width joiners: Persian needs them, and so do joined emoji
-_DROPPED_CATEGORIES = {"Cc", "Cf", "Cs", "Cn"}
+_DROPPED_CATEGORIES = {"Cc", "Cf", "Cs", "Cn", "Co"}
 _LINE_ENDS = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n"})
 
 _TAG = re.compile(r"(<[^<>]{0,2000}>)")

@@ -46,9 +46,9 @@ def resolve_local(day: date, clock: time, zone: ZoneInfo, fold: int = 0) -> tupl
 def resolve_end(start: datetime, clock: time, zone: ZoneInfo) -> tuple[datetime, str]:
     """Return the first moment at or after `start` at which the clock shows `clock`, and a warning as above."""
     end, warning = resolve_local(start.date(), clock, zone)
-    if end < start and warning:
+    if warning and end.timestamp() < start.timestamp():
         end, warning = resolve_local(start.date(), clock, zone, fold=1)
-    if end < start:
+    if end.timestamp() < start.timestamp():
         end, warning = resolve_local(start.date() + timedelta(days=1), clock, zone)
     return end, warning
 
