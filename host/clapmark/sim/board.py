@@ -1,0 +1,103 @@
+"""The virtual board: takes what the chip does on its pins and buses, and keeps what the world must act on."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PIL import Image
+
+from clapmark.sim.events import EventKind
+from clapmark.sim.wiring import Wiring
+from clapmark.sim.world_clock import WorldClock
+
+
+class PanelModel(Protocol):
+    """A display controller on a bus."""
+
+    def feed(self, dc: int, data: bytes) -> None:
+        """Take bytes that came while the data/command line had level `dc`."""
+
+    def picture(self) -> Image.Image:
+        """Return what a person sees."""
+
+
+Tell = Callable[[EventKind, str, int], None]
+
+
+class VirtualBoard:
+    """What is wired to the chip (device.Board). `tell` is called for what a person or a test may want to know."""
+
+    def __init__(self, wiring: Wiring, new_panel: Callable[[], PanelModel], clock: WorldClock, tell: Tell) -> None:
+        self.wiring = wiring
+        self.reset_cause: int | None = None  # the chip wants to start anew, for this cause
+        self.crashed = False
+        self.violations = 0
+        self._new_panel = new_panel
+        self._clock = clock
+        self._tell = tell
+        self._names = {pin: name for name, pin in wiring.outputs.items()}
+        self.power_up()
+
+    def power_up(self) -> None:
+        """Forget what was lost with the power."""
+        self._levels = self.wiring.levels()
+        self._panel = self._new_panel()
+        self.chip_starts()
+
+    def chip_starts(self) -> None:
+        """Begin a boot."""
+        self.reset_cause = None
+
+    def picture(self) -> Image.Image:
+        """Return what the panel shows."""
+        return self._panel.picture()
+
+    def time_left(self, left_us: int) -> None:
+        """The message that follows happened this long before the grant's end."""
+        self._clock.set_left(left_us)
+
+    def pin(self, pin: int, level: int) -> None:
+        """The chip drives a pin."""
+        before = self._levels[pin]
+        self._levels[pin] = level
+        if pin == self.wiring.panel.reset and before and not level:
+            self._panel = self._new_panel()
+        elif pin in self._names and before != level:
+            self._tell(EventKind.OUTPUT, self._names[pin], level)
+
+    def wave(self, pin: int, *, duty: int | None = None, hz: int | None = None) -> None:
+        """The chip changes a square wave."""
+        if pin not in self._names:
+            return
+        if duty is not None:
+            self._tell(EventKind.OUTPUT, self._names[pin], duty)
+        if hz is not None:
+            self._tell(EventKind.TONE, self._names[pin], hz)
+
+    def bus(self, bus: int, data: bytes) -> None:
+        """The chip writes to a bus; the panel listens while its chip select is low."""
+        panel = self.wiring.panel
+        if bus == panel.bus and not self._levels[panel.chip_select]:
+            self._panel.feed(self._levels[panel.data_command], data)
+
+    def rtc(self, since_2000_us: int) -> None:
+        """The firmware sets the RTC."""
+        self._clock.set_rtc(since_2000_us)
+
+    def dropped(self, pin: int) -> None:
+        """An edge found the interrupt queue full."""
+        self._tell(EventKind.DROPPED_EDGE, "", pin)
+
+    def violation(self, text: str) -> None:
+        """The firmware broke a rule of the flash."""
+        self.violations += 1
+        self._tell(EventKind.FLASH_VIOLATION, text, 0)
+
+    def asked_for_reset(self, cause: int) -> None:
+        """The chip resets itself."""
+        self.reset_cause = cause
+
+    def ended(self, failed: bool) -> None:
+        """main.py returned, or an exception escaped from it."""
+        self.crashed = failed
+        if not failed:
+            self._tell(EventKind.APP_ENDED, "", 0)

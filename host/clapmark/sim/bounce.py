@@ -1,0 +1,35 @@
+"""Contacts that bounce: what a pin sees when a finger presses a button."""
+
+from dataclasses import dataclass
+from random import Random
+
+LONGEST_BOUNCE_US = 6_000  # tact switches settle within 1 to 6 ms
+_MOST_BOUNCES = 5
+
+
+@dataclass(frozen=True, order=True)
+class Edge:
+    """A pin takes a level at a time, in microseconds."""
+
+    at_us: int
+    pin: int
+    level: int
+
+
+def press_edges(random: Random, pin: int, at_us: int, length_us: int) -> list[Edge]:
+    """Return the edges of one press of `length_us` on a button that pulls `pin` to ground.
+
+    The first edge of the press falls exactly at `at_us`, the first of the release exactly at `at_us + length_us`;
+    both bounce for some milliseconds, the press not longer than half of its length.
+    """
+    pressed = _contact(random, pin, at_us, 0, min(LONGEST_BOUNCE_US, length_us // 2))
+    return pressed + _contact(random, pin, at_us + length_us, 1, LONGEST_BOUNCE_US)
+
+
+def _contact(random: Random, pin: int, at_us: int, level: int, longest_us: int) -> list[Edge]:
+    bounces = random.randint(0, _MOST_BOUNCES)
+    # distinct moments, so that two edges never fall on the same microsecond
+    moments = sorted(random.sample(range(1, longest_us), 2 * bounces)) if longest_us > 2 * bounces + 1 else []
+    edges = [Edge(at_us, pin, level)]
+    edges += [Edge(at_us + moment, pin, level ^ (1 - index % 2)) for index, moment in enumerate(moments)]
+    return edges

