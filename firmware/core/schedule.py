@@ -131,7 +131,7 @@ class Schedule:
         """
         if count < 1:
             return []
-        found = []  # of (distance in s, since its start in s or 0, index), sorted
+        found: list[tuple[int, int, int]] = []  # (distance in s, since its start in s or 0, index), sorted
         first_after = self._first_after(utc_s)
         index = first_after - 1
         while index >= 0:
