@@ -1,6 +1,6 @@
-"""A checked line: printable ASCII, a CRC-32, LF. Journal records, sector headers and link frames are all such lines.
+r"""A checked line: printable ASCII, a CRC-32, LF. Journal records, sector headers and link frames are all such lines.
 
-    body *1A2B3C4D\\n
+    body *1A2B3C4D\n
 
 The CRC is that of zlib and PNG (polynomial 0xEDB88320, reflected), over every byte before the ` *`, as eight upper-case
 hexadecimal digits. Values inside a body are separated by spaces, so bytes that are not printable, spaces and `%`
@@ -8,6 +8,7 @@ are written as `%XX`.
 """
 
 import binascii
+import struct
 
 from .portable import const
 
@@ -22,27 +23,32 @@ _LAST_PRINTABLE = const(0x7E)
 
 _HEX = b"0123456789ABCDEF"
 
+# A CRC above 2^30 is a long int on a 32-bit MicroPython, and each shift of it would be another one: take it apart here.
+_crc_bytes = bytearray(4)
+
 
 class LineError(ValueError):
     """A line that is not what its writer wrote; the message says which rule it breaks."""
 
 
-def seal(buffer, end):
+def seal(buffer, end, view=None):
     """Close the body in `buffer[:end]` with its CRC and an LF; return the length of the whole line.
 
-    `buffer` needs 11 bytes of room behind `end`. Raises IndexError, with the buffer unchanged, where it has not.
+    `view` may be a memoryview of `buffer` that the caller keeps, to save making one. `buffer` needs 11 bytes of room
+    behind `end`. Raises IndexError, with the buffer unchanged, where it has not.
     """
     if end + TRAILER_BYTES > len(buffer):
         raise IndexError("no room for the CRC")
-    crc = binascii.crc32(memoryview(buffer)[:end])
+    body = (view or memoryview(buffer))[:end]
+    struct.pack_into(">I", _crc_bytes, 0, binascii.crc32(body))
     buffer[end] = _SPACE
     buffer[end + 1] = _STAR
-    position = end + 9
-    while position > end + 1:
-        buffer[position] = _HEX[crc & 15]
-        crc >>= 4
-        position -= 1
-    buffer[end + 10] = _LF
+    position = end + 2
+    for byte in _crc_bytes:
+        buffer[position] = _HEX[byte >> 4]
+        buffer[position + 1] = _HEX[byte & 15]
+        position += 2
+    buffer[position] = _LF
     return end + TRAILER_BYTES
 
 
@@ -51,18 +57,17 @@ def body_length(line, end):
     body = end - TRAILER_BYTES
     if body < 1 or line[end - 1] != _LF or line[body] != _SPACE or line[body + 1] != _STAR:
         return -1
-    crc = binascii.crc32(memoryview(line)[:body])
-    position = end - 2
-    while position > body + 1:
-        if line[position] != _HEX[crc & 15]:
+    struct.pack_into(">I", _crc_bytes, 0, binascii.crc32(memoryview(line)[:body]))
+    position = body + 2
+    for byte in _crc_bytes:
+        if line[position] != _HEX[byte >> 4] or line[position + 1] != _HEX[byte & 15]:
             return -1
-        crc >>= 4
-        position -= 1
+        position += 2
     return body
 
 
 def escape(value):
-    """Return text or bytes as bytes that may stand in a body: printable ASCII without space and `%`, the rest as %XX."""
+    """Return text or bytes as bytes that may stand in a body: printable ASCII without space and `%`, the rest %XX."""
     if isinstance(value, str):
         value = value.encode()
     out = bytearray()
@@ -206,7 +211,7 @@ class LineWriter:
 
     def seal(self):
         """Close the line with its CRC and LF; return its length in bytes."""
-        self.length = seal(self.line, self.length)
+        self.length = seal(self.line, self.length, self.view)
         return self.length
 
     def _need(self, end):

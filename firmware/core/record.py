@@ -1,6 +1,6 @@
-"""The text of a record: one line of the journal, the same bytes in flash, on the link and in the archive.
+r"""The text of a record: one line of the journal, the same bytes in flash, on the link and in the archive.
 
-    SEQ BOOT MS KIND[ KEY=VALUE]... *CRC32\\n
+    SEQ BOOT MS KIND[ KEY=VALUE]... *CRC32\n
 
 SEQ counts the records of one epoch from 1, BOOT counts the device's starts from 1, MS is milliseconds since that
 start. docs/journal.md describes every kind and its fields. A kind that is not known here is kept and passed on.
@@ -41,7 +41,7 @@ class RecordWriter(LineWriter):
 
 
 class Record:
-    """One record as read: `seq`, `boot`, `ms`, `kind` (bytes), `fields` (text to bytes), `line` (the bytes, LF included)."""
+    """One record as read: `seq`, `boot`, `ms`, `kind` (bytes), `fields` (text to bytes), `line` (bytes, with LF)."""
 
     def __init__(self, seq, boot, ms, kind, values, line):
         self.seq = seq

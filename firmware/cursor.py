@@ -1,0 +1,109 @@
+"""Reads the journal from a given record to its end, in steps small enough to yield between them."""
+
+from firmware.core.sector import DAMAGED, HOUSEKEEPING, NOTHING, RECORD, SECTOR_BYTES
+
+
+class Cursor:
+    """A place in the journal. It reads through the journal's one window, so only one cursor is in use at a time.
+
+    After `next` found a RECORD or DAMAGED bytes: `line[:length]` (a memoryview, until the next call), for damage its
+    place (`serial` of the sector and `offset` in it), for a record its `seq`.
+    """
+
+    def __init__(self, journal):
+        self._ring = journal.ring
+        self._reader = journal.reader
+        self._from_seq = 1
+        self._seeking = False
+        self._damage_seen = False
+        self._mark_serial = 0
+        self._mark_offset = 0
+        self._mark_seq = 0
+        self.serial = 0
+        self.seek(1)
+
+    def seek(self, from_seq):
+        """Go to the record `from_seq`, or the first one behind it; damage that lies just before it counts with it."""
+        ring = self._ring
+        serial = ring.head
+        while serial > ring.oldest:
+            first_seq = ring.first_seq_of(serial)
+            if first_seq and first_seq < from_seq:
+                break
+            serial -= 1
+        self._from_seq = from_seq
+        self._seeking = True
+        self._set_mark(serial, 0, 0)
+        self._enter(serial, 0, 0)
+
+    def next(self):
+        """Take one step; return RECORD, DAMAGED, HOUSEKEEPING (nothing to send in this step) or NOTHING (at the end).
+
+        Raises OSError where the flash cannot be read.
+        """
+        ring = self._ring
+        reader = self._reader
+        while ring.head >= 0:
+            if self.serial < ring.oldest:  # recycled in the meantime
+                self._enter(ring.oldest, 0, 0)
+            serial = self.serial
+            end = ring.position if serial == ring.head else SECTOR_BYTES
+            found = reader.next(end, ring.upper_seq(serial))
+            if found == NOTHING:
+                if serial < ring.head:
+                    self._enter(serial + 1, 0, reader.low_seq)
+                    continue
+                if not (self._seeking and self._damage_seen):
+                    return NOTHING
+                self._return_to_mark()
+                continue
+            if found == HOUSEKEEPING or not self._seeking:
+                return found
+            if found == DAMAGED:
+                self._damage_seen = True
+                return HOUSEKEEPING
+            if reader.seq < self._from_seq:
+                self._set_mark(serial, reader.end_offset, reader.seq + 1)
+                return HOUSEKEEPING
+            if not self._damage_seen:
+                self._seeking = False
+                return RECORD
+            self._return_to_mark()
+        return NOTHING
+
+    @property
+    def seq(self):
+        """The number of the record."""
+        return self._reader.seq
+
+    @property
+    def offset(self):
+        """Where in its sector the find begins."""
+        return self._reader.offset
+
+    @property
+    def line(self):
+        """The bytes, in `line[:length]`."""
+        return self._reader.line
+
+    @property
+    def length(self):
+        """How many bytes there are."""
+        return self._reader.length
+
+    def _set_mark(self, serial, offset, low_seq):
+        self._mark_serial = serial
+        self._mark_offset = offset
+        self._mark_seq = low_seq
+        self._damage_seen = False
+
+    def _return_to_mark(self):
+        # what is damaged behind the last record before `from_seq` belongs to what was asked for
+        self._seeking = False
+        self._enter(self._mark_serial, self._mark_offset, self._mark_seq)
+
+    def _enter(self, serial, offset, low_seq):
+        ring = self._ring
+        self.serial = serial
+        if ring.head >= 0:
+            self._reader.open(serial % ring.count, offset, max(ring.first_seq_of(serial), low_seq, 1))
