@@ -3,13 +3,11 @@
 The core decides, the journal keeps, the state is shown. Nothing here waits.
 """
 
-from micropython import const
-
 from firmware.core import countdown as stages
 from firmware.core import record, state
-from firmware.core.buttons import HELD, PRESS, RELEASE
+from firmware.core.buttons import ACTION, HELD, MARK, PRESS, RELEASE
 from firmware.core.marking import Marking
-from firmware.drivers.buttons import Buttons
+from firmware.core.portable import const
 from firmware.menu import Menu
 
 _FLASH_MS = const(3000)
@@ -75,20 +73,20 @@ class Controller:
         if event == PRESS:
             self._pressed_ms[button] = ms
             self._was_held[button] = False
-            if button == Buttons.MARK:
+            if button == MARK:
                 self._mark(ms)
         elif event == HELD:
             self._was_held[button] = True
-            if button == Buttons.MARK:
+            if button == MARK:
                 self._flash(state.FLASH_PASSAGE, ms)
-            elif button == Buttons.ACTION:
+            elif button == ACTION:
                 self._action_held(ms)
         elif event == RELEASE:
-            if button == Buttons.MARK:
+            if button == MARK:
                 if self._was_held[button]:
                     self._passage(ms)
             elif not self._was_held[button]:
-                if button == Buttons.ACTION:
+                if button == ACTION:
                     self._action(self._pressed_ms[button])
                 else:
                     self._next(self._pressed_ms[button])
@@ -111,7 +109,7 @@ class Controller:
         self._refresh(now_ms)
         wait_ms = 1000 - now_ms % 1000
         change_ms = shown.countdown.ms_to_next_change(now_ms)
-        if 0 <= change_ms < wait_ms or shown.screen == state.COUNTDOWN and change_ms > 0:
+        if 0 <= change_ms < wait_ms or (shown.screen == state.COUNTDOWN and change_ms > 0):
             wait_ms = change_ms
         for ends_ms in (self._flash_ends_ms, now_ms + self._marking.window_left_ms(now_ms)):
             if now_ms < ends_ms < now_ms + wait_ms:
@@ -151,7 +149,7 @@ class Controller:
             return
         writer = self._journal.begin(record.SPAN, ms)
         writer.number_field(b"of", marking.last_seq)
-        writer.number_field(b"len", ms - self._pressed_ms[Buttons.MARK])
+        writer.number_field(b"len", ms - self._pressed_ms[MARK])
         if self._journal.save():
             self._flash(state.FLASH_SAVED, ms)
         else:
@@ -211,7 +209,7 @@ class Controller:
         if screen == state.MENU:
             self._menu_ends_ms = ms + _MENU_MS
             self._menu.choose(ms)
-        elif screen == state.NOTE and self._marking.in_window(self._pressed_ms[Buttons.ACTION]):
+        elif screen == state.NOTE and self._marking.in_window(self._pressed_ms[ACTION]):
             self.take_back(ms)
         else:
             self._menu_ends_ms = ms + _MENU_MS
@@ -268,17 +266,23 @@ class Controller:
 
     def next_talk(self, ms):
         """Go on to the next talk of the room: the next speaker, when a countdown is shown."""
-        if self._schedule is None:
-            self._stop_countdown(ms)
-            self.state.countdown.reset()
-            return
-        following = self._schedule.next_after(self._talk_index) if self._talk_index >= 0 else -1
         if self._home == state.COUNTDOWN:
             self._stop_countdown(ms)
             self.state.countdown.reset()
             self._stage = stages.STAGE_RUNNING
+        schedule = self._schedule
+        if schedule is None:
+            return
+        if self._talk_index >= 0:
+            following = schedule.next_after(self._talk_index)
+        else:
+            following = schedule.next_at(self._clock.utc_ms(ms) // 1000, self._room())
         if following >= 0:
             self.pick_talk(following, ms, b"next")
+
+    def _room(self):
+        """Return the room setting in the device's Latin-1; empty means any room."""
+        return bytes([ord(letter) for letter in self._settings["room"]])
 
     def _leave_talk(self, ms):
         writer = self._journal.begin(record.TALK, ms)
@@ -304,7 +308,7 @@ class Controller:
         if schedule is None or utc_s == 0 or self._home == state.COUNTDOWN:
             return
         talk = self.state.talk
-        room = self._settings["room"].encode()
+        room = self._room()
         if talk is not None:
             if self._talk_is_picked:
                 room = talk.room

@@ -1,8 +1,7 @@
 """The menu: what it offers on each screen, and what each entry does. One button steps, the same one held chooses."""
 
-from micropython import const
-
 from firmware.core import countdown, state
+from firmware.core.portable import const
 
 _TALKS_OFFERED = const(5)
 

@@ -6,6 +6,12 @@ that begins and ends while the chip cannot answer would be missed. Only a releas
 
 from .portable import const
 
+# which button, by what it does
+MARK = const(0)
+ACTION = const(1)
+NEXT = const(2)
+
+# what happened to it
 NONE = const(0)
 PRESS = const(1)  # at the first edge
 HELD = const(2)  # still down at the hold threshold

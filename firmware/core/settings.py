@@ -38,7 +38,10 @@ def check(name, value):
         for preset in value:
             _check_preset(preset)
     elif name == "room":
-        _need(isinstance(value, str) and len(value) <= 12, "room: a text of at most 12 characters, as in the schedule")
+        _need(
+            isinstance(value, str) and len(value) <= 23 and all(ord(letter) < 256 for letter in value),
+            "room: a text of at most 23 Latin-1 characters, as the device's schedule has it",
+        )
     elif name in ("overtime", "silent"):
         _need(isinstance(value, bool), name + ": true or false")
     elif name == "brightness":

@@ -33,10 +33,6 @@ class _Contact:
 class Buttons:
     """Two or three push buttons that pull their pins to ground, in the order mark, action, next."""
 
-    MARK = 0
-    ACTION = 1
-    NEXT = 2
-
     def __init__(self, pins):
         self.lost_edges = 0  # the ring was full: counted, shown on the info screen
         self._stamps = [0] * _RING_ENTRIES

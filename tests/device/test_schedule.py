@@ -1,20 +1,15 @@
 """The device's schedule reader: every lookup against a plain search through a list, and every kind of damage."""
 
+import sys
 from io import BytesIO
 
-from firmware.core import line
+sys.path.insert(0, ".")
+
 from firmware.core.schedule import ROW_BYTES, Schedule, ScheduleError
+from tests.device.schedule_rows import schedule_file, sealed
 
 _START_UTC_S = 1_556_895_000
 _ROOMS = (b"Curie", b"Meitner", b"Gro\xdfer Saal")
-
-
-def _sealed(body):
-    buffer = bytearray(ROW_BYTES)
-    for position in range(ROW_BYTES - line.TRAILER_BYTES):
-        buffer[position] = body[position] if position < len(body) else 0x20
-    line.seal(buffer, ROW_BYTES - line.TRAILER_BYTES)
-    return bytes(buffer)
 
 
 def _talks(count):
@@ -34,20 +29,9 @@ def _talks(count):
     return talks
 
 
-def _file(talks, head=b"clapmark-schedule 1"):
-    by_id = sorted(range(len(talks)), key=lambda index: talks[index][2])
-    longest = max([talk[3] - talk[0] for talk in talks] + [0])
-    out = _sealed(head + b" %d -14400 %d camp-2019" % (len(talks), longest))
-    for number, talk in enumerate(talks):
-        start, room, talk_id, end, title, speaker = talk
-        numbers = b"%d\t%d\t%d" % (start, end, by_id[number])
-        out += _sealed(b"\t".join((talk_id, numbers, room, title, speaker)))
-    return out
-
-
 def _open(count):
     talks = _talks(count)
-    return Schedule(BytesIO(_file(talks))), talks
+    return Schedule(BytesIO(schedule_file(talks))), talks
 
 
 def _fails(error, function, *arguments):
@@ -154,23 +138,23 @@ def test_an_index_outside_is_an_index_error():
 
 def test_a_wrong_header_is_refused():
     talks = _talks(3)
-    good = _file(talks)
-    for bad in (b"", good[:100], b"x" * 400, _sealed(b""), _sealed(b"clapmark-schedule"), good[ROW_BYTES:]):
+    good = schedule_file(talks)
+    for bad in (b"", good[:100], b"x" * 400, sealed(b""), sealed(b"clapmark-schedule"), good[ROW_BYTES:]):
         assert "Push it again" in _fails(ScheduleError, Schedule, BytesIO(bad))
-    assert "version 2" in _fails(ScheduleError, Schedule, BytesIO(_file(talks, b"clapmark-schedule 2")))
+    assert "version 2" in _fails(ScheduleError, Schedule, BytesIO(schedule_file(talks, b"clapmark-schedule 2")))
     for words in (b"1", b"1 x 0 0 a", b"1 3 0 0", b"x 3 0 0 a", b"1 -1 0 0 a", b"1 10000 0 0 a"):
-        damaged = _sealed(b"clapmark-schedule " + words) + good[ROW_BYTES:]
+        damaged = sealed(b"clapmark-schedule " + words) + good[ROW_BYTES:]
         assert "Push it again" in _fails(ScheduleError, Schedule, BytesIO(damaged)), words
 
 
 def test_a_file_that_was_cut_is_refused_at_once():
-    data = _file(_talks(5))
+    data = schedule_file(_talks(5))
     for length in range(ROW_BYTES, len(data), 61):
         assert "Push it again" in _fails(ScheduleError, Schedule, BytesIO(data[:length]))
 
 
 def test_any_changed_byte_of_a_row_is_noticed():
-    data = _file(_talks(1))
+    data = schedule_file(_talks(1))
     for position in range(ROW_BYTES, len(data)):
         damaged = bytearray(data)
         damaged[position] ^= 0x10
@@ -178,14 +162,14 @@ def test_any_changed_byte_of_a_row_is_noticed():
 
 
 def test_a_row_with_a_right_crc_and_wrong_fields_is_refused():
-    header = _sealed(b"clapmark-schedule 1 1 0 300 a")
+    header = sealed(b"clapmark-schedule 1 1 0 300 a")
     for row in (b"", b"a", b"a\t1\t2\t0\tr\tt", b"a\t1\t2\t0\tr\tt\ts\tx", b"\t" * 20):
-        _fails(ScheduleError, Schedule, BytesIO(header + _sealed(row)))
+        _fails(ScheduleError, Schedule, BytesIO(header + sealed(row)))
     for row in (b"a\tx\t2\t0\tr\tt\ts", b"a\t\t2\t0\tr\tt\ts", b"a\t-1\t2\t0\tr\tt\ts"):
-        schedule = Schedule(BytesIO(header + _sealed(row)))
+        schedule = Schedule(BytesIO(header + sealed(row)))
         _fails(ScheduleError, schedule.talk, 0)
         _fails(ScheduleError, schedule.at, 5)
-    lost = Schedule(BytesIO(header + _sealed(b"a\t1\t2\t7\tr\tt\ts")))
+    lost = Schedule(BytesIO(header + sealed(b"a\t1\t2\t7\tr\tt\ts")))
     _fails(ScheduleError, lost.find, b"a")
 
 
