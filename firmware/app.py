@@ -75,7 +75,7 @@ class App:
         """Use the schedule that lies on the device; a broken one is told on the screen and left alone."""
         schedule = None
         try:
-            schedule = Schedule(open(SCHEDULE_PATH, "rb"))
+            schedule = Schedule(open(SCHEDULE_PATH, "rb"))  # noqa: SIM115  stays open: rows are read when needed
         except OSError:
             pass  # no schedule yet: the device marks moments without one
         except ScheduleError as error:

@@ -1,0 +1,65 @@
+"""Options that several commands share, so that they are spelled and explained once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from clapmark.archive import Archive, find_archive
+from clapmark.errors import UsageError
+from clapmark.schedule import Schedule, from_json
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def archive_option(function: Function) -> Function:
+    """Add `--archive FOLDER`."""
+    return click.option(
+        "--archive",
+        "folder",
+        type=click.Path(path_type=Path),
+        default=Path(),
+        help="The archive. Default: the one that the current folder lies in.",
+    )(function)
+
+
+def port_option(function: Function) -> Function:
+    """Add `--port PATH`."""
+    return click.option(
+        "--port", help="The device's serial port, such as /dev/ttyUSB0. Default: the only one that there is."
+    )(function)
+
+
+def json_option(function: Function) -> Function:
+    """Add `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Write JSON for a program instead of text.")(function)
+
+
+def conference_option(function: Function) -> Function:
+    """Add `--conference SLUG`."""
+    return click.option(
+        "--conference", "slug", help="The conference's short name. Default: the only one in the archive."
+    )(function)
+
+
+def read_conference(folder: Path, slug: str | None) -> tuple[Archive, Schedule]:
+    """Return the archive and the schedule of the conference `slug`, or of the only one.
+
+    Raises UsageError if there is none, or several and none is named; ScheduleError if its file cannot be read.
+    """
+    archive = find_archive(folder)
+    known = archive.conferences()
+    if slug is None:
+        if not known:
+            raise UsageError(f"{archive.folder} has no schedule yet: `clapmark schedule load FILE` adds one.")
+        if len(known) > 1:
+            raise UsageError(f"The archive has several conferences; say which with --conference: {', '.join(known)}.")
+        slug = known[0]
+    path = archive.schedule_path(slug)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        listed = ", ".join(known) or "none yet"
+        raise UsageError(f"The archive has no conference {slug}. It has: {listed}.") from error
+    return archive, from_json(data, file=str(path))

@@ -1,0 +1,134 @@
+"""`clapmark schedule`: load a conference's schedule into the archive, show it, put it on the device."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from clapmark import durable
+from clapmark.archive import find_archive
+from clapmark.commands.device import connected, progress_bar
+from clapmark.commands.options import archive_option, conference_option, json_option, port_option, read_conference
+from clapmark.environment import Environment
+from clapmark.schedule import Schedule, compact, load_schedule, to_json
+
+
+@click.group("schedule", short_help="Load a conference's schedule, look at it, put it on the device.")
+def command() -> None:
+    """Load a conference's schedule, look at it, put it on the device."""
+
+
+@command.command("load")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day, where the file names only weekdays.")
+@click.option("--zone", help="Time zone, where the file names none, such as America/New_York.")
+@click.option("--title", help="The conference's name, instead of what the file says.")
+@click.option("--conference", "slug", help="Its short name, which becomes the name of its folder.")
+@click.option("--dry-run", is_flag=True, help="Read and check the file, write nothing.")
+@archive_option
+@click.pass_obj
+def load(
+    environment: Environment,
+    file: Path,
+    start: datetime | None,
+    zone: str | None,
+    title: str | None,
+    slug: str | None,
+    dry_run: bool,
+    folder: Path,
+) -> None:
+    """Read the schedule in FILE into the archive. The format is recognised by what is in the file.
+
+    \b
+    Examples:
+      clapmark schedule load schedule.json
+      clapmark schedule load talks.txt --start 2019-05-03 --zone America/New_York
+    """
+    archive = find_archive(folder)
+    schedule = load_schedule(file, zone=zone, start=start.date() if start else None, title=title, slug=slug)
+    for warning in schedule.warnings:
+        environment.tell(f"Note: {warning}")
+    found = f"{_count(len(schedule.talks), 'talk')} of {schedule.title} ({schedule.slug}), {schedule.zone}"
+    if dry_run:
+        environment.tell(f"Found {found}. Nothing was written (--dry-run).")
+        return
+    path = archive.schedule_path(schedule.slug)
+    with archive.lock():
+        before = path.read_bytes() if path.exists() else None
+        after = to_json(schedule)
+        if before is not None and before != after:
+            durable.replace_file(path.with_name("schedule.before.json"), before)
+        written = durable.replace_file(path, after)
+    environment.tell(f"Loaded {found}." if written else f"{path} holds these {found} already; nothing was changed.")
+    if before is not None and written:
+        environment.tell(f"The schedule it replaces is kept in {path.with_name('schedule.before.json')}.")
+
+
+@command.command("show")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only this day.")
+@json_option
+@conference_option
+@archive_option
+@click.pass_obj
+def show(environment: Environment, day: datetime | None, as_json: bool, slug: str | None, folder: Path) -> None:
+    """Show the schedule that the archive has.
+
+    \b
+    Examples:
+      clapmark schedule show
+      clapmark schedule show --conference pycon-us-2019 --day 2019-05-03
+      clapmark schedule show --json | jq '.talks[].title'
+    """
+    _, schedule = read_conference(folder, slug)
+    if as_json:
+        environment.give(to_json(schedule).decode().rstrip("\n"))
+        return
+    _print_table(environment, schedule, day.date() if day else None)
+
+
+@command.command("push")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only the talks of this day.")
+@conference_option
+@archive_option
+@port_option
+@click.pass_obj
+def push(environment: Environment, day: datetime | None, slug: str | None, folder: Path, port: str | None) -> None:
+    """Put the schedule on the device. It replaces the one that the device has; bookmarks stay.
+
+    \b
+    Examples:
+      clapmark schedule push
+      clapmark schedule push --day 2019-05-03 --port /dev/ttyUSB0
+    """
+    _, schedule = read_conference(folder, slug)
+    data = compact(schedule, day.date() if day else None)
+    with connected(environment, port) as client, progress_bar(environment, "Schedule") as advance:
+        client.put_schedule(data, advance)
+    talks = data.count(b"\n") - 1
+    environment.tell(f"The device has {_count(talks, 'talk')} of {schedule.title} now.")
+
+
+def _print_table(environment: Environment, schedule: Schedule, day: date | None) -> None:
+    console = Console(file=environment.stdout, highlight=False)
+    table = Table(title=f"{schedule.title} ({schedule.slug}), {schedule.zone}", title_justify="left", box=None)
+    for heading in ("day", "time", "room", "id", "title", "speakers"):
+        table.add_column(heading, no_wrap=heading in {"day", "time", "id"}, overflow="ellipsis")
+    for talk in schedule.talks:
+        if day is None or talk.start.date() == day:
+            times = f"{talk.start:%H:%M}–{talk.end:%H:%M}"
+            cells = (f"{talk.start:%a %d %b}", times, talk.room, talk.id, talk.title, ", ".join(talk.speakers))
+            table.add_row(*(_plain(cell) for cell in cells))
+    console.print(table)
+
+
+def _plain(text: str) -> str:
+    """Return outside text as rich prints it unchanged: without its markup."""
+    from rich.markup import escape  # noqa: PLC0415
+
+    return escape(text)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
