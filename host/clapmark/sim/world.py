@@ -19,8 +19,8 @@ from clapmark.errors import ExitCode
 from clapmark.micropython import Bits, find_micropython
 from clapmark.sim.board import PanelModel, VirtualBoard
 from clapmark.sim.bounce import press_edges
-from clapmark.sim.device import Ask, BootBlock, Device
 from clapmark.sim.events import Event, EventKind, OnEvent
+from clapmark.sim.power import HARD, POWER_ON, DeviceDiedError, PoweredDevice
 from clapmark.sim.script import Action, End, Plug, PowerCut, Press, Reset, Screenshot, Script
 from clapmark.sim.serial_line import LineChange, SerialLine
 from clapmark.sim.state_folder import StateFolder
@@ -34,16 +34,10 @@ _LONGEST_GRANT_US = 1_000_000_000
 _PACED_GRANT_US = 1000  # hardware may be busy this long without asking, so that a picture is not a thousand questions
 _TEND_S = 0.005  # how soon the world notices a laptop
 _HUNG_S = 60.0
-_TAIL_BYTES = 4000
-_TAIL_LINES = 12
-_MOST_RESETS = 20  # without a microsecond between them
-
-_POWER_ON, _HARD, _SOFT = 1, 2, 5  # machine.PWRON_RESET, HARD_RESET, SOFT_RESET
-_CAUSES = {_POWER_ON: "poweron", _HARD: "hard", 3: "watchdog", 4: "deepsleep", _SOFT: "soft"}
 
 
 def _st7789() -> PanelModel:
-    from clapmark.sim.st7789 import ST7789Model  # noqa: PLC0415  needs numbers of its own; a test may not
+    from clapmark.sim.st7789 import ST7789Model  # noqa: PLC0415  a run with another panel does not need it
 
     return ST7789Model()
 
@@ -76,34 +70,27 @@ class Simulation:
         new_panel: Callable[[], PanelModel] = _st7789,
         on_event: OnEvent | None = None,
     ) -> None:
-        wiring = wiring_of(board)
+        self._wiring = wiring_of(board)
         if script is not None:
-            script.check_buttons(tuple(wiring.buttons))
+            script.check_buttons(tuple(self._wiring.buttons))
         self._state = StateFolder(state)
-        self._wiring = wiring
         self._link = link
-        self._speed = speed if script is not None or speed is not None else 1.0
         self._live = script is None
+        self._speed = 1.0 if self._live and speed is None else speed
         self._command = (*find_micropython(bits), "-X", f"heapsize={heap_bytes}")
-        self._app = app or _compiled_app()
+        self._app = (app or _compiled_app()).resolve()
         self._on_event = on_event
         self._seed = script.seed if script is not None else 0
         self._random = Random(self._seed or None)  # noqa: S311  # nosec B311: bounces, not secrets
         self._clock = WorldClock(start or (script.start if script is not None else None))
         self._timeline = Timeline(script)
-        self._board = VirtualBoard(wiring, new_panel, self._clock, self._tell)
-        self._levels = wiring.levels()
+        self._board = VirtualBoard(self._wiring, new_panel, self._clock, self._tell)
         self._pace: Pace | None = None
-        self._boots = 0
-        self._resets_at: list[int] = []
-        self._ask: Ask | None = None
         self._wake_at_us: int | None = None
         self._fresh_input = False
-        self._to_device = bytearray()
-        self._tail = b""
+        self._to_device = b""
         self._exit: int | None = None
         self._inbox: SimpleQueue[Action] = SimpleQueue()
-        self._inbox_bell, self._ring = -1, -1
 
     def run(self) -> int:
         """Run to the end; return the exit code: 0, 1 (the device died, or broke a rule of the flash), or 130."""
@@ -114,25 +101,25 @@ class Simulation:
             self._log = stack.enter_context(self._state.log.open("ab"))
             self._line = SerialLine(self._link)
             stack.callback(self._line.close)
-            self._inbox_bell, self._ring = os.pipe()
-            stack.callback(os.close, self._inbox_bell)
+            self._bell, self._ring = os.pipe()
+            stack.callback(os.close, self._bell)
             stack.callback(os.close, self._ring)
             self._tended_at = self._heard_at = time.monotonic()
+            folders = (self._state.hardware(), self._app)
+            self._device = PoweredDevice(
+                self._command, folders, self._state, self._board, self._clock, self._seed, self._log, self._tell
+            )
+            stack.callback(lambda: self._device.process.kill())  # noqa: PLW0108  the process of that moment
             try:
-                self._boot(_POWER_ON)
-                stack.callback(lambda: self._device.kill())  # noqa: PLW0108  the device of that moment
-                self._set_pace()
-                if self._live:
-                    self._plug()
-                while self._exit is None:
-                    if self._ask is not None:
-                        self._go_on()
-                    if self._exit is None:
-                        self._pump()
+                self._live_on()
             except KeyboardInterrupt:
                 self._exit = ExitCode.INTERRUPTED
-            self._tell(EventKind.ENDED, "", self._exit)
-            return self._exit
+            except DeviceDiedError as death:
+                self._tell(EventKind.CRASHED, str(death), 0)
+                self._exit = ExitCode.FAILED
+            code = ExitCode.FAILED if self._exit is None else self._exit
+            self._tell(EventKind.ENDED, "", code)
+            return code
 
     @property
     def port(self) -> str:
@@ -148,62 +135,66 @@ class Simulation:
         """End the run; may be called from any thread while `run` runs."""
         self.post(End())
 
+    def _live_on(self) -> None:
+        self._set_pace(self._speed)
+        if self._live:
+            self._plug()
+        while self._exit is None:
+            self._perform_due()
+            if self._exit is None:
+                self._go_on()
+                self._pump()
+
     # time
 
+    def _set_pace(self, factor: float | None) -> None:
+        self._pace = Pace(factor, self._clock.now_us) if factor else None
+        if factor == 1:
+            self._state.write_clock(self._clock.utc_ms)
+
     def _go_on(self) -> None:
-        """Answer the device that waits, or see when it must be answered."""
-        self._perform_due()
-        if self._ask is None or self._exit is not None:
+        """Answer the device if it waits and its time has come; else see to it that it is answered then."""
+        ask = self._device.ask
+        if ask is None:
             return
-        clock = self._clock
-        ask = self._ask
+        now_us = self._clock.now_us
         next_us = self._timeline.next_us()
-        if self._pace is None or next_us <= clock.now_us:
-            self._answer(clock.now_us)
+        if self._pace is None or next_us <= now_us:
+            self._answer(now_us)
             return
         due_us = self._pace.now_us()
-        until_us = min(clock.now_us + ask.us, next_us)
+        until_us = min(now_us + ask.us, next_us)
         if ask.wait and self._fresh_input:
-            until_us = max(clock.now_us, min(due_us, until_us))
+            until_us = max(now_us, min(due_us, until_us))
         elif due_us < until_us:
             self._wake_at_us = until_us
             return
         elif ask.wait:  # the device is behind: this wait takes up what it took to compute
             until_us = min(due_us, next_us)
-        self._answer(min(until_us, clock.now_us + _LONGEST_GRANT_US))
+        self._answer(min(until_us, now_us + _LONGEST_GRANT_US))
 
     def _answer(self, until_us: int) -> None:
-        clock = self._clock
-        moved_us = until_us - clock.now_us
+        moved_us = until_us - self._clock.now_us
         edge = self._timeline.take_edge(until_us)
-        limit_us = _PACED_GRANT_US if self._pace is not None else _LONGEST_GRANT_US
+        limit_us = _LONGEST_GRANT_US if self._pace is None else _PACED_GRANT_US
         free_us = max(0, min(self._timeline.next_us() - until_us, limit_us))
-        clock.grant(moved_us, free_us)
         paced = self._pace is not None
         if edge is None:
             self._device.answer(moved_us, free_us, paced=paced)
         else:
-            self._levels[edge.pin] = edge.level
             self._device.answer(moved_us, free_us, paced=paced, pin=edge.pin, level=edge.level)
-        self._ask = None
         self._wake_at_us = None
         self._fresh_input = False
-
-    def _set_pace(self, factor: float | None = None) -> None:
-        factor = factor or self._speed
-        self._pace = Pace(factor, self._clock.now_us) if factor else None
-        if factor == 1:
-            self._state.write_clock(self._clock.utc_ms)
 
     # what happens
 
     def _perform_due(self) -> None:
-        while True:
-            try:
+        try:
+            while self._device.ask is not None:
                 self._perform(self._inbox.get_nowait())
-            except Empty:
-                break
-        while self._ask is not None and self._exit is None:
+        except Empty:
+            pass
+        while self._device.ask is not None and self._exit is None:
             step = self._timeline.take_step(self._clock.now_us)
             if step is None:
                 return
@@ -226,12 +217,16 @@ class Simulation:
                 self._plug()
             case Reset():
                 self._tell(EventKind.RESET, "", 0)
-                self._restart(_HARD)
+                self._restart(HARD)
             case PowerCut():
                 self._tell(EventKind.POWER_CUT, "", 0)
-                self._restart(_POWER_ON)
+                self._restart(POWER_ON)
             case End():
                 self._exit = ExitCode.FAILED if self._board.violations else ExitCode.OK
+
+    def _restart(self, cause: int) -> None:
+        self._device.restart(cause)
+        self._to_device = b""
 
     def _plug(self) -> None:
         self._line.plugged = True
@@ -239,90 +234,52 @@ class Simulation:
         if self._line.is_open:
             self._tell(EventKind.OPENED, "", 0)
 
-    def _restart(self, cause: int) -> None:
-        self._device.kill()
-        self._boot(cause)
-
-    def _boot(self, cause: int) -> None:
-        if cause == _POWER_ON:
-            self._state.forget_rtc()
-            self._board.power_up()
-        self._board.chip_starts()
-        self._clock.chip_starts(power_up=cause == _POWER_ON, soft=cause == _SOFT)
-        self._boots += 1
-        self._ask = None
-        self._wake_at_us = None
-        self._to_device.clear()
-        boot = BootBlock(
-            levels=bytes(self._levels),
-            cause=cause,
-            unique_id=self._state.device_id(self._seed),
-            rtc_us=self._clock.rtc_us,
-            ticks_ms=self._clock.ticks_ms,
-            seed=self._seed * 1009 + self._boots if self._seed else 0,
-        )
-        folders = (self._state.hardware(), self._app)
-        self._device = Device(self._command, folders, self._state.path, boot, self._log)
-        self._tell(EventKind.BOOTED, _CAUSES[cause], self._boots)
+    def _unplug(self) -> None:
+        ask = self._device.ask
+        if ask is not None and ask.wait and self._pace is not None:  # its wait has lasted until now
+            until_us = min(self._pace.now_us(), self._clock.now_us + ask.us, self._timeline.next_us())
+            self._answer(max(until_us, self._clock.now_us))
+        self._line.plugged = False
+        self._timeline.go_on(self._clock.now_us)
+        self._set_pace(self._speed)
+        self._tell(EventKind.UNPLUGGED, "", 0)
 
     # wires
 
     def _pump(self) -> None:
         """Move what can be moved between device, laptop and world; return when something came, or the time has."""
-        device = self._device
+        process = self._device.process
         line = self._line
-        inputs = [device.traffic, device.serial_out, self._inbox_bell]
+        inputs = [process.traffic, process.serial_out, self._bell]
         if line.is_open:
             inputs.append(line.fileno())
         outputs = [line.fileno()] if line.wants_to_write() else []
         timeout_s = _TEND_S
         if self._wake_at_us is not None and self._pace is not None:
             timeout_s = min(timeout_s, self._pace.real_s_until(self._wake_at_us))
-        ready, _, _ = select.select(inputs, outputs, [], timeout_s)
+        ready, writable, _ = select.select(inputs, outputs, [], timeout_s)
         now = time.monotonic()
-        if device.traffic in ready:
+        if self._bell in ready:
+            os.read(self._bell, 64)
+        if process.serial_out in ready:
+            line.send(self._device.read_serial())
+        if process.traffic in ready:
             self._heard_at = now
-            self._read_traffic()
-        elif self._ask is None and now - self._heard_at > _HUNG_S:
-            self._die(f"The device has not waited for anything for {_HUNG_S:.0f} s: it hangs.")
-        if self._exit is not None or self._device is not device:
-            return
-        if device.serial_out in ready:
-            self._take_serial()
-        if self._inbox_bell in ready:
-            os.read(self._inbox_bell, 64)
-        if line.fileno() in ready or line.wants_to_write() or self._to_device or now - self._tended_at >= _TEND_S:
+            self._device.read_traffic()
+            if self._device.process is not process:  # it has reset itself, and what it had not read is lost
+                self._to_device = b""
+                return
+        elif self._device.ask is None and now - self._heard_at > _HUNG_S:
+            raise self._device.death(f"The device has not waited for anything for {_HUNG_S:.0f} s: it hangs.")
+        if line.fileno() in ready or writable or self._to_device or now - self._tended_at >= _TEND_S:
             self._tended_at = now
             self._tend_line()
-
-    def _read_traffic(self) -> None:
-        try:
-            self._ask = self._device.read_traffic(self._board)
-        except EOFError:
-            self._die("The device's process ended.")
-            return
-        if self._board.crashed:
-            self._die("The firmware ended with an exception.")
-        elif self._board.reset_cause is not None:
-            cause = self._board.reset_cause
-            self._resets_at = [*self._resets_at[-_MOST_RESETS:], self._clock.now_us]
-            if len(self._resets_at) > _MOST_RESETS and self._resets_at[0] == self._clock.now_us:
-                self._die("The device resets itself over and over.")
-                return
-            self._tell(EventKind.RESET, f"by itself, {_CAUSES.get(cause, 'unknown')}", 0)
-            self._restart(cause)
-
-    def _take_serial(self) -> None:
-        while data := self._device.read_serial():
-            self._tail = (self._tail + data)[-_TAIL_BYTES:]
-            self._line.send(data)
 
     def _tend_line(self) -> None:
         changes, data = self._line.tend()
         self._to_device += data
         if self._to_device:
-            done = self._device.write_serial(bytes(self._to_device))
-            del self._to_device[:done]
+            self._to_device = self._to_device[self._device.process.write_serial(self._to_device) :]
             self._fresh_input = True
         if not self._line.plugged:
             return
@@ -331,22 +288,6 @@ class Simulation:
             if change is LineChange.CLOSED and self._timeline.held:
                 self._unplug()
 
-    def _unplug(self) -> None:
-        if self._pace is not None and self._ask is not None:  # the wait that goes on has lasted until now
-            self._pass_paced_time()
-        self._line.plugged = False
-        self._timeline.go_on(self._clock.now_us)
-        self._set_pace()
-        self._tell(EventKind.UNPLUGGED, "", 0)
-
-    def _pass_paced_time(self) -> None:
-        if self._ask is not None and self._pace is not None and self._ask.wait:
-            until_us = min(self._pace.now_us(), self._clock.now_us + self._ask.us, self._timeline.next_us())
-            if until_us > self._clock.now_us:
-                self._answer(until_us)
-
-    # telling
-
     def _tell(self, kind: EventKind, text: str, number: int) -> None:
         event = Event(kind, self._clock.now_us / 1e6, text, number)
         if kind not in {EventKind.OUTPUT, EventKind.TONE}:
@@ -354,12 +295,6 @@ class Simulation:
             self._log.flush()
         if self._on_event is not None:
             self._on_event(event)
-
-    def _die(self, why: str) -> None:
-        self._take_serial()
-        lines = self._tail.decode(errors="replace").split("Traceback (most recent call last):")[-1].splitlines()
-        self._tell(EventKind.CRASHED, "\n".join([why, *lines[-_TAIL_LINES:]]), 0)
-        self._exit = ExitCode.FAILED
 
 
 def _compiled_app() -> Path:

@@ -121,9 +121,9 @@ class SPI:
     MSB = 0
     LSB = 1
 
-    def __init__(
+    def __init__(  # the keywords are those of the ESP32; wires are the world's business
         self,
-        id,
+        id,  # noqa: A002
         baudrate=1_000_000,
         *,
         polarity=0,
@@ -132,7 +132,7 @@ class SPI:
         firstbit=MSB,
         sck=None,
         mosi=None,
-        miso=None,  # noqa: A002
+        miso=None,
     ):
         if id not in (1, 2):
             raise ValueError("SPI(%d) doesn't exist" % id)

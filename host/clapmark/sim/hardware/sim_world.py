@@ -280,6 +280,11 @@ def feed():
 def reset(cause):
     """Have the world start this chip anew."""
     tell(RESET, cause, 0)
+    halt()
+
+
+def halt():
+    """Do nothing any more; the world ends it."""
     flush()
     while True:
         _receive(_answer)

@@ -60,7 +60,7 @@ try:
 except Exception as error:  # noqa: BLE001  whatever it is, it goes to the serial line
     sys.print_exception(error)
     sim_world.tell(sim_world.ENDED, 1, 0)
-else:
-    sim_world.tell(sim_world.ENDED, 0, 0)
+    sim_world.halt()
+sim_world.tell(sim_world.ENDED, 0, 0)
 sim_world.flush()
 _prompt()
