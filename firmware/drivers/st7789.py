@@ -1,7 +1,7 @@
 """ST7789V panels on SPI (source: Sitronix ST7789V datasheet V1.4; commands in chapter 9.1, timing in 7.4).
 
-The canvas holds 4-bit colour numbers. A rectangle of it is converted line by line through one small RGB565 buffer, so
-that a full frame of 16-bit colours is never in memory.
+The canvas holds 4-bit colour numbers. A rectangle of it is converted some rows at a time through one small RGB565
+buffer, so that a full frame of 16-bit colours is never in memory.
 """
 
 from time import sleep_ms
@@ -29,8 +29,10 @@ _RESET_PULSE_MS = const(1)  # Reset timing: at least 10 us
 _RESET_MS = const(120)  # Reset timing: before SLPOUT, if the panel was awake
 _AWAKE_MS = const(5)  # SLPOUT: before the next command
 
-_FINE_PX = const(64)  # widths are sent in steps of 4 up to here, in steps of 16 above
+_FINE_PX = const(64)  # widths are sent in steps of 4 up to here, in steps of 32 above
 _FINE_STEPS = const(16)
+_BUFFER_BYTES = const(1024)
+_MOST_ROWS = const(8)
 
 _QUARTER_TURNS = (0, _MADCTL_MX | _MADCTL_MV, _MADCTL_MX | _MADCTL_MY, _MADCTL_MY | _MADCTL_MV)
 
@@ -60,14 +62,21 @@ class ST7789:
         self._window = bytearray(4)
         self._palette_data = bytearray(32)
         self._palette = framebuf.FrameBuffer(self._palette_data, 16, 1, framebuf.RGB565)
-        data = bytearray(2 * width)
-        self._line = framebuf.FrameBuffer(data, width, 1, framebuf.RGB565)
-        # SPI.write takes a whole buffer, and a slice would allocate: so a view of each width that is ever sent
+        data = bytearray(max(_BUFFER_BYTES, 2 * width))
         view = memoryview(data)
-        widths = [min(4 * step, width) for step in range(_FINE_STEPS + 1)]
+        widths = [min(4 * step, width) for step in range(1, _FINE_STEPS + 1)]
         while widths[-1] < width:
-            widths.append(min(widths[-1] + 16, width))
-        self._views = [view[: 2 * count] for count in widths]
+            widths.append(min(widths[-1] + 32, width))
+        # SPI.write takes a whole buffer, and a slice would allocate: so for each width that is ever sent a frame of
+        # some rows, the view of all of them, and the view of one
+        self._frames = []
+        self._blocks = []
+        self._rows = []
+        for count in widths:
+            rows = min(_MOST_ROWS, len(data) // (2 * count))
+            self._frames.append(framebuf.FrameBuffer(data, count, rows, framebuf.RGB565))
+            self._blocks.append(view[: 2 * count * rows])
+            self._rows.append(view[: 2 * count])
 
     def set_palette(self, rgb):
         """Say what the 16 colour numbers look like: `rgb` holds 48 bytes, red, green and blue of each."""
@@ -101,32 +110,39 @@ class ST7789:
         self._write(_DISPOFF)
 
     def show(self, frame, x, y, width, height):
-        """Send a rectangle of `frame`, a FrameBuffer as large as the panel; it may grow by some pixels in width."""
+        """Send a rectangle of `frame`, a FrameBuffer as large as the panel; it may grow by some pixels in width.
+
+        Allocates nothing.
+        """
         if width <= _FINE_PX:
-            view = self._views[(width + 3) >> 2]
+            index = (width + 3 >> 2) - 1
         else:
-            view = self._views[_FINE_STEPS + ((width - _FINE_PX + 15) >> 4)]
-        width = len(view) >> 1
-        if x + width > self.width:
-            x = self.width - width
-        cs = self._cs
-        dc = self._dc
-        spi = self._spi
-        line = self._line
+            index = _FINE_STEPS - 1 + (width - _FINE_PX + 31 >> 5)
+        pixels = self._frames[index]
+        block = self._blocks[index]
+        row = self._rows[index]
+        width = len(row) >> 1
+        x = min(x, self.width - width)
         palette = self._palette
-        cs.value(0)
+        spi = self._spi
+        self._cs.value(0)
         self._set_range(_CASET, x + self._x_offset, width)
         self._set_range(_RASET, y + self._y_offset, height)
         self._command[0] = _RAMWR
-        dc.value(0)
+        self._dc.value(0)
         spi.write(self._command)
-        dc.value(1)
+        self._dc.value(1)
         end = y + height
+        rows = len(block) // len(row)
         while y < end:
-            line.blit(frame, -x, -y, -1, palette)
-            spi.write(view)
-            y += 1
-        cs.value(1)
+            pixels.blit(frame, -x, -y, -1, palette)
+            if y + rows <= end:
+                spi.write(block)
+                y += rows
+            else:
+                spi.write(row)
+                y += 1
+        self._cs.value(1)
 
     def _set_range(self, command, start, count):
         window = self._window

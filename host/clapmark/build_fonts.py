@@ -36,10 +36,10 @@ OUTPUT_FOLDER = Path(__file__).parents[2] / "firmware" / "ui"
 HELVETICA_FOLDER = Path("usr/share/fonts/X11/100dpi")
 BEBAS_FOLDER = Path("usr/share/fonts/opentype/bebas-neue")
 
-TEXT_FACES = {"text_font.py": "helvR12-ISO8859-1.pcf.gz", "title_font.py": "helvB14-ISO8859-1.pcf.gz"}
+TEXT_FACES = {"text_font.py": "helvB12-ISO8859-1.pcf.gz", "title_font.py": "helvB14-ISO8859-1.pcf.gz"}
 DISPLAY_FACE = "BebasNeue-Bold.otf"
 SHA256 = {
-    "helvR12-ISO8859-1.pcf.gz": "450f50c91b336ebad5108aef914d084d18a4c509edd5a1f30d769bb95166c732",
+    "helvB12-ISO8859-1.pcf.gz": "251e5f9742cfe8c7e047ae996224652c30375a39cff1b24a8c1b47c234dd4360",
     "helvB14-ISO8859-1.pcf.gz": "2eda9fde34a4cae5def9c66d6ca2acdf17571278f8d88b9f2d390bf8535d84aa",
     DISPLAY_FACE: "b5601ad8805b1502a5e6cdb2186b9a9cf49ffe2c973d137e6077ec70ca68e828",
 }
