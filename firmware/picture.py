@@ -1,0 +1,88 @@
+"""Sends the panel's picture as run lengths, in text.
+
+A run is a capital letter, A to P for the colours 0 to 15, and the number of pixels in decimal where it is not 1.
+Runs end with their row; rows follow each other from the top, pixels from the left.
+"""
+
+import asyncio
+import binascii
+
+from micropython import const
+
+from firmware.core.frame import END
+
+_RUNS_BYTES = const(160)
+_LONGEST_RUN_BYTES = const(5)
+_ROWS = const(4)  # without a turn for the others
+_LETTER_A = const(0x41)
+_DIGIT_0 = const(0x30)
+
+
+async def send_picture(server, width, height, palette, pixels):
+    """Send `pixels` (framebuf.GS4_HMSB) of `width` times `height` through `server`, colours from `palette` (RGB)."""
+    writer = server.begin(b"screen")
+    writer.number_field(b"width", width)
+    writer.number_field(b"height", height)
+    writer.text_field(b"palette", binascii.hexlify(palette))
+    await server.send()
+    runs = bytearray(_RUNS_BYTES)
+    used = 0
+    first = 0
+    stride = (width + 1) // 2
+    for row in range(height):
+        column = 0
+        while column < width:
+            colour = _pixel(pixels, row * stride, column)
+            length = _run_length(pixels, row * stride, column, width, colour)
+            if used + _LONGEST_RUN_BYTES > _RUNS_BYTES:
+                await _send_runs(server, first, runs, used)
+                used = 0
+                first = row * width + column
+            used = _add_run(runs, used, colour, length)
+            column += length
+        if row % _ROWS == _ROWS - 1:
+            await asyncio.sleep_ms(0)
+    await _send_runs(server, first, runs, used)
+    writer = server.begin(END)
+    writer.number_field(b"pixels", width * height)
+    await server.send()
+
+
+async def _send_runs(server, first, runs, used):
+    writer = server.begin(b"runs")
+    writer.number_field(b"at", first)
+    writer.text_field(b"data", memoryview(runs)[:used])
+    await server.send()
+
+
+def _pixel(pixels, start, column):
+    byte = pixels[start + (column >> 1)]
+    return byte & 15 if column & 1 else byte >> 4
+
+
+def _run_length(pixels, start, column, width, colour):
+    both = colour << 4 | colour
+    end = column + 1
+    while end < width:
+        if not end & 1 and end + 1 < width and pixels[start + (end >> 1)] == both:
+            end += 2
+        elif _pixel(pixels, start, end) == colour:
+            end += 1
+        else:
+            break
+    return end - column
+
+
+def _add_run(runs, used, colour, length):
+    runs[used] = _LETTER_A + colour
+    used += 1
+    if length == 1:
+        return used
+    power = 1
+    while power * 10 <= length:
+        power *= 10
+    while power:
+        runs[used] = _DIGIT_0 + length // power % 10
+        used += 1
+        power //= 10
+    return used
