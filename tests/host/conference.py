@@ -1,4 +1,4 @@
-"""A small conference for tests: two days, two rooms, a lightning session, in the zone where the clock differs most from UTC."""
+"""A small conference for tests: two days, two rooms, a lightning session, in a zone that is not UTC."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,0 +1,182 @@
+"""A post as clapmark sees it: its lines, its headings, and where clapmark's own bullets stand in it."""
+
+import html
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from clapmark.errors import ConflictError
+from clapmark.notes.ids import begin_key, bullet_ids, end_key
+from clapmark.notes.scan import Heading, indent_of, scan
+
+_TAKEAWAY = re.compile(r"(?:\*\*|__)?takeaway", re.IGNORECASE)
+_LINK = re.compile(r"!?(?<!\\)\[((?:[^\[\]\\]|\\.)*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])")
+_ATTRIBUTES = re.compile(r"\{[#.][^{}]*\}\s*$")
+_TITLE_LEVELS = range(2, 5)
+
+
+class RefusedError(ConflictError):
+    """A post whose markers do not fit together; nothing in it is touched."""
+
+
+@dataclass(frozen=True)
+class LiveBullet:
+    """A bullet of clapmark's in the post: its line, and the key of the block around it, "" if it stands in none."""
+
+    id: str
+    line: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """The lines from a begin marker to its end marker."""
+
+    key: str
+    begin: int
+    end: int
+
+
+@dataclass
+class Document:
+    """The post; `lines` keep their line ends, and joined they are the post, byte for byte."""
+
+    lines: list[str]
+    newline: str
+    headings: list[Heading]
+    is_open: list[bool]
+    is_item: list[bool]
+    unclosed: tuple[int, str] | None
+    ends_in_html: bool
+    blocks: dict[str, Block] = field(default_factory=dict)
+    bullets: dict[str, LiveBullet] = field(default_factory=dict)
+    mentioned: set[str] = field(default_factory=set)  # ids anywhere, also in code
+    by_title: dict[str, list[Heading]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._heading_lines = [heading.line for heading in self.headings]
+
+    def heading_above(self, line: int) -> Heading | None:
+        """Return the last heading before `line`, or at it, or None."""
+        position = bisect_right(self._heading_lines, line)
+        return self.headings[position - 1] if position else None
+
+    def body_end(self, heading: Heading) -> int:
+        """Return the line of the next heading of any level, or the number of lines."""
+        position = bisect_right(self._heading_lines, heading.line)
+        return self._heading_lines[position] if position < len(self.headings) else len(self.lines)
+
+    def section_end(self, heading: Heading) -> int:
+        """Return the line of the next heading of the same level or above, or the number of lines."""
+        for position in range(bisect_right(self._heading_lines, heading.line), len(self.headings)):
+            if self.headings[position].level <= heading.level:
+                return self._heading_lines[position]
+        return len(self.lines)
+
+    def place_for_block(self, heading: Heading) -> int:
+        """Return the line before which a block of bullets goes in the section of `heading`.
+
+        Before its takeaway, where it has one, else behind everything that was written. Raises RefusedError if the
+        end of the post lies in a code fence or a comment.
+        """
+        start, end = heading.last_line + 1, self.body_end(heading)
+        for line in range(start, end):
+            is_first = line == start or not self.lines[line - 1].strip()
+            if is_first and not self.is_open[line] and _TAKEAWAY.match(self.lines[line]):
+                return line
+        last = end
+        while last > start and not self.lines[last - 1].strip():
+            last -= 1
+        if last == start:  # nothing written yet: one empty line under the heading, if two can be had
+            return min(start + 1, end) if end - start > 1 else start
+        if last < len(self.lines) and self.is_open[last]:  # an HTML block that ends with the empty line behind it
+            last = end
+        return self.place_at(last)
+
+    def place_at(self, line: int) -> int:
+        """Return `line`. Raises RefusedError if it is the end of the post and lies in a code fence or a comment."""
+        if line == len(self.lines) and self.unclosed:
+            opened, what = self.unclosed
+            raise RefusedError(
+                f"the {what} that begins in line {opened + 1} is never closed, so nothing can go behind it"
+            )
+        return line
+
+    def has_words_below(self, line: int) -> bool:
+        """Return whether the lines under the bullet in `line` belong to it: nested, or going on with its text."""
+        following = line + 1
+        while following < len(self.lines) and not self.lines[following].strip():
+            following += 1
+        if following == len(self.lines):
+            return False
+        text = self.lines[following]
+        if indent_of(text):
+            return True
+        is_near = following == line + 1
+        is_own_block = self.is_item[following] or end_key(text) or begin_key(text) or text.startswith("#")
+        return is_near and not is_own_block
+
+
+def parse_post(data: bytes) -> Document:
+    """Return the document in the bytes of a post. Raises RefusedError where markers are missing or double."""
+    text = data.decode("utf-8", "surrogateescape")
+    lines = [line + "\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    if not lines[-1]:
+        lines.pop()
+    found = scan(lines)
+    newline = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    document = Document(
+        lines, newline, found.headings, found.is_open, found.is_item, found.unclosed, found.ends_in_html
+    )
+    for heading in found.headings:
+        if heading.level in _TITLE_LEVELS:
+            document.by_title.setdefault(title_key(heading.text), []).append(heading)
+    _find_markers(document, found.is_live)
+    return document
+
+
+def title_key(text: str) -> str:
+    """Return what two headings of the same talk have in common: letters and digits, no case, no links, no punctuation.
+
+    `+` and `#` behind a letter count: C, C++ and C# are different.
+    """
+    plain = _LINK.sub(r" \1 ", _ATTRIBUTES.sub("", text))
+    plain = html.unescape(re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", plain))
+    plain = unicodedata.normalize("NFKC", plain).casefold()
+    plain = re.sub(r"(?<=[^\W_])([+#]+)", lambda match: "p" * match[1].count("+") + "s" * match[1].count("#"), plain)
+    key = "".join(character for character in plain if character.isalnum())
+    return key or "".join(plain.split())
+
+
+def _find_markers(document: Document, is_live: list[bool]) -> None:
+    begun: tuple[str, int] | None = None
+    for number, line in enumerate(document.lines):
+        if "<!-- clapmark" not in line:
+            continue
+        document.mentioned.update(bullet_ids(line))
+        if not is_live[number]:
+            continue
+        if key := begin_key(line):
+            if begun:
+                raise RefusedError(
+                    f"line {number + 1} begins the bullets of {key} before those of {begun[0]} have ended"
+                )
+            if key in document.blocks:
+                first = document.blocks[key].begin + 1
+                raise RefusedError(f"lines {first} and {number + 1} both begin the bullets of {key}")
+            begun = key, number
+        elif key := end_key(line):
+            if not begun or begun[0] != key:
+                raise RefusedError(f"line {number + 1} ends the bullets of {key}, but they do not begin before it")
+            document.blocks[key] = Block(key, begun[1], number)
+            begun = None
+        else:
+            for bullet_id in bullet_ids(line):
+                if bullet_id in document.bullets:
+                    first = document.bullets[bullet_id].line + 1
+                    raise RefusedError(f"lines {first} and {number + 1} carry the same marker, {bullet_id}")
+                document.bullets[bullet_id] = LiveBullet(bullet_id, number, begun[0] if begun else "")
+    if begun:
+        raise RefusedError(f"line {begun[1] + 1} begins the bullets of {begun[0]}, but nothing ends them")
