@@ -114,10 +114,7 @@ class ST7789:
 
         Allocates nothing.
         """
-        if width <= _FINE_PX:
-            index = (width + 3 >> 2) - 1
-        else:
-            index = _FINE_STEPS - 1 + (width - _FINE_PX + 31 >> 5)
+        index = (width + 3 >> 2) - 1 if width <= _FINE_PX else _FINE_STEPS - 1 + (width - _FINE_PX + 31 >> 5)
         pixels = self._frames[index]
         block = self._blocks[index]
         row = self._rows[index]

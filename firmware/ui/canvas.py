@@ -32,7 +32,7 @@ PALETTE = (
     b"\x9d\xb4\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 )
 
-_RECTANGLES = const(24)
+_RECTANGLES = const(36)  # four digits of eight each, and some
 _MERGE_PX = const(8)  # two rectangles become one where that sends at most so many pixels more: each has its own cost
 
 
@@ -106,6 +106,7 @@ class Canvas:
                 limit_px = self.width * self.height  # no room: merge at any price
                 continue
             # take the other rectangle in, and look again whether the larger one meets a third
+            limit_px = _MERGE_PX
             at = best * 4
             x = min(x, rectangles[at])
             y = min(y, rectangles[at + 1])

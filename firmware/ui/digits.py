@@ -9,6 +9,7 @@ from micropython import const
 
 from firmware.ui.display_font import CHANGES, HEIGHT_PX, INDEX, MOST_POINTS, OUTLINES, TOP_PX
 
+_MISSING = const(0xFFFF)
 _SPACE = const(22)  # advances at full size
 _COLON = const(0x3A)
 _PLUS = const(0x2B)
@@ -47,6 +48,14 @@ def draw(canvas, x, y, data, start, end, size_px, role, paper):
     return x
 
 
+def can_show(data):
+    """Return whether the face has all characters of a text."""
+    for code in data:  # noqa: SIM110  a generator would allocate
+        if code != 0x20 and _at(code) < 0:
+            return False
+    return True
+
+
 def line(canvas, x, y, data, size_px, role, paper):
     """Draw a whole text; return the x behind it."""
     return draw(canvas, x, y, data, 0, len(data), size_px, role, paper)
@@ -56,11 +65,11 @@ def _at(code):
     """Return where a character's outline begins, or -1 for a space and for what the face has not."""
     if 97 <= code <= 122:
         code -= 32
-    elif code >= 123:
-        code -= 26
     index = (code - 33) * 2
     if 0 <= index < len(INDEX):
-        return INDEX[index] | INDEX[index + 1] << 8
+        at = INDEX[index] | INDEX[index + 1] << 8
+        if at != _MISSING:
+            return at
     return -1
 
 

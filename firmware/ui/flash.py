@@ -51,8 +51,11 @@ def _draw_mark(canvas, state, word, hint, paper, ink, quiet):
         canvas.frame.fill_rect(_MARGIN - 4, top + _NUMBER_PX // 2 - 2, x - _MARGIN + 6, 5, ink)
     TITLE_FACE.right(canvas, width - _MARGIN, top - 3, word, len(word), quiet)
     tag = state.flash_tag
-    size_px = digits.size_to_fit(tag, width - 2 * _MARGIN, _TAG_PX)
-    digits.line(canvas, _MARGIN - 1, _TAG_TOP, tag, size_px, quiet, paper)
+    if digits.can_show(tag):
+        size_px = digits.size_to_fit(tag, width - 2 * _MARGIN, _TAG_PX)
+        digits.line(canvas, _MARGIN - 1, _TAG_TOP, tag, size_px, quiet, paper)
+    else:
+        TITLE_FACE.cut(canvas, _MARGIN, _TAG_TOP, tag, 0, width - 2 * _MARGIN, quiet)
     TEXT_FACE.line(canvas, _MARGIN, canvas.height - TEXT_FACE.height_px - 1, hint, quiet)
 
 

@@ -29,7 +29,10 @@ from clapmark.build_outlines import changed_rectangles, read_outlines
 DISPLAY_HEIGHT_PX = 88
 DISPLAY_TOP_PX = 20  # room above the capitals, so that no y is negative
 TEXT_CODES = [*range(33, 127), *range(161, 256)]
-DISPLAY_CODES = [*range(33, 97), *range(123, 127)]  # small letters look like capitals
+DISPLAY_FIRST = 33
+DISPLAY_LAST = 95
+DISPLAY_CODES = sorted(b"!#+,-./0123456789:?ABCDEFGHIJKLMNOPQRSTUVWXYZ_")  # small letters look like capitals
+MISSING = 0xFFFF
 TICKS = [*((digit, (digit + 1) % 10) for digit in range(10)), (0, 5)]
 
 OUTPUT_FOLDER = Path(__file__).parents[2] / "firmware" / "ui"
@@ -191,17 +194,19 @@ def display_module(name: str, path: Path) -> str:
 
     `OUTLINES` holds per glyph: advance, number of polygons, then per polygon its number of points, with bit 7 set for a
     hole, and the points, x and y. `INDEX` holds where each glyph begins, as two bytes, low first, for the characters
-    33 to 96 and 123 to 126. `CHANGES` holds per pair of digits: both digits, number of rectangles, then x, y, width
-    and height of each.
+    33 to 95, and 65535 for those that the face has not. `CHANGES` holds per pair of digits: both digits, number of
+    rectangles, then x, y, width and height of each.
     """
     base = DISPLAY_TOP_PX + DISPLAY_HEIGHT_PX
     glyphs = read_outlines(path, DISPLAY_CODES, DISPLAY_HEIGHT_PX, base)
     outlines = bytearray()
     index = bytearray()
     most_points: dict[int, int] = {}
-    for code in DISPLAY_CODES:
+    for code in range(DISPLAY_FIRST, DISPLAY_LAST + 1):
+        index += (len(outlines) if code in glyphs else MISSING).to_bytes(2, "little")
+        if code not in glyphs:
+            continue
         glyph = glyphs[code]
-        index += len(outlines).to_bytes(2, "little")
         outlines += bytes((glyph.advance_px, len(glyph.contours)))
         for is_hole, points in glyph.contours:
             most_points[len(points)] = code

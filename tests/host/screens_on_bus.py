@@ -88,6 +88,9 @@ def note():
     state.flash = shown.FLASH_RETAGGED
     state.flash_tag = b"question"
     show("note-retagged")
+    state.flash_tag = b"@work:to-do (x)"
+    show("note-retagged-odd")
+    state.flash_tag = b"todo"
     state.flash = shown.FLASH_PASSAGE
     state.flash_number = 23
     show("note-passage")
