@@ -53,6 +53,7 @@ class LinkServer:
     def __init__(self, stdin, stdout, services):
         self.requests = 0
         self.junk_lines = 0
+        self.is_leaving = False  # the next request is the prompt's
         self._stream = asyncio.StreamReader(stdin)
         self._in = stdin
         self._out = stdout
@@ -70,9 +71,9 @@ class LinkServer:
         self._verbs = Verbs(self, services)
 
     async def run(self):
-        """Serve until cancelled. What a request does not expect is raised, for the supervisor to tell."""
+        """Serve until the app is left. What a request does not expect is raised, for the supervisor to tell."""
         self._piece_length = 0
-        while True:
+        while not self.is_leaving:
             length = await self._receive()
             try:
                 request = parse(self._line_view[:length], REQUEST)

@@ -233,6 +233,7 @@ class Verbs:
         self._server.begin(b"repl")
         await self._server.send()
         await self._server.flush()
+        self._server.is_leaving = True
         self._services.leave_to_repl()
 
     def _mounted_journal(self):

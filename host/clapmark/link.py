@@ -31,6 +31,7 @@ _HELLO_S = 5.0  # a board that resets when its port is opened needs 2.5 s
 _HELLO_ANSWER_S = 0.5
 _ANSWER_S = 1.5  # a flash erase stops the device for 0.15 s, a file system for several of them
 _ATTEMPTS = 8
+_SILENT_ATTEMPTS = 3  # without a single byte from the device
 _PAGE_BYTES = 16384  # 1.4 s on the line
 _DATA_BYTES = 99  # base64 makes 132 of it, which fits a request
 _VALUE_BYTES = 40  # escaped three bytes each at worst, which fits a request
@@ -254,11 +255,16 @@ class LinkClient:
         values: _Values | Callable[[], _Values] | None = None,
         expected: _Values | None = None,
     ) -> frame.Frame:
+        silent = 0
         for attempt in range(_ATTEMPTS):
             self.retries += attempt > 0
+            before = self.reader.received_bytes
             answer = self._try(verb, values() if callable(values) else values or {}, _ANSWER_S, expected or {})
             if answer is not None:
                 return answer
+            silent = silent + 1 if self.reader.received_bytes == before else 0
+            if silent == _SILENT_ATTEMPTS:
+                break
         if self.reader.take_prompt():
             raise self._nobody(2)
         raise LinkLostError(

@@ -52,6 +52,7 @@ class FrameReader:
     """Reads lines from a transport. `junk_bytes` and `junk_lines` count what belonged to no answer."""
 
     def __init__(self, transport: Transport) -> None:
+        self.received_bytes = 0
         self.junk_bytes = 0
         self.junk_lines = 0
         self._transport = transport
@@ -151,6 +152,7 @@ class FrameReader:
             data = self._transport.read(deadline - time.monotonic())
             if not data and time.monotonic() >= deadline:
                 return None
+            self.received_bytes += len(data)
             self._pending += data
             *lines, rest = self._pending.split(b"\n")
             self._pending = bytearray(rest)

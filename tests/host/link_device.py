@@ -28,9 +28,9 @@ class FileNor:
 
     def __init__(self):
         try:
-            self._file = open(IMAGE, "r+b")
+            self._file = open(IMAGE, "r+b")  # noqa: SIM115  MicroPython ends with the process
         except OSError:
-            self._file = open(IMAGE, "w+b")
+            self._file = open(IMAGE, "w+b")  # noqa: SIM115
             for _ in range(SECTORS):
                 self._file.write(BLANK)
 
@@ -106,7 +106,7 @@ class Services:
     def press(self, button, ms):
         if button == b"X":
             raise OSError("a task breaks")
-        self.pressed.append("%s:%d" % (button.decode(), ms))
+        self.pressed.append(f"{button.decode()}:{ms}")
 
     def schedule_changed(self):
         self.pressed.append("schedule")
@@ -126,7 +126,7 @@ class Services:
 
 async def supervise(server, services):
     async def keep_running():
-        while True:
+        while not services.is_leaving:
             try:
                 await server.run()
             except OSError as error:
