@@ -217,10 +217,10 @@ def test_no_changed_pixel_is_forgotten():
         for x, y, width, height in asked:
             right = min(x + width, 240)
             bottom = min(y + height, 135)
-            x = max(x, 0)
-            y = max(y, 0)
-            if x < right and y < bottom:
-                for corner_x, corner_y in ((x, y), (right - 1, y), (x, bottom - 1), (right - 1, bottom - 1)):
+            left = max(x, 0)
+            top = max(y, 0)
+            if left < right and top < bottom:
+                for corner_x, corner_y in ((left, top), (right - 1, top), (left, bottom - 1), (right - 1, bottom - 1)):
                     assert any(a <= corner_x < c and b <= corner_y < d for a, b, c, d in found)
 
 
