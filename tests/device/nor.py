@@ -3,6 +3,8 @@
 It fails when asked: `cut` stops the power in the middle of an operation, `fail` makes the driver raise.
 """
 
+import gc
+
 SECTOR_BYTES = 4096
 
 BEFORE = "before"
@@ -21,9 +23,10 @@ class PowerCutError(Exception):
 
 class Nor:
     def __init__(self, count):
+        gc.collect()  # an image is a large part of a small heap
         self.count = count
         self.data = bytearray(b"\xff" * (count * SECTOR_BYTES))
-        self._touched = bytearray(count * SECTOR_BYTES)
+        self._touched = bytearray(count * SECTOR_BYTES // 8)  # a bit for each byte
         self.operations = 0
         self.programs = 0
         self.erases = 0
@@ -46,7 +49,10 @@ class Nor:
         """Hold `image`; every byte that is not blank counts as programmed."""
         self.data[:] = image
         for place in range(len(image)):
-            self._touched[place] = image[place] != 0xFF
+            if not place & 7:
+                self._touched[place >> 3] = 0
+            if image[place] != 0xFF:
+                self._touched[place >> 3] |= 1 << (place & 7)
 
     def power_up(self):
         self._fault_at = -1
@@ -75,11 +81,11 @@ class Nor:
         for position in range(end):
             place = start + position
             byte = buffer[position]
-            if touched[place]:
+            if touched[place >> 3] & 1 << (place & 7):
                 raise FlashRuleError(f"byte {offset + position} of block {block} is programmed twice")
             if byte & ~data[place] & 0xFF:
                 raise FlashRuleError(f"byte {offset + position} of block {block} would need an erase")
-            touched[place] = 1
+            touched[place >> 3] |= 1 << (place & 7)
             data[place] &= byte | self._random() if how == RANDOM else byte
         self._end_operation(how)
 
@@ -101,7 +107,7 @@ class Nor:
         else:
             self.data[start : start + end] = b"\xff" * end
         if how is None or how == AFTER:
-            self._touched[start : start + end] = bytes(end)
+            self._touched[start >> 3 : (start + end) >> 3] = bytes(end >> 3)
         self._end_operation(how)
         return 0
 
