@@ -16,7 +16,7 @@ SETTINGS_NAME = "clapmark.toml"
 FLAVOURS = ("hugo",)
 
 _DEVICE = re.compile(r"[0-9a-f]{12}")
-_EPOCH = re.compile(r"[0-9a-f]{8}")
+_EPOCH = re.compile(r"[0-9A-F]{8}")  # one case only: file systems that know no case must not mix two journals
 _JOURNAL_ATTRIBUTES = "*.log merge=union -text"
 _WRITTEN_ATTRIBUTES = "written.log merge=union -text"
 

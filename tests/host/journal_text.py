@@ -3,7 +3,7 @@
 from firmware.core.record import RecordWriter
 
 DEVICE = "a1b2c3d4e5f6"
-EPOCH = "0badf00d"
+EPOCH = "0BADF00D"
 
 
 def line(seq: int, boot: int, ms: int, kind: str, **fields: object) -> bytes:

@@ -72,8 +72,10 @@ def test_a_folder_that_is_no_archive_says_what_to_do(tmp_path):
         "[notes]\ntags = 'x'",
         "=",
         "\xff",
-    ]
-    + ["[conferences.UP]\nroom='x'", "[conferences.a]\nroom=1", "conferences.a = 2"],
+        "[conferences.UP]\nroom='x'",
+        "[conferences.a]\nroom=1",
+        "conferences.a = 2",
+    ],
 )
 def test_settings_that_cannot_be_used_are_refused_with_their_path(tmp_path, text):
     (tmp_path / "clapmark.toml").write_bytes(text.encode("latin-1"))
