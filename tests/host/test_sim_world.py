@@ -340,7 +340,7 @@ line = bytearray(b"z" * 120)
 picture = bytearray(2000)
 poll = select.poll()
 poll.register(sys.stdin, select.POLLIN)
-poll.ipoll(0)  # the first call makes the tuple that it keeps
+poll.ipoll(0)  # the first call makes what it keeps
 task_queue = asyncio.core._task_queue
 def work():
     dc.on()

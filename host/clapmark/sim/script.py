@@ -145,7 +145,7 @@ def parse_script(text: str, name: str = "script") -> Script:
             if at_us > _LONGEST_S * 1_000_000:
                 raise ValueError("a script may last ten days")
             now_us = at_us
-            steps.append(Step(at_us, _action(words[1:]), number))
+            steps.append(Step(at_us, parse_action(words[1:]), number))
         except ValueError as error:
             raise ScriptError(f"{name}, line {number}: {error}.") from error
     if not steps:
@@ -198,7 +198,8 @@ def _screenshot(name: str) -> Screenshot:
     return Screenshot(name)
 
 
-def _action(words: list[str]) -> Action:
+def parse_action(words: list[str]) -> Action:
+    """Return the action that the words of a line name, without the time. Raises ValueError with the reason."""
     match words:
         case ["press" | "hold", button]:
             return Press(button)
@@ -215,7 +216,7 @@ def _action(words: list[str]) -> Action:
         case ["end"]:
             return End()
         case []:
-            raise ValueError("what happens at this time is missing")
+            raise ValueError("what should happen is missing")
     known = {
         "press": "`press A 80ms`",
         "hold": "`hold A 900ms`",

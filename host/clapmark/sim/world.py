@@ -4,7 +4,6 @@ The device runs freely up to the next thing that comes from outside, so an after
 paced (a laptop is plugged in, a person watches, `speed`), every wait of the firmware lasts as long as it says.
 """
 
-import os
 import select
 import time
 from collections.abc import Callable
@@ -101,9 +100,6 @@ class Simulation:
             self._log = stack.enter_context(self._state.log.open("ab"))
             self._line = SerialLine(self._link)
             stack.callback(self._line.close)
-            self._bell, self._ring = os.pipe()
-            stack.callback(os.close, self._bell)
-            stack.callback(os.close, self._ring)
             self._tended_at = self._heard_at = time.monotonic()
             folders = (self._state.hardware(), self._app)
             self._device = PoweredDevice(
@@ -127,12 +123,16 @@ class Simulation:
         return self._line.port
 
     def post(self, action: Action) -> None:
-        """Have something happen as soon as the device waits; may be called from any thread while `run` runs."""
+        """Have something happen as soon as the device waits; may be called from any thread.
+
+        Raises ValueError if the board has no such button.
+        """
+        if isinstance(action, Press) and action.button not in self._wiring.buttons:
+            raise ValueError(f"this board has no button {action.button}; it has {', '.join(self._wiring.buttons)}")
         self._inbox.put(action)
-        os.write(self._ring, b"!")
 
     def stop(self) -> None:
-        """End the run; may be called from any thread while `run` runs."""
+        """End the run; may be called from any thread."""
         self.post(End())
 
     def _live_on(self) -> None:
@@ -211,7 +211,7 @@ class Simulation:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._board.picture().save(path)
                 self._tell(EventKind.SCREENSHOT, str(path), 0)
-            case Plug():
+            case Plug() if not self._line.plugged:
                 self._timeline.held = True
                 self._set_pace(1.0)
                 self._plug()
@@ -250,7 +250,7 @@ class Simulation:
         """Move what can be moved between device, laptop and world; return when something came, or the time has."""
         process = self._device.process
         line = self._line
-        inputs = [process.traffic, process.serial_out, self._bell]
+        inputs = [process.traffic, process.serial_out]
         if line.is_open:
             inputs.append(line.fileno())
         outputs = [line.fileno()] if line.wants_to_write() else []
@@ -259,8 +259,6 @@ class Simulation:
             timeout_s = min(timeout_s, self._pace.real_s_until(self._wake_at_us))
         ready, writable, _ = select.select(inputs, outputs, [], timeout_s)
         now = time.monotonic()
-        if self._bell in ready:
-            os.read(self._bell, 64)
         if process.serial_out in ready:
             line.send(self._device.read_serial())
         if process.traffic in ready:

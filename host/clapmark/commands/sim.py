@@ -1,0 +1,93 @@
+"""`clapmark sim`: run the virtual device."""
+
+import sys
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from clapmark.environment import Environment
+from clapmark.errors import UsageError
+from clapmark.sim import Event, EventKind, Simulation, read_script
+from clapmark.sim.script import parse_action, parse_start
+from clapmark.sim.wiring import BOARDS
+
+# told only by lights and sounders: too many for a person to read
+_QUIET = {EventKind.OUTPUT, EventKind.TONE}
+
+
+@click.command("sim", short_help="Run the virtual device.")
+@click.option("--state", type=click.Path(path_type=Path), required=True, help="Folder that the device lives in.")
+@click.option("--link", type=click.Path(path_type=Path), help="Make a symlink to the device's serial port here.")
+@click.option("--script", "script_path", type=click.Path(path_type=Path), help="Timeline to play, see below.")
+@click.option("--headless", is_flag=True, help="Take no actions from the terminal.")
+@click.option("--speed", type=click.FloatRange(min=0.1), help="At most so many times as fast as life.")
+@click.option("--board", type=click.Choice(list(BOARDS)), default="sim", show_default=True, help="The hardware.")
+@click.option(
+    "--start", "start_text", metavar="TIME", help="Wall clock at power-up, such as 2026-05-15T13:00:00+10:00."
+)
+@click.pass_obj
+def command(
+    environment: Environment,
+    state: Path,
+    link: Path | None,
+    script_path: Path | None,
+    headless: bool,
+    speed: float | None,
+    board: str,
+    start_text: str | None,
+) -> None:
+    """Run the real firmware on a virtual ESP32 with panel, buttons, flash and serial port.
+
+    With --script it plays the timeline as fast as the machine can (or --speed), and ends with it. Without one it lives
+    at life speed, plugged in, until Ctrl-C; then, unless --headless, lines that you type are actions.
+
+    \b
+    A script has one action a line, after the seconds since it began:
+      start 2026-05-15T13:00:00+10:00
+      1.5 press A 80ms
+      +4 hold B 900ms
+      10 screenshot note.png
+      12 plug
+      0:01:00 reset
+      70 power-cut
+      80 end
+
+    \b
+    Examples:
+      clapmark sim --state build/device-1 --link /tmp/clapmark
+      clapmark sim --headless --script afternoon.txt --state build/device-1 --link /tmp/clapmark
+
+    `plug` runs at life speed until a program has opened the port and closed it again. While it does, set
+    CLAPMARK_CLOCK to the `clock` file in the state folder, and the laptop's commands live in the device's time.
+    """
+    start = _start(start_text) if start_text else None
+
+    def on_event(event: Event) -> None:
+        if event.kind not in _QUIET:
+            environment.tell(str(event))
+
+    script = read_script(script_path) if script_path else None
+    simulation = Simulation(state, board, script, link, speed, start=start, on_event=on_event)
+    if script is None and not headless:
+        threading.Thread(target=_take_actions, args=(simulation, environment), daemon=True).start()
+    code = simulation.run()
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def _start(text: str) -> datetime:
+    try:
+        return parse_start(text)
+    except ValueError as error:
+        raise UsageError(f"--start: {error}.") from error
+
+
+def _take_actions(simulation: Simulation, environment: Environment) -> None:
+    for line in sys.stdin:
+        if line.split():
+            try:
+                simulation.post(parse_action(line.split()))
+            except ValueError as error:
+                environment.tell(f"{error}.")
