@@ -44,19 +44,22 @@ class App:
         self.journal = Journal(board.journal_blocks(), board.device_id)
         self.cues = CuePlayer(board.sounders, board.lights)
         self.wakeup = Wakeup()
-        self.leaving = False
+        self.faults = 0
+        self._main_task: asyncio.Task = None
 
         self.journal.mount()
         self._write_boot_record()
         self._restore_clock()
         self.controller = Controller(self.journal, self.clock, self.settings, self.state, self.cues)
         self.load_schedule()
-        self.link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, Services(self))
+        services = Services(self, SETTINGS_PATH, SCHEDULE_PATH)
+        self.link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, services)
         board.light(self.settings["brightness"])
         gc.collect()
 
     async def run(self):
         """Run all tasks until somebody asks for the REPL."""
+        self._main_task = asyncio.current_task()
         buttons = self.board.buttons
         await asyncio.gather(
             self._guard("buttons", lambda: buttons.run(self.clock, self._on_button)),
@@ -66,6 +69,10 @@ class App:
             self._guard("link", self.link.run),
             self._guard("idle", self._run_idle_work),
         )
+
+    def leave(self):
+        """End all tasks; `run` raises CancelledError."""
+        self._main_task.cancel()
 
     def uptime_ms(self):
         """Return the milliseconds since boot."""
@@ -82,6 +89,21 @@ class App:
             self.problems.append(str(error))
         self.controller.use_schedule(schedule)
         self.wakeup.wake()
+
+    def settings_changed(self):
+        """Take over what the laptop has changed."""
+        self.board.light(self.settings["brightness"])
+        self.controller.apply_settings()
+        self.wakeup.wake()
+
+    def set_utc(self, utc_ms, error_ms, offset_s):
+        """Take the laptop's wall clock; return the seq of the clock record, 0 if it could not be saved."""
+        ms = self.uptime_ms()
+        self.clock.set_utc_ms(utc_ms, ms)
+        self.board.set_utc_ms(utc_ms)
+        self.controller.clock_changed(offset_s)
+        self.wakeup.wake()
+        return self.write_clock_record(utc_ms, ms, error_ms, b"host")
 
     def write_clock_record(self, utc_ms, ms, error_ms, source):
         """Keep what the wall clock was at uptime `ms`; return the record's seq, or 0 if it could not be saved."""
@@ -111,7 +133,7 @@ class App:
 
     async def _guard(self, name, start):
         """Keep a task running: if it dies, say so on the screen, in the journal and on the serial line; start anew."""
-        while not self.leaving:
+        while True:
             try:
                 await start()
             except Exception as error:  # noqa: BLE001  the one place that must outlive whatever breaks
@@ -119,6 +141,7 @@ class App:
                 await asyncio.sleep_ms(_RESTART_MS)
 
     def _tell_fault(self, name, error):
+        self.faults += 1
         sys.print_exception(error)
         text = ("%s: %s %s" % (name, type(error).__name__, error)).encode()
         self.state.fault = text
@@ -158,4 +181,7 @@ def main():
     micropython.kbd_intr(-1)  # the link may carry any byte, 0x03 too
     gc.threshold(_GC_THRESHOLD_BYTES)
     app = App(boards.load())
-    asyncio.run(app.run())
+    try:
+        asyncio.run(app.run())
+    except asyncio.CancelledError:
+        micropython.kbd_intr(3)  # the laptop asked for the REPL: Ctrl-C works there

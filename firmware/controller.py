@@ -63,6 +63,12 @@ class Controller:
         self.state.talk = self.state.next_talk = None
         self.state.utc_offset_s = schedule.utc_offset_s if schedule else 0
 
+    def clock_changed(self, offset_s):
+        """The wall clock was set; `offset_s` is the laptop's local time minus UTC, for want of a conference's."""
+        if self._schedule is None:
+            self.state.utc_offset_s = offset_s
+        self._next_lookup_ms = 0
+
     def is_idle(self, now_ms):
         """Return whether neither a press nor a cue happened within the last seconds, so that slow work may be done."""
         return now_ms - self._last_press_ms > 3000 and now_ms - self._last_cue_ms > 3000

@@ -1,0 +1,134 @@
+"""`clapmark report`: the chair's table, planned and actual time of every countdown."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from clapmark.archive import Archive, find_archive
+from clapmark.commands.options import archive_option, json_option
+from clapmark.environment import Environment
+from clapmark.linking import Linker
+from clapmark.records import read_journals
+from clapmark.report import Run, countdown_runs
+from clapmark.schedule import Schedule, from_json
+
+
+@click.command("report", short_help="The chair's table: planned and actual time of every countdown.")
+@json_option
+@click.option("--conference", "slug", help="Only this conference's countdowns, by its short name.")
+@archive_option
+@click.pass_obj
+def command(environment: Environment, as_json: bool, slug: str | None, folder: Path) -> None:
+    """Show planned and actual time of every countdown that the archive knows.
+
+    \b
+    Examples:
+      clapmark report
+      clapmark report --json | jq '.[] | select(.overrun_s > 0)'
+    """
+    archive = find_archive(folder)
+    schedules = read_schedules(archive)
+    settings = archive.settings
+    rooms = {name: settings.of_conference(name).room for name in schedules}
+    linker = Linker(schedules.values(), rooms, settings.grace_s)
+    runs = [run for run in countdown_runs(read_journals(archive), linker) if slug is None or run.slug == slug]
+    if as_json:
+        environment.give(json.dumps([_values(run) for run in runs], ensure_ascii=False, indent=2))
+    elif runs:
+        print_runs(environment, runs, schedules)
+    else:
+        environment.tell("The archive has no countdown yet. `clapmark sync` fetches what the device recorded.")
+
+
+def read_schedules(archive: Archive) -> dict[str, Schedule]:
+    """Return every schedule of the archive by its short name."""
+    paths = {slug: archive.schedule_path(slug) for slug in archive.conferences()}
+    return {slug: from_json(path.read_bytes(), file=str(path)) for slug, path in paths.items()}
+
+
+def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, Schedule]) -> None:
+    """Print one line for each run, and the sum."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading, justify in (
+        ("start", "left"),
+        ("speaker", "left"),
+        ("talk", "left"),
+        ("planned", "right"),
+        ("actual", "right"),
+        ("over", "right"),
+        ("", "left"),
+    ):
+        table.add_column(heading, justify="right" if justify == "right" else "left", overflow="ellipsis", no_wrap=True)
+    for run in runs:
+        remarks = list(run.cuts)
+        if run.paused_ms:
+            remarks.append(f"paused {clock_text(run.paused_ms)}")
+        if run.adjusted_ms:
+            remarks.append(f"given {signed_text(run.adjusted_ms)}")
+        over_ms = run.overrun_ms
+        table.add_row(
+            start_text(run, schedules),
+            escape(", ".join(run.speakers)),
+            escape(run.title or run.preset),
+            clock_text(run.planned_ms),
+            clock_text(run.actual_ms),
+            "?" if over_ms is None else signed_text(over_ms),
+            escape(", ".join(remarks)),
+            style="bold red" if over_ms is not None and over_ms > 0 else None,
+        )
+    known = [run for run in runs if run.actual_ms is not None]
+    planned_ms = sum(run.planned_ms for run in known)
+    actual_ms = sum(run.actual_ms or 0 for run in known)
+    table.add_section()
+    over_ms = sum(run.overrun_ms or 0 for run in known)
+    sums = (clock_text(planned_ms), clock_text(actual_ms), signed_text(over_ms))
+    table.add_row("", "", f"{len(runs)} in all", *sums, "")
+    Console(file=environment.stdout, highlight=False).print(table)
+
+
+def start_text(run: Run, schedules: dict[str, Schedule]) -> str:
+    """Return the local time of a run's start, `~` before it if it is uncertain by more than half a minute."""
+    utc_ms = run.when.utc_ms
+    if utc_ms is None:
+        return "?"
+    zone = schedules[run.slug].zone if run.slug in schedules else "UTC"
+    uncertain = "~" if (run.when.error_ms or 0) > 30_000 else ""
+    return f"{uncertain}{datetime.fromtimestamp(utc_ms / 1000, ZoneInfo(zone)):%a %H:%M}"
+
+
+def clock_text(ms: int | None) -> str:
+    """Return a length as minutes and seconds, such as 5:00."""
+    if ms is None:
+        return "?"
+    seconds = round(ms / 1000)
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def signed_text(ms: int) -> str:
+    """Return a difference with its sign, such as +0:42 or −0:19."""
+    sign = "+" if ms >= 500 else "−" if ms <= -500 else " "
+    return sign + clock_text(abs(ms))
+
+
+def _values(run: Run) -> dict[str, object]:
+    return {
+        "start_utc_ms": run.when.utc_ms,
+        "conference": run.slug,
+        "talk": run.talk_id,
+        "title": run.title,
+        "speakers": list(run.speakers),
+        "preset": run.preset,
+        "planned_s": run.planned_ms / 1000,
+        "adjusted_s": run.adjusted_ms / 1000,
+        "actual_s": None if run.actual_ms is None else run.actual_ms / 1000,
+        "overrun_s": None if run.overrun_ms is None else run.overrun_ms / 1000,
+        "paused_s": None if run.paused_ms is None else run.paused_ms / 1000,
+        "missing": list(run.cuts),
+    }
