@@ -136,6 +136,7 @@ def _scan_head(journal):
     ring = journal.ring
     reader = journal.reader
     reader.open(ring.head % ring.count, 0, ring.next_seq)
+    data_start = 0
     while True:
         found = reader.next(SECTOR_BYTES, _NO_LIMIT)
         if found == NOTHING:
@@ -146,6 +147,9 @@ def _scan_head(journal):
             ring.next_seq = reader.seq + 1
             journal.boot = int(bytes(reader.line).split(b" ", 2)[1])
         elif found == HOUSEKEEPING:
+            if reader.offset == 0:
+                data_start = 2 * reader.length  # behind the second copy, however much of that can be seen
+            ring.position = max(ring.position, data_start)
             words = bytes(reader.line).split(b" ")
             if words[0] == b"=commit":
                 journal.committed_seq = max(journal.committed_seq, int(words[1]))

@@ -10,6 +10,7 @@ SECTOR_BYTES = 4096
 BEFORE = "before"
 HALF = "half"
 RANDOM = "random"
+WEAK = "weak"  # half of it reads as programmed; the rest was, too, and reads as blank
 AFTER = "after"
 
 
@@ -86,6 +87,8 @@ class Nor:
             if byte & ~data[place] & 0xFF:
                 raise FlashRuleError(f"byte {offset + position} of block {block} would need an erase")
             touched[place >> 3] |= 1 << (place & 7)
+            if how == WEAK and position >= length // 2:
+                continue
             data[place] &= byte | self._random() if how == RANDOM else byte
         self._end_operation(how)
 
@@ -100,7 +103,7 @@ class Nor:
         how = self._next_operation()
         if how == BEFORE:
             raise PowerCutError
-        end = SECTOR_BYTES // 2 if how in (HALF, "raise", "lie") else SECTOR_BYTES
+        end = SECTOR_BYTES // 2 if how in (HALF, WEAK, "raise", "lie") else SECTOR_BYTES
         if how == RANDOM:
             for place in range(start, start + end):
                 self.data[place] |= self._random()

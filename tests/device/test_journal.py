@@ -9,7 +9,7 @@ from firmware.core import record
 from firmware.core.sector import DAMAGED, NOTHING, RECORD
 from firmware.cursor import Cursor
 from firmware.journal import Journal
-from tests.device.nor import AFTER, BEFORE, HALF, RANDOM, Nor, PowerCutError
+from tests.device.nor import AFTER, BEFORE, HALF, RANDOM, WEAK, Nor, PowerCutError
 
 DEVICE = b"a1b2c3d4e5f6"
 
@@ -174,6 +174,62 @@ def test_commit_checks_epoch_and_crc_and_repeats_without_harm():
     assert mounted(nor).committed_seq == 2
 
 
+def test_a_sector_of_which_a_part_is_committed_is_kept():
+    nor = Nor(3)
+    journal = mounted(nor)
+    for number in range(150):
+        save(journal, number)
+    lines = read_all(journal)[0]
+    for seq in (40, journal.ring.upper_seq(0) - 1):
+        assert journal.commit(journal.epoch, seq, lines[seq][-9:-1]) == b""
+        while journal.prepare():
+            pass
+        while save(journal):
+            pass
+        assert journal.problem == b"journal full"
+        found, _ = read_all(mounted(nor))
+        assert sorted(found) == list(range(1, journal.last_seq + 1))
+
+
+def test_a_journal_without_room_for_a_record_has_room_for_a_commit():
+    nor = Nor(3)
+    journal = mounted(nor)
+    for text in (b"a tag of some length", b"a", b""):
+        while save(journal, 1, record.BOOKMARK, text):
+            pass
+    lines = read_all(journal)[0]
+    reasons = [journal.commit(journal.epoch, seq, lines[seq][-9:-1]) for seq in range(10, 20)]
+    taken = reasons.count(b"")
+    assert taken >= 2 and reasons == [b""] * taken + [b"full"] * (10 - taken)
+    assert mounted(nor).committed_seq == 9 + taken
+    last = journal.last_seq
+    assert journal.commit(journal.epoch, last, lines[last][-9:-1]) == b""
+    assert mounted(nor).committed_seq == last
+
+
+def test_an_erase_that_was_cut_short_is_no_damage():
+    for how in (BEFORE, HALF, RANDOM, AFTER):
+        nor = Nor(3)
+        journal = mounted(nor)
+        while save(journal):
+            pass
+        commit_all(journal)
+        nor.cut(0, how)
+        try:
+            journal.prepare()
+            raise AssertionError("the power was cut")
+        except PowerCutError:
+            nor.power_up()
+        again = mounted(nor)
+        assert again.damaged == 0
+        assert again.last_seq == journal.last_seq and not read_all(again)[1]
+        assert again.prepare()
+        for number in range(150):
+            if number % 50 == 49:
+                commit_all(again)
+            assert save(again) == journal.last_seq + 1 + number
+
+
 def test_mount_reads_at_most_four_percent():
     nor = Nor(64)
     journal = mounted(nor)
@@ -293,7 +349,7 @@ def test_a_journal_of_a_later_format_is_left_alone():
 
 
 def test_a_torn_record_is_sent_with_its_place_and_its_number_is_not_used_again():
-    for how in (HALF, RANDOM):
+    for how in (HALF, RANDOM, WEAK):
         nor = Nor(4)
         journal = mounted(nor)
         save(journal)
@@ -383,7 +439,7 @@ def test_a_power_cut_at_every_operation_loses_nothing_confirmed():
     cases = 0
     step = 1 if sys.implementation.name == "cpython" else 7
     for operation in range(0, count_operations(start), step):
-        for how in (BEFORE, HALF, RANDOM, AFTER):
+        for how in (BEFORE, HALF, RANDOM, WEAK, AFTER):
             nor = Nor(3)
             nor.cut(operation, how)
             confirmed = {}
