@@ -2,6 +2,16 @@
 
 from clapmark.sim.events import Event, EventKind
 from clapmark.sim.script import Script, ScriptError, parse_script, read_script
-from clapmark.sim.world import HEAP_BYTES, Simulation
+from clapmark.sim.world import HEAP_BYTES, MODELS_HEAP_BYTES, Simulation
 
-__all__ = ["HEAP_BYTES", "Event", "EventKind", "Script", "ScriptError", "Simulation", "parse_script", "read_script"]
+__all__ = [
+    "HEAP_BYTES",
+    "MODELS_HEAP_BYTES",
+    "Event",
+    "EventKind",
+    "Script",
+    "ScriptError",
+    "Simulation",
+    "parse_script",
+    "read_script",
+]

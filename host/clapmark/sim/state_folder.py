@@ -111,6 +111,6 @@ class StateFolder:
                 continue
             compiled = target / f"{source.stem}.mpy"
             if not compiled.exists() or compiled.stat().st_mtime <= source.stat().st_mtime:
-                command = [compiler, "-s", source.name, "-o", str(compiled), str(source)]
+                command = [compiler, "-O3", "-s", source.name, "-o", str(compiled), str(source)]
                 subprocess.run(command, check=True)  # nosec B603  # noqa: S603
         return target

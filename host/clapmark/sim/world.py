@@ -28,6 +28,7 @@ from clapmark.sim.wiring import wiring_of
 from clapmark.sim.world_clock import WorldClock
 
 HEAP_BYTES = 110 * 1024  # what an ESP32 without SPIRAM leaves for MicroPython
+MODELS_HEAP_BYTES = 18 * 1024  # at most what the hardware models take of it; on the ESP32 their place is in flash
 
 _LONGEST_GRANT_US = 1_000_000_000
 _PACED_GRANT_US = 1000  # hardware may be busy this long without asking, so that a picture is not a thousand questions

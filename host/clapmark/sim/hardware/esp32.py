@@ -10,6 +10,7 @@ import errno
 import sim_world
 from micropython import const
 
+_TEXT = const(0x56)  # a message, sim_world.py
 _SECTOR_BYTES = const(4096)
 _PROGRAM_US = const(400)  # set-up and status of one program operation, and then
 _PROGRAM_US_PER_BYTE = const(5)  # ... W25Q32 data sheet: 0.7 ms for a page of 256 bytes, and the driver's work
@@ -26,7 +27,7 @@ _blank = b"\xff" * 256
 
 def _violation(rule, position):
     text = "%s at byte %d of flash.bin" % (rule, position)
-    sim_world.send(sim_world.TEXT, 0, text.encode())
+    sim_world.send(_TEXT, 0, text.encode())
     raise OSError(errno.EIO, text)
 
 

@@ -14,10 +14,15 @@ WDT_RESET = 3
 DEEPSLEEP_RESET = 4
 SOFT_RESET = 5
 
+# the messages of sim_world.py
+_PIN = const(0x50)
+_DUTY = const(0x44)
+_FREQUENCY = const(0x46)
+_TRAFFIC = const(0x53)
+
 _FIRST_INPUT_ONLY = const(34)
 _NO_PINS = (20, 24, 28, 29, 30, 31)
 _RTC_MEMORY_BYTES = const(2048)
-_SHORTEST_WATCHDOG_MS = const(1)
 
 
 def reset_cause():
@@ -60,12 +65,8 @@ class Pin:
     PULL_UP = 2
     IRQ_RISING = 1
     IRQ_FALLING = 2
-    DRIVE_0 = 0
-    DRIVE_1 = 1
-    DRIVE_2 = 2
-    DRIVE_3 = 3
 
-    def __init__(self, id, mode=-1, pull=-1, *, value=None, drive=None, hold=None):  # noqa: A002  MicroPython's name
+    def __init__(self, id, mode=-1, pull=-1, *, value=None, **_):  # noqa: A002  MicroPython's name
         if isinstance(id, Pin):
             id = id.number  # noqa: A001
         if not 0 <= id < len(sim_world.levels) or id in _NO_PINS:
@@ -75,7 +76,7 @@ class Pin:
         self.trigger = 0
         self.init(mode, pull, value=value)
 
-    def init(self, mode=-1, pull=-1, *, value=None, drive=None, hold=None):
+    def init(self, mode=-1, pull=-1, *, value=None, **_):
         """Set direction and level; pulls are part of the world's wiring."""
         if mode in (self.OUT, self.OPEN_DRAIN) and self.number >= _FIRST_INPUT_ONLY:
             raise ValueError("pin can only be input")
@@ -89,7 +90,7 @@ class Pin:
             return sim_world.levels[self.number]
         level = 1 if level else 0
         sim_world.levels[self.number] = level
-        sim_world.tell(sim_world.PIN, self.number, level)
+        sim_world.tell(_PIN, self.number, level)
         return None
 
     __call__ = value
@@ -118,28 +119,13 @@ class Pin:
 class SPI:
     """A hardware SPI bus; a write takes the time that its bits need."""
 
-    MSB = 0
-    LSB = 1
-
-    def __init__(  # the keywords are those of the ESP32; wires are the world's business
-        self,
-        id,  # noqa: A002
-        baudrate=1_000_000,
-        *,
-        polarity=0,
-        phase=0,
-        bits=8,
-        firstbit=MSB,
-        sck=None,
-        mosi=None,
-        miso=None,
-    ):
+    def __init__(self, id, baudrate=1_000_000, **_):  # noqa: A002  pins and modes are the world's business
         if id not in (1, 2):
             raise ValueError("SPI(%d) doesn't exist" % id)
         self._bus = id
         self.init(baudrate)
 
-    def init(self, baudrate=1_000_000, *, polarity=0, phase=0, bits=8, firstbit=MSB):
+    def init(self, baudrate=1_000_000, **_):
         """Set the speed; the ESP32 takes the next lower divider of 80 MHz."""
         divider = max(1, (80_000_000 + baudrate - 1) // baudrate)
         self._kilobaud = 80_000 // divider
@@ -149,7 +135,7 @@ class SPI:
 
     def write(self, buffer):
         """Send the bytes of `buffer`."""
-        sim_world.send(sim_world.TRAFFIC, self._bus, buffer)
+        sim_world.send(_TRAFFIC, self._bus, buffer)
         sim_world.busy(len(buffer) * 8000 // self._kilobaud + 1)
 
 
@@ -176,7 +162,7 @@ class PWM:
         if not 1 <= hz <= 40_000_000:
             raise ValueError("frequency must be from 1Hz to 40MHz")
         self._freq = hz
-        sim_world.tell(sim_world.FREQUENCY, self._number, min(hz, 65535))
+        sim_world.tell(_FREQUENCY, self._number, min(hz, 65535))
         return None
 
     def duty_u16(self, duty=None):
@@ -186,7 +172,7 @@ class PWM:
         if not 0 <= duty <= 65535:
             raise ValueError("duty_u16 must be from 0 to 65535")
         self._duty_u16 = duty
-        sim_world.tell(sim_world.DUTY, self._number, duty)
+        sim_world.tell(_DUTY, self._number, duty)
         return None
 
     def duty(self, duty=None):
@@ -235,7 +221,7 @@ class WDT:
     """The watchdog: not fed for `timeout` ms, it resets the chip."""
 
     def __init__(self, id=0, timeout=5000):  # noqa: A002
-        if id != 0 or timeout < _SHORTEST_WATCHDOG_MS:
+        if id != 0 or timeout < 1:
             raise ValueError
         sim_world.watch(timeout)
 

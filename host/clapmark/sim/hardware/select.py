@@ -69,11 +69,10 @@ class poll:  # noqa: N801  MicroPython's name
         while found:
             found.pop()  # clear() asks the heap for a smaller piece, even if it need not
         masks = self._masks
-        place = 0
         descriptors = False
-        for entry in self._entries:
+        for place in range(len(masks)):  # enumerate would allocate a tuple for each
+            entry = self._entries[place]
             mask = masks[place]
-            place += 1
             if mask:
                 entry[1] = entry[0].ioctl(_IOCTL_POLL, mask)
                 if entry[1]:

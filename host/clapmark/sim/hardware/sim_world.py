@@ -5,7 +5,7 @@ pins and buses, and is granted time by it. Inside a grant the chip's time jumps 
 or at every wait while time is paced, it asks, and is told how much time passed, the next grant, and perhaps one edge.
 
 Every message to the world is 8 bytes: kind, a small number, a 16-bit value, a 32-bit word (little-endian);
-TRAFFIC and TEXT are followed by `value` bytes. docs of the other side: clapmark/sim/device.py.
+_TRAFFIC and _TEXT are followed by `value` bytes. The other end is clapmark/sim/device.py.
 
 All times fit a small int of the 32-bit port, so nothing here allocates once it runs.
 """
@@ -14,19 +14,19 @@ import sys
 
 from micropython import const
 
-PIN = const(0x50)  # P: pin, level; word: microseconds left in the grant
-DUTY = const(0x44)  # D: pin, duty 0..65535
-FREQUENCY = const(0x46)  # F: pin, Hz
-TRAFFIC = const(0x53)  # S: bus, bytes written to it
-LEFT = const(0x54)  # T: word: microseconds left in the grant
-WAIT = const(0x57)  # W: word: microseconds that the firmware wants to wait; input may end it early
-BUSY = const(0x42)  # B: word: microseconds that hardware needs
-RESET = const(0x52)  # R: reset cause
-RTC_SECONDS = const(0x43)  # C: word: seconds since 2000 that the RTC was set to
-RTC_MICROSECONDS = const(0x63)  # c
-DROPPED = const(0x4C)  # L: pin whose edge found the interrupt queue full
-TEXT = const(0x56)  # V: a broken rule of the flash, as text
-ENDED = const(0x45)  # E: 0 main.py returned, 1 an exception escaped
+_PIN = const(0x50)  # P: pin, level; word: microseconds left in the grant
+_DUTY = const(0x44)  # D: pin, duty 0..65535
+_FREQUENCY = const(0x46)  # F: pin, Hz
+_TRAFFIC = const(0x53)  # S: bus, bytes written to it
+_LEFT = const(0x54)  # T: word: microseconds left in the grant
+_WAIT = const(0x57)  # W: word: microseconds that the firmware wants to wait; input may end it early
+_BUSY = const(0x42)  # B: word: microseconds that hardware needs
+_RESET = const(0x52)  # R: reset cause
+_RTC_SECONDS = const(0x43)  # C: word: seconds since 2000 that the RTC was set to
+_RTC_MICROSECONDS = const(0x63)  # c
+_DROPPED = const(0x4C)  # L: pin whose edge found the interrupt queue full
+_TEXT = const(0x56)  # V: a broken rule of the flash, as text
+_ENDED = const(0x45)  # E: 0 main.py returned, 1 an exception escaped
 
 _MASK = const(0x3FFFFFFF)  # ticks wrap at 2**30
 _LONGEST_US = const(1_000_000_000)
@@ -73,7 +73,7 @@ def _receive(buffer):
         raise SystemExit  # the world is gone, and with it the power
 
 
-def _start():
+def _start():  # deleted below: a chip has no heap to spare
     """Read the block that the world sends first; return reset cause, unique id, seed (0: none)."""
     global ticks, rtc_s, rtc_us
     block = bytearray(_BOOT_BYTES)
@@ -119,9 +119,9 @@ def tell(kind, number, value):
 
 def tell_rtc():
     """Tell the world that the RTC was set."""
-    _put(LEFT, 0, 0, _left_us)
-    _put(RTC_SECONDS, 0, 0, rtc_s)
-    _put(RTC_MICROSECONDS, 0, 0, rtc_us)
+    _put(_LEFT, 0, 0, _left_us)
+    _put(_RTC_SECONDS, 0, 0, rtc_s)
+    _put(_RTC_MICROSECONDS, 0, 0, rtc_us)
     flush()
 
 
@@ -162,7 +162,7 @@ def _move(us):
 def _ask(kind, us):
     """Ask for time; return how many microseconds passed. An edge that came with the answer is queued."""
     global _left_us, _paced
-    _put(LEFT, 0, 0, _left_us)
+    _put(_LEFT, 0, 0, _left_us)
     _put(kind, 0, 0, us)
     flush()
     _receive(_answer)
@@ -184,14 +184,14 @@ def wait(us):
     if _watchdog_us and us > _watchdog_left_us:
         us = _watchdog_left_us
     if _paced:
-        passed = _ask(WAIT, us)
+        passed = _ask(_WAIT, us)
     elif us <= _left_us:
         _move(us)
         return us
     else:
         passed = _left_us
         _move(passed)
-        passed += _ask(WAIT, us - passed)
+        passed += _ask(_WAIT, us - passed)
     deliver()
     return passed
 
@@ -204,7 +204,7 @@ def busy(us):
         passed = _left_us
         _move(passed)
         us -= passed
-        us -= _ask(BUSY, us)
+        us -= _ask(_BUSY, us)
     if us > 0:
         _move(us)
     if _queued:
@@ -239,7 +239,7 @@ def _edge(pin, level):
     if source is None or not source.trigger & (1 if level else 2):
         return
     if _queued == _QUEUED:
-        tell(DROPPED, pin, 0)
+        tell(_DROPPED, pin, 0)
         return
     _queue[_queued] = pin
     _queued += 1
@@ -279,7 +279,7 @@ def feed():
 
 def reset(cause):
     """Have the world start this chip anew."""
-    tell(RESET, cause, 0)
+    tell(_RESET, cause, 0)
     halt()
 
 
@@ -299,3 +299,4 @@ def set_rtc(seconds, microseconds):
 
 
 reset_cause, unique_id, seed = _start()
+del _start
