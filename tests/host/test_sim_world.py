@@ -1,6 +1,7 @@
 """The virtual device, with real MicroPython in it: time, pins, buses, flash, resets, cable."""
 
 import os
+import signal
 import threading
 import time
 from datetime import UTC, datetime
@@ -534,3 +535,14 @@ def test_the_models_leave_the_heap_to_the_firmware(tmp_path) -> None:
     bare_bytes = 2880  # the interpreter and asyncio alone, measured on 1.25 with 32 bits
     assert 0 < taken - bare_bytes < MODELS_HEAP_BYTES
     assert 0.97 * HEAP_BYTES < taken + free <= HEAP_BYTES
+
+
+def test_ctrl_c_ends_the_run_with_130_and_leaves_nothing_behind(tmp_path) -> None:
+    run = Run(tmp_path, "time.sleep(1000)\n", None, link=tmp_path / "port")
+    interrupt = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    interrupt.start()
+    assert run.play() == 130
+    interrupt.join()
+    assert not (tmp_path / "port").is_symlink()
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
+    assert not children.split()

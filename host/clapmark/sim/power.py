@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
+from clapmark.build import device_root
 from clapmark.sim.board import VirtualBoard
 from clapmark.sim.device import Ask, BootBlock, Device
 from clapmark.sim.events import EventKind
@@ -118,3 +119,14 @@ class PoweredDevice:
         device = Device(self._command, self._folders, self._state.path, boot, self._log)
         self._tell(EventKind.BOOTED, _CAUSES[cause], self._boots)
         return device
+
+
+def compiled_app() -> Path:
+    """Return the compiled app of the checkout if it is there and newer than its sources, else the sources."""
+    root = device_root()
+    compiled = root / "build" / "device"
+    for source in (root / "firmware").rglob("*.py"):
+        target = (compiled / source.relative_to(root)).with_suffix(".mpy")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            return root
+    return compiled

@@ -13,13 +13,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from random import Random
 
-from clapmark.build import device_root
 from clapmark.errors import ExitCode
 from clapmark.micropython import Bits, find_micropython
 from clapmark.sim.board import PanelModel, VirtualBoard
 from clapmark.sim.bounce import press_edges
 from clapmark.sim.events import Event, EventKind, OnEvent
-from clapmark.sim.power import HARD, POWER_ON, DeviceDiedError, PoweredDevice
+from clapmark.sim.power import HARD, POWER_ON, DeviceDiedError, PoweredDevice, compiled_app
 from clapmark.sim.script import Action, End, Plug, PowerCut, Press, Reset, Screenshot, Script
 from clapmark.sim.serial_line import LineChange, SerialLine
 from clapmark.sim.state_folder import StateFolder
@@ -78,7 +77,7 @@ class Simulation:
         self._live = script is None
         self._speed = 1.0 if self._live and speed is None else speed
         self._command = (*find_micropython(bits), "-X", f"heapsize={heap_bytes}")
-        self._app = (app or _compiled_app()).resolve()
+        self._app = (app or compiled_app()).resolve()
         self._on_event = on_event
         self._seed = script.seed if script is not None else 0
         self._random = Random(self._seed or None)  # noqa: S311  # nosec B311: bounces, not secrets
@@ -294,14 +293,3 @@ class Simulation:
             self._log.flush()
         if self._on_event is not None:
             self._on_event(event)
-
-
-def _compiled_app() -> Path:
-    """Return the compiled app of the checkout if it is there and newer than its sources, else the sources."""
-    root = device_root()
-    compiled = root / "build" / "device"
-    for source in (root / "firmware").rglob("*.py"):
-        target = (compiled / source.relative_to(root)).with_suffix(".mpy")
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            return root
-    return compiled
