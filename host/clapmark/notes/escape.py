@@ -16,6 +16,7 @@ MAX_TITLE = 200
 MAX_ABSTRACT = 5_000
 MAX_NAME = 100
 MAX_URL = 2_000
+_MAX_READ = 20_000  # cut only after cleaning: half a terminal sequence would leave its other half behind
 
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "{": "&#123;", "}": "&#125;", "\\": "&#92;"}
 _ANYWHERE = re.compile(r"[<>{}\\`*_\[\]#~|]|&(?=[#A-Za-z])|\$(?=\$)|(?<=\$)\$|!(?=\[)")
@@ -31,7 +32,7 @@ def inline(text: str, limit: int) -> str:
 
     The result may stand behind `## `, `> `, `- ` or other words. It is empty if nothing can be shown.
     """
-    plain = _shortened(one_line(text, limit + 1), limit)
+    plain = _shortened(one_line(text, _MAX_READ), limit)
     start = _LINE_START.match(plain)
     if start is None:
         return _escaped(plain)
@@ -43,7 +44,7 @@ def inline(text: str, limit: int) -> str:
 
 def front_matter_text(text: str, limit: int) -> str:
     """Return `text` as a double-quoted YAML string on one line, which is also JSON and TOML."""
-    quoted = json.dumps(_shortened(one_line(text, limit + 1), limit), ensure_ascii=False)
+    quoted = json.dumps(_shortened(one_line(text, _MAX_READ), limit), ensure_ascii=False)
     # some themes print the title as it is, trusting the post's own front matter
     for character in "<>&{}":
         quoted = quoted.replace(character, f"\\u{ord(character):04x}")

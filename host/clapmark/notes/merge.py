@@ -180,7 +180,7 @@ class _Merging:
 
     def _is_own(self, live: LiveBullet) -> bool:
         line = self.document.lines[live.line]
-        is_written = bool(live.key) and self.written.has_text(live.id, live.key, line.rstrip("\r\n"))
+        is_written = self.written.has_text(live.id, live.key, line.rstrip("\r\n"))  # outside of blocks nothing ever was
         return is_written and not self.document.has_words_below(live.line)
 
     def _into_block(self, section: Section, new: list[Bullet]) -> None:
