@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from clapmark.errors import ClapmarkError, NoDeviceError
+from clapmark.hello import PROTOCOL, Hello, ProtocolError, parse_hello
 from clapmark.link_stream import Damaged, FrameReader, Line, Page
 from clapmark.transport import LinkLostError, SerialTransport, Transport, find_ports
 from firmware.core import frame
@@ -24,8 +25,6 @@ __all__ = [
     "Damaged", "DeviceRefusedError", "Hello", "Line", "LinkClient", "LinkLostError", "NoisyLinkError", "Picture",
     "ProtocolError", "SerialTransport", "Transport", "find_ports",
 ]  # fmt: skip
-
-PROTOCOL = frame.PROTOCOL
 
 _HELLO_S = 5.0  # a board that resets when its port is opened needs 2.5 s
 _HELLO_ANSWER_S = 0.5
@@ -50,33 +49,6 @@ class DeviceRefusedError(ClapmarkError):
 
 class NoisyLinkError(ClapmarkError):
     """The line damages so much that nothing gets through."""
-
-
-class ProtocolError(ClapmarkError):
-    """The device speaks another version of the link."""
-
-
-@dataclass(frozen=True)
-class Hello:
-    """What the device says of itself. Times in milliseconds, `seq` numbers of records."""
-
-    protocol: int
-    device: str
-    board: str
-    firmware: str
-    epoch: str
-    boot: int
-    first_seq: int
-    last_seq: int
-    committed_seq: int
-    percent: int
-    damaged: int
-    ms: int
-    utc_ms: int
-    clock_seq: int  # this boot's last clock record that a laptop has set, or 0
-    clock_ms: int  # its uptime
-    faults: int
-    problem: str  # why the last record could not be saved, or ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +96,7 @@ class LinkClient:
         while True:
             answer = self._try("hello", {"protocol": PROTOCOL}, _HELLO_ANSWER_S)
             if answer is not None:
-                return _hello(fields(answer.words))
+                return parse_hello(fields(answer.words))
             if self.reader.take_boot_text():
                 end = time.monotonic() + timeout_s
             prompts += self.reader.take_prompt()
@@ -326,41 +298,3 @@ def _number(answer: frame.Frame, key: str) -> int:
         return int(fields(answer.words)[key])
     except (KeyError, ValueError, LineError) as error:
         raise ProtocolError(f"The device's answer has no {key}: update its firmware with clapmark deploy.") from error
-
-
-def _hello(values: dict[str, bytes]) -> Hello:
-    protocol = int(values.get("protocol", b"0"))
-    if protocol != PROTOCOL:
-        firmware = values.get("firmware", b"unknown").decode("ascii", "replace")
-        older = "device" if protocol < PROTOCOL else "laptop"
-        what = "clapmark deploy" if older == "device" else "pip install --upgrade clapmark"
-        raise ProtocolError(
-            f"The device (firmware {firmware}) speaks protocol {protocol}, this clapmark speaks {PROTOCOL}. "
-            f"The {older} is the older one: update it with {what}. The device keeps its bookmarks meanwhile."
-        )
-
-    def text(key: str) -> str:
-        return values.get(key, b"").decode("utf-8", "replace")
-
-    def number(key: str) -> int:
-        return int(values.get(key, b"0"))
-
-    return Hello(
-        protocol=protocol,
-        device=text("device"),
-        board=text("board"),
-        firmware=text("firmware"),
-        epoch=text("epoch"),
-        boot=number("boot"),
-        first_seq=number("first"),
-        last_seq=number("last"),
-        committed_seq=number("committed"),
-        percent=number("percent"),
-        damaged=number("damaged"),
-        ms=number("ms"),
-        utc_ms=number("utc"),
-        clock_seq=number("clock"),
-        clock_ms=number("clock_ms"),
-        faults=number("faults"),
-        problem=text("problem"),
-    )
