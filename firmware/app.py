@@ -36,10 +36,10 @@ class App:
 
     def __init__(self, board):
         gc.collect()
-        self.state = state.State()
-        self.display = Display(board.panel)  # first: it needs the largest buffers
-        self.board = board
         self.clock = Clock(ticks_ms())
+        self.board = board
+        self.state = state.State()
+        self.display = Display(board.panel)
         self.settings, self.problems = _load_settings()
         self.journal = Journal(board.journal_blocks(), board.device_id)
         self.cues = CuePlayer(board.sounders, board.lights)

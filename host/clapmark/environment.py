@@ -53,6 +53,11 @@ class Environment:
             raise UsageError(f"CLAPMARK_CLOCK names {path}, which is no clock file of a virtual device: {error}.") from error
         return utc_ms + (time.monotonic_ns() - monotonic_ns) // 1_000_000
 
+    def utc_offset_s(self) -> int:
+        """Return the laptop's local time minus UTC, in seconds."""
+        offset = self.now().astimezone().utcoffset()
+        return int(offset.total_seconds()) if offset else 0
+
     def now(self) -> datetime:
         """Return the wall clock as an aware datetime in UTC."""
         return datetime.fromtimestamp(self.utc_ms() / 1000, UTC)

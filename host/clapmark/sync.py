@@ -102,14 +102,20 @@ def sync(
         hello = link.hello()
         log = JournalLog(archive, hello.device, hello.epoch)
         result = SyncResult(hello.device, hello.epoch, committed_seq=hello.committed_seq)
-        last_seq = hello.last_seq
-        if _needs_time(hello, environment.utc_ms()):
-            last_seq = max(last_seq, link.set_time(environment.utc_ms(), link.error_ms(), offset_s))
-            result.time_set = True
+        clock_seq = tell_time(link, hello, environment, offset_s)
+        last_seq = max(hello.last_seq, clock_seq)
+        result.time_set = clock_seq > 0
         if last_seq < 1:
             return result
         _Fetch(link, log, result, progress).run(max(hello.first_seq, 1), last_seq)
         return result
+
+
+def tell_time(link: Link, hello: Greeting, environment: Environment, offset_s: int) -> int:
+    """Set the device's clock if this boot does not know it well; return the seq of the clock record, or 0."""
+    if not _needs_time(hello, environment.utc_ms()):
+        return 0
+    return link.set_time(environment.utc_ms(), link.error_ms(), offset_s)
 
 
 def _needs_time(hello: Greeting, utc_ms: int) -> bool:

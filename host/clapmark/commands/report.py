@@ -14,7 +14,7 @@ from rich.table import Table
 from clapmark.archive import Archive, find_archive
 from clapmark.commands.options import archive_option, json_option
 from clapmark.environment import Environment
-from clapmark.linking import Linker
+from clapmark.notes.plan import linker_of
 from clapmark.records import read_journals
 from clapmark.report import Run, countdown_runs
 from clapmark.schedule import Schedule, from_json
@@ -35,9 +35,7 @@ def command(environment: Environment, as_json: bool, slug: str | None, folder: P
     """
     archive = find_archive(folder)
     schedules = read_schedules(archive)
-    settings = archive.settings
-    rooms = {name: settings.of_conference(name).room for name in schedules}
-    linker = Linker(schedules.values(), rooms, settings.grace_s)
+    linker = linker_of(archive, schedules.values())
     runs = [run for run in countdown_runs(read_journals(archive), linker) if slug is None or run.slug == slug]
     if as_json:
         environment.give(json.dumps([_values(run) for run in runs], ensure_ascii=False, indent=2))
@@ -55,23 +53,14 @@ def read_schedules(archive: Archive) -> dict[str, Schedule]:
 
 def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, Schedule]) -> None:
     """Print one line for each run, and the sum."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading, justify in (
-        ("start", "left"),
-        ("speaker", "left"),
-        ("talk", "left"),
-        ("planned", "right"),
-        ("actual", "right"),
-        ("over", "right"),
-        ("", "left"),
-    ):
-        table.add_column(heading, justify="right" if justify == "right" else "left", overflow="ellipsis", no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("start", min_width=9, no_wrap=True)
+    table.add_column("speaker", max_width=16, no_wrap=True, overflow="ellipsis")
+    table.add_column("talk", ratio=1, no_wrap=True, overflow="ellipsis")
+    for heading in ("planned", "actual", "over"):
+        table.add_column(heading, justify="right", min_width=6, no_wrap=True)
+    table.add_column("", min_width=max((len(remarks_on(run)) for run in runs), default=0), no_wrap=True)
     for run in runs:
-        remarks = list(run.cuts)
-        if run.paused_ms:
-            remarks.append(f"paused {clock_text(run.paused_ms)}")
-        if run.adjusted_ms:
-            remarks.append(f"given {signed_text(run.adjusted_ms)}")
         over_ms = run.overrun_ms
         table.add_row(
             start_text(run, schedules),
@@ -80,7 +69,7 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
             clock_text(run.planned_ms),
             clock_text(run.actual_ms),
             "?" if over_ms is None else signed_text(over_ms),
-            escape(", ".join(remarks)),
+            escape(remarks_on(run)),
             style="bold red" if over_ms is not None and over_ms > 0 else None,
         )
     known = [run for run in runs if run.actual_ms is not None]
@@ -91,6 +80,16 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
     sums = (clock_text(planned_ms), clock_text(actual_ms), signed_text(over_ms))
     table.add_row("", "", f"{len(runs)} in all", *sums, "")
     Console(file=environment.stdout, highlight=False).print(table)
+
+
+def remarks_on(run: Run) -> str:
+    """Return what else is to be said of a run: pauses, minutes given, what was not recorded."""
+    remarks = list(run.cuts)
+    if run.paused_ms:
+        remarks.append(f"paused {clock_text(run.paused_ms)}")
+    if run.adjusted_ms:
+        remarks.append(f"given {signed_text(run.adjusted_ms)}")
+    return ", ".join(remarks)
 
 
 def start_text(run: Run, schedules: dict[str, Schedule]) -> str:

@@ -13,6 +13,7 @@ from clapmark.commands.device import connected, progress_bar
 from clapmark.commands.options import archive_option, conference_option, json_option, port_option, read_conference
 from clapmark.environment import Environment
 from clapmark.schedule import Schedule, compact, load_schedule, to_json
+from clapmark.sync import tell_time
 
 
 @click.group("schedule", short_help="Load a conference's schedule, look at it, put it on the device.")
@@ -95,7 +96,7 @@ def show(environment: Environment, day: datetime | None, as_json: bool, slug: st
 @port_option
 @click.pass_obj
 def push(environment: Environment, day: datetime | None, slug: str | None, folder: Path, port: str | None) -> None:
-    """Put the schedule on the device. It replaces the one that the device has; bookmarks stay.
+    """Put the schedule on the device, and set its clock. It replaces the schedule that is there; bookmarks stay.
 
     \b
     Examples:
@@ -105,6 +106,7 @@ def push(environment: Environment, day: datetime | None, slug: str | None, folde
     _, schedule = read_conference(folder, slug)
     data = compact(schedule, day.date() if day else None)
     with connected(environment, port) as client, progress_bar(environment, "Schedule") as advance:
+        tell_time(client, client.hello(), environment, environment.utc_offset_s())
         client.put_schedule(data, advance)
     talks = data.count(b"\n") - 1
     environment.tell(f"The device has {_count(talks, 'talk')} of {schedule.title} now.")

@@ -1,0 +1,48 @@
+"""Finding the device and showing progress, for the commands that talk to it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from clapmark.environment import Environment
+from clapmark.errors import NoDeviceError, UsageError
+from clapmark.link import LinkClient, SerialTransport, find_ports
+
+
+def chosen_port(port: str | None) -> str:
+    """Return `port`, or the only one that looks like a board.
+
+    Raises NoDeviceError if there is none, UsageError if there are several.
+    """
+    if port is not None:
+        return port
+    found = find_ports()
+    if not found:
+        raise NoDeviceError(
+            "No device is plugged in. Connect it with a cable that carries data; if it has an unusual adapter, name "
+            "its port with --port."
+        )
+    if len(found) > 1:
+        raise UsageError(f"Several boards are plugged in; say which with --port: {', '.join(found)}.")
+    return found[0]
+
+
+@contextmanager
+def connected(environment: Environment, port: str | None) -> Iterator[LinkClient]:
+    """Open the device at `port` (see `chosen_port`); a line that was noisy is told afterwards."""
+    with LinkClient(SerialTransport(chosen_port(port))) as client:
+        yield client
+        if client.retries:
+            environment.tell(f"The line was noisy: {client.retries} requests were repeated. Nothing was lost by it.")
+
+
+@contextmanager
+def progress_bar(environment: Environment, what: str) -> Iterator[Callable[[int, int], None]]:
+    """Draw a progress bar on a terminal; give the function that moves it, called with done and all."""
+    from rich.console import Console  # noqa: PLC0415  only the commands that need it pay for it
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    console = Console(file=environment.stderr, force_terminal=environment.is_terminal)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,73 @@
+"""`clapmark sync`: fetch what is new from the device into the archive."""
+
+import json
+from pathlib import Path
+
+import click
+
+from clapmark.archive import find_archive
+from clapmark.commands.device import connected, progress_bar
+from clapmark.commands.options import archive_option, json_option, port_option
+from clapmark.environment import Environment
+from clapmark.sync import SyncResult, sync
+
+
+@click.command("sync", short_help="Fetch the bookmarks from the device into the archive.")
+@json_option
+@archive_option
+@port_option
+@click.pass_obj
+def command(environment: Environment, as_json: bool, folder: Path, port: str | None) -> int:
+    """Fetch what is new from the device into the archive.
+
+    Nothing leaves the device before it is safely on this disk; a cable pulled in the middle costs nothing but a
+    second try. A running countdown goes on. A sync with nothing new changes no byte.
+
+    \b
+    Examples:
+      clapmark sync
+      clapmark sync --port /dev/ttyUSB0 --json
+    """
+    archive = find_archive(folder)
+    with connected(environment, port) as client, progress_bar(environment, "Sync") as advance:
+        result = sync(client, archive, environment, advance, environment.utc_offset_s())
+    if as_json:
+        environment.give(json.dumps(_values(result), indent=2))
+    else:
+        _tell(environment, result)
+    return int(result.exit_code)
+
+
+def _tell(environment: Environment, result: SyncResult) -> None:
+    if result.new:
+        environment.tell(f"{result.new} new records from device {result.device}. Next: `clapmark notes`.")
+    else:
+        environment.tell(f"Nothing new on device {result.device}; nothing was changed.")
+    for first, last in result.gaps:
+        which = f"record {first} is" if first == last else f"records {first} to {last} are"
+        environment.tell(f"Damage: {which} not in the device's flash any more.")
+    if result.damaged:
+        environment.tell(f"Damage: {result.damaged} places in the flash are unreadable; what is left is kept beside.")
+    if result.conflicts:
+        environment.tell(f"Damage: {result.conflicts} records came with another content than before; both are kept.")
+    if result.elsewhere:
+        first, last = result.elsewhere
+        environment.tell(f"Records {first} to {last} went to another archive and are not on the device any more.")
+    for kind, number in sorted(result.unknown_kinds.items()):
+        environment.tell(f"{number} records are of the kind {kind!a:.40}, unknown here; they are kept.")
+
+
+def _values(result: SyncResult) -> dict[str, object]:
+    return {
+        "device": result.device,
+        "epoch": result.epoch,
+        "new": result.new,
+        "already_there": result.already_there,
+        "damaged": result.damaged,
+        "conflicts": result.conflicts,
+        "gaps": result.gaps,
+        "elsewhere": result.elsewhere,
+        "unknown_kinds": dict(result.unknown_kinds),
+        "time_set": result.time_set,
+        "committed": result.committed_seq,
+    }
