@@ -59,3 +59,29 @@ def write_notes(archive: Archive):
     plan = plan_notes(archive)
     apply(plan)
     return plan.left
+
+
+def read(archive) -> str:
+    return archive.post_path(SLUG).read_bytes().decode()
+
+
+def edit(archive, old: str, new: str) -> str:
+    text = read(archive)
+    assert old in text
+    archive.post_path(SLUG).write_bytes(text.replace(old, new, 1).encode())
+    return read(archive)
+
+
+def bullet(archive, start: str) -> str:
+    return next(line for line in read(archive).splitlines() if start in line)
+
+
+def later(archive, change=None) -> JournalText:
+    """Put the afternoon's journal with more in it in the archive: by default one more bookmark, at 13:15."""
+    log = afternoon()
+    if change is None:
+        log.add(minutes(15), "bookmark", tag="new", talk="dicts")
+    else:
+        change(log)
+    put(archive, log)
+    return log
