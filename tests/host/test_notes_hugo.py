@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).parent / "fixtures" / "notes" / "afternoon.md"
 
 
 def bullet_of(when: WallTime, length_ms: int = 0, linked: bool = True, tag: str = "note") -> str:
-    bookmark = Bookmark("a1b2c3d4e5f6", "0badf00d", 1, "00000000", 1, 0, when, tag, length_ms=length_ms)
+    bookmark = Bookmark("a1b2c3d4e5f6", "0BADF00D", 1, "00000000", 1, 0, when, tag, length_ms=length_ms)
     schedule = conference(talk("dicts", "Dictionaries", "13:00"))
     link = Linked(bookmark, SLUG, schedule.talks[0] if linked else None, How.CHOSEN)
     (section,) = (one for one in hugo.sections(schedule, [link], frozenset()) if one.wanted)
