@@ -19,6 +19,12 @@ from clapmark.records import read_journals
 from clapmark.report import Run, countdown_runs
 from clapmark.schedule import Schedule, from_json
 
+_START_WIDTH = 10  # ~Fri 17:50
+_SPEAKER_WIDTH = 14
+_LENGTH_WIDTH = 7
+_LEAST_TALK_WIDTH = 12
+_OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 11  # and what stands between the columns
+
 
 @click.command("report", short_help="The chair's table: planned and actual time of every countdown.")
 @json_option
@@ -53,13 +59,17 @@ def read_schedules(archive: Archive) -> dict[str, Schedule]:
 
 def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, Schedule]) -> None:
     """Print one line for each run, and the sum."""
+    console = Console(file=environment.stdout, highlight=False)
+    remarks_width = max(len(remarks_on(run)) for run in runs)
+    speaker_width = min(_SPEAKER_WIDTH, max(len(", ".join(run.speakers)) for run in runs))
+    rest = console.width - speaker_width - remarks_width - _OTHER_WIDTH
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("start", min_width=9, no_wrap=True)
-    table.add_column("speaker", max_width=16, no_wrap=True, overflow="ellipsis")
-    table.add_column("talk", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("start", width=_START_WIDTH)
+    table.add_column("speaker", width=speaker_width, no_wrap=True, overflow="ellipsis")
+    table.add_column("talk", width=max(rest, _LEAST_TALK_WIDTH), no_wrap=True, overflow="ellipsis")
     for heading in ("planned", "actual", "over"):
-        table.add_column(heading, justify="right", min_width=6, no_wrap=True)
-    table.add_column("", min_width=max((len(remarks_on(run)) for run in runs), default=0), no_wrap=True)
+        table.add_column(heading, justify="right", width=_LENGTH_WIDTH)
+    table.add_column("", width=remarks_width)
     for run in runs:
         over_ms = run.overrun_ms
         table.add_row(
@@ -79,7 +89,7 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
     over_ms = sum(run.overrun_ms or 0 for run in known)
     sums = (clock_text(planned_ms), clock_text(actual_ms), signed_text(over_ms))
     table.add_row("", "", f"{len(runs)} in all", *sums, "")
-    Console(file=environment.stdout, highlight=False).print(table)
+    console.print(table)
 
 
 def remarks_on(run: Run) -> str:
