@@ -1,7 +1,7 @@
 """Compiles the device's files to bytecode, as they are copied to a board: `python -m clapmark.build FOLDER`."""
 
 import shutil
-import subprocess  # nosec B404: runs mpy-cross with fixed arguments
+import subprocess  # nosec B404 # runs mpy-cross with fixed arguments
 import sys
 from pathlib import Path
 
@@ -36,8 +36,8 @@ def build_app(target: Path) -> int:
         if answer.returncode:
             raise ClapmarkError(f"{name} does not compile: {(answer.stderr or answer.stdout).strip()}")
         size += compiled.stat().st_size
-    for name in _STARTED_BY_NAME:
-        shutil.copyfile(root / name, target / name)
+    for started in _STARTED_BY_NAME:
+        shutil.copyfile(root / started, target / started)
     return size
 
 

@@ -4,6 +4,7 @@ MicroPython's `framebuf.poly` fills a polygon with its border included, so every
 what changes is worked out with the same integer arithmetic as on the device (extmod/modframebuf.c, framebuf_poly).
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -193,8 +194,8 @@ def _simplify_line(line: list[Point]) -> list[Point]:
 def _distance(point: Point, start: Point, end: Point) -> float:
     dx, dy = end[0] - start[0], end[1] - start[1]
     px, py = point[0] - start[0], point[1] - start[1]
-    length = (dx * dx + dy * dy) ** 0.5
-    return abs(dx * py - dy * px) / length if length else (px * px + py * py) ** 0.5
+    length = math.hypot(dx, dy)
+    return abs(dx * py - dy * px) / length if length else math.hypot(px, py)
 
 
 def _to_pixels(contour: list[Point]) -> list[PixelPoint]:
@@ -216,7 +217,7 @@ def _to_pixels(contour: list[Point]) -> list[PixelPoint]:
 
 
 def _unit(dx: float, dy: float) -> Point:
-    length = (dx * dx + dy * dy) ** 0.5
+    length = math.hypot(dx, dy)
     return dx / length, dy / length
 
 

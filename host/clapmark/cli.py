@@ -37,7 +37,7 @@ class Commands(click.Group):
             return None
         module = importlib.import_module(f"clapmark.commands.{cmd_name}")
         command = module.command
-        assert isinstance(command, click.Command)  # noqa: S101  # nosec B101: for the type checker
+        assert isinstance(command, click.Command)  # noqa: S101  # nosec B101 # for the type checker
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,6 +1,6 @@
 """`make demo`: a conference afternoon on the virtual device, from a press to a note, with the commands a user types.
 
-    python -m clapmark.demo FOLDER
+It is `python -m clapmark.demo FOLDER`.
 """
 
 import shutil

@@ -31,11 +31,11 @@ class Environment:
 
     def tell(self, message: str) -> None:
         """Write a message for the person to stderr."""
-        print(message, file=self.stderr)  # noqa: T201
+        print(message, file=self.stderr)
 
     def give(self, data: str) -> None:
         """Write data to stdout."""
-        print(data, file=self.stdout)  # noqa: T201
+        print(data, file=self.stdout)
 
     def utc_ms(self) -> int:
         """Return the laptop's wall clock in milliseconds since 1970, UTC.
@@ -50,7 +50,9 @@ class Environment:
         try:
             utc_ms, monotonic_ns = (int(word) for word in Path(path).read_text(encoding="ascii").split())
         except (OSError, ValueError) as error:
-            raise UsageError(f"CLAPMARK_CLOCK names {path}, which is no clock file of a virtual device: {error}.") from error
+            raise UsageError(
+                f"CLAPMARK_CLOCK names {path}, which is no virtual device's clock: {error}."
+            ) from error
         return utc_ms + (time.monotonic_ns() - monotonic_ns) // 1_000_000
 
     def utc_offset_s(self) -> int:

@@ -8,7 +8,7 @@ import os
 import platform
 import re
 import shutil
-import subprocess  # nosec B404: runs apt-get, dpkg and micropython with fixed arguments
+import subprocess  # nosec B404 # runs apt-get, dpkg and micropython with fixed arguments
 import sys
 from functools import cache
 from pathlib import Path
@@ -149,7 +149,7 @@ def main() -> int:
     try:
         if sys.argv[1:2] == ["--run"]:
             bits: Bits = 64 if sys.argv[2] == "64" else 32
-            return subprocess.run([*find_micropython(bits), *sys.argv[3:]], check=False).returncode  # nosec B603  # noqa: S603
+            return subprocess.run([*find_micropython(bits), *sys.argv[3:]], check=False).returncode  # noqa: S603
         for bits in (64, 32):
             try:
                 command = find_micropython(bits)
