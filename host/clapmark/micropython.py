@@ -8,7 +8,7 @@ import os
 import platform
 import re
 import shutil
-import subprocess  # nosec B404 # runs apt-get, dpkg and micropython with fixed arguments
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -113,7 +113,7 @@ def _is_usable(command: tuple[str, ...], bits: Bits) -> bool:
     if not Path(command[0]).exists():
         return False
     try:
-        answer = subprocess.run([*command, "-c", _PROBE], capture_output=True, text=True, timeout=20, check=False)  # nosec B603  # noqa: S603
+        answer = subprocess.run([*command, "-c", _PROBE], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     words = answer.stdout.split()
@@ -135,7 +135,7 @@ def _debian_mirror() -> str:
 
 
 def _run(command: list[str], where: Path) -> None:
-    answer = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False)  # nosec B603  # noqa: S603
+    answer = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False)
     if answer.returncode:
         last = (answer.stderr.strip() or answer.stdout.strip() or "no message").splitlines()[-1]
         raise MicroPythonMissingError(
@@ -149,7 +149,7 @@ def main() -> int:
     try:
         if sys.argv[1:2] == ["--run"]:
             bits: Bits = 64 if sys.argv[2] == "64" else 32
-            return subprocess.run([*find_micropython(bits), *sys.argv[3:]], check=False).returncode  # noqa: S603
+            return subprocess.run([*find_micropython(bits), *sys.argv[3:]], check=False).returncode
         for bits in (64, 32):
             try:
                 command = find_micropython(bits)

@@ -27,7 +27,7 @@ def press_edges(random: Random, pin: int, at_us: int, length_us: int) -> list[Ed
 
 
 def _contact(random: Random, pin: int, at_us: int, level: int, longest_us: int) -> list[Edge]:
-    bounces = random.randint(0, _MOST_BOUNCES)  # nosec B311: contacts keep no secrets
+    bounces = random.randint(0, _MOST_BOUNCES)  # nosec B311 # contacts keep no secrets
     # distinct moments, so that two edges never fall on the same microsecond
     moments = sorted(random.sample(range(1, longest_us), 2 * bounces)) if longest_us > 2 * bounces + 1 else []  # nosec B311
     edges = [Edge(at_us, pin, level)]

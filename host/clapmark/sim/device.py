@@ -6,7 +6,7 @@ The messages are described in hardware/sim_world.py, which is their other end.
 import os
 import signal
 import struct
-import subprocess  # nosec B404: runs micropython with fixed arguments
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +99,7 @@ class Device:
         hardware, *modules = [str(folder) for folder in folders]
         arguments = [*command, f"{hardware}/start.py", str(state), str(to_world), str(from_world), *modules]
         try:
-            self._process = subprocess.Popen(  # noqa: S603  # nosec B603
+            self._process = subprocess.Popen(
                 arguments,
                 stdin=serial_in,
                 stdout=serial_out,

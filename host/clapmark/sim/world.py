@@ -80,7 +80,7 @@ class Simulation:
         self._app = (app or compiled_app()).resolve()
         self._on_event = on_event
         self._seed = script.seed if script is not None else 0
-        self._random = Random(self._seed or None)  # noqa: S311  # nosec B311: bounces, not secrets
+        self._random = Random(self._seed or None)  # noqa: S311  # nosec B311 # bounces, not secrets
         self._clock = WorldClock(start or (script.start if script is not None else None))
         self._timeline = Timeline(script)
         self._board = VirtualBoard(self._wiring, new_panel, self._clock, self._tell)
