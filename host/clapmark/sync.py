@@ -13,6 +13,7 @@ from clapmark.archive import Archive
 from clapmark.environment import Environment
 from clapmark.errors import ClapmarkError, ExitCode
 from clapmark.journal_log import JournalLog
+from clapmark.link import DeviceRefusedError
 from clapmark.link_stream import Damaged, Line
 from clapmark.records import KNOWN_KINDS
 from firmware.core import record
@@ -102,12 +103,19 @@ def sync(
         hello = link.hello()
         log = JournalLog(archive, hello.device, hello.epoch)
         result = SyncResult(hello.device, hello.epoch, committed_seq=hello.committed_seq)
-        clock_seq = tell_time(link, hello, environment, offset_s)
+        first_seq = max(hello.first_seq, 1)
+        try:
+            clock_seq = tell_time(link, hello, environment, offset_s)
+        except DeviceRefusedError as error:
+            if error.code != "unsaved":
+                raise
+            # a full journal has no room for the clock record either, until what it holds is fetched and committed
+            _Fetch(link, log, result, progress).run(first_seq, hello.last_seq)
+            clock_seq = tell_time(link, hello, environment, offset_s)
         last_seq = max(hello.last_seq, clock_seq)
         result.time_set = clock_seq > 0
-        if last_seq < 1:
-            return result
-        _Fetch(link, log, result, progress).run(max(hello.first_seq, 1), last_seq)
+        if last_seq > 0:
+            _Fetch(link, log, result, progress).run(first_seq, last_seq)
         return result
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from clapmark.archive import Archive, init_archive
 from clapmark.errors import ExitCode, UsageError
-from clapmark.link import Hello
+from clapmark.link import DeviceRefusedError, Hello
 from clapmark.link_stream import Damaged
 from clapmark.records import read_journals
 from clapmark.sync import sync
@@ -117,6 +117,33 @@ def test_a_second_laptop_gets_what_the_device_still_has(archive, tmp_path):
     device.archive = Archive(tmp_path / "two")
     result = sync(device, device.archive, laptop())
     assert (result.new, result.elsewhere, result.gaps, result.exit_code) == (11, (1, 10), [], ExitCode.OK)
+
+
+def test_a_full_journal_of_a_boot_that_knows_no_time_can_be_synced(archive):
+    device = JournalOnDevice(journal_of(5), archive)
+    real = device.set_time
+
+    def set_time(utc, err, offset):
+        if not device.committed:
+            raise DeviceRefusedError("unsaved", "the clock is set, its record NOT SAVED: journal full")
+        return real(utc, err, offset)
+
+    device.set_time = set_time
+    result = sync(device, archive, laptop())
+    assert (result.new, result.time_set, result.gaps, result.committed_seq) == (6, True, [], 6)
+    assert archive.log_path(DEVICE, EPOCH).read_bytes() == b"".join(device.lines)
+
+
+def test_a_clock_record_that_no_commit_makes_room_for_is_told_when_all_is_fetched(archive):
+    device = JournalOnDevice(journal_of(5), archive)
+
+    def set_time(utc, err, offset):
+        raise DeviceRefusedError("unsaved", "the clock is set, its record NOT SAVED: flash error")
+
+    device.set_time = set_time
+    with pytest.raises(DeviceRefusedError, match="NOT SAVED: flash error"):
+        sync(device, archive, laptop())
+    assert device.committed == 5 and archive.log_path(DEVICE, EPOCH).read_bytes() == b"".join(device.lines)
 
 
 def test_an_empty_journal_is_fine(archive):
