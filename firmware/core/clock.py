@@ -17,6 +17,8 @@ class Clock:
         self._boot_ms = 0
         self._last_ticks = ticks_ms
         self._utc_at_boot_ms = 0
+        self._utc_at_boot_min = 0  # its parts, small integers
+        self._rest_at_boot_ms = 0
 
     def uptime_ms(self, ticks_ms):
         """Return the milliseconds since boot at `ticks_ms`, which may lie up to six days before the newest call's."""
@@ -30,7 +32,14 @@ class Clock:
     def set_utc_ms(self, utc_ms, uptime_ms):
         """Take it that UTC was `utc_ms` (milliseconds since 1970) at `uptime_ms`; 0 makes it unknown."""
         self._utc_at_boot_ms = utc_ms - uptime_ms if utc_ms else 0
+        self._utc_at_boot_min, self._rest_at_boot_ms = divmod(self._utc_at_boot_ms, 60_000)
 
     def utc_ms(self, uptime_ms):
         """Return the UTC milliseconds since 1970 at `uptime_ms`, or 0 while unknown."""
         return self._utc_at_boot_ms + uptime_ms if self._utc_at_boot_ms else 0
+
+    def utc_min(self, uptime_ms):
+        """Return the whole UTC minutes since 1970 at `uptime_ms`, or 0 while unknown. Allocates nothing."""
+        if not self._utc_at_boot_min:
+            return 0
+        return self._utc_at_boot_min + (self._rest_at_boot_ms + uptime_ms) // 60_000

@@ -35,3 +35,13 @@ def test_wall_time_is_unknown_until_told_and_may_be_corrected():
     assert clock.utc_ms(2001) == 1_557_000_009_001
     clock.set_utc_ms(0, 3000)
     assert clock.utc_ms(4000) == 0
+
+
+def test_minutes_of_wall_time_are_those_of_its_milliseconds():
+    clock = Clock(0)
+    assert clock.utc_min(1000) == 0
+    clock.set_utc_ms(1_557_000_059_000, 7000)
+    for ms in (0, 7000, 7999, 8000, 67_999, 68_000, 900_000_000):
+        assert clock.utc_min(ms) == clock.utc_ms(ms) // 60_000
+    clock.set_utc_ms(0, 3000)
+    assert clock.utc_min(4000) == 0
