@@ -426,7 +426,7 @@ class Controller:
     def _refresh(self, now_ms):
         shown = self.state
         shown.now_ms = now_ms
-        shown.utc_ms = self._clock.utc_ms(now_ms)
+        shown.utc_min = self._clock.utc_min(now_ms)
         shown.tag = self._marking.next_tag
         talk = shown.talk
         shown.bookmark_count = self._counts.get(talk.id if talk is not None else b"", 0)

@@ -12,7 +12,7 @@ The server owns no state of the app; it asks a `services` object, which app.py p
     utc_ms()              wall clock, milliseconds since 1970, 0 while unknown
     set_utc(utc_ms, err_ms, offset_s) -> seq of the clock record, 0 if it could not be saved
     status() -> bytes     the live state as `key=value` words, values escaped (`core.line.escape`), at most 400 bytes
-    panel_picture() -> (width, height, palette, pixels)    palette: 16 times R, G, B; pixels: framebuf.GS4_HMSB
+    panel_picture() -> (width, height, palette, pixels)    palette: 4 times R, G, B; pixels: framebuf.GS2_HMSB
     press(button, ms)     simulated boards only: press a button; None on others
     schedule_changed()    a new schedule is in place
     leave_to_repl()       end the app; called after the answer is out

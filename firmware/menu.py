@@ -68,7 +68,7 @@ class Menu:
 
     def _offer_talks(self, _ms):
         schedule = self._controller.schedule
-        utc_s = self._controller.state.utc_ms // 1000
+        utc_s = self._controller.state.utc_min * 60
         entries = []
         for index in schedule.around(utc_s, _TALKS_OFFERED):
             entries.append((schedule.talk(index).title, self._talk_chooser(index)))

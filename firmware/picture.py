@@ -1,6 +1,6 @@
 """Sends the panel's picture as run lengths, in text.
 
-A run is a capital letter, A to P for the colours 0 to 15, and the number of pixels in decimal where it is not 1.
+A run is a capital letter, A to D for the colours 0 to 3, and the number of pixels in decimal where it is not 1.
 Runs end with their row; rows follow each other from the top, pixels from the left.
 """
 
@@ -19,7 +19,7 @@ _DIGIT_0 = const(0x30)
 
 
 async def send_picture(server, width, height, palette, pixels):
-    """Send `pixels` (framebuf.GS4_HMSB) of `width` times `height` through `server`, colours from `palette` (RGB)."""
+    """Send `pixels` (framebuf.GS2_HMSB) of `width` times `height` through `server`, colours from `palette` (RGB)."""
     writer = server.begin(b"screen")
     writer.number_field(b"width", width)
     writer.number_field(b"height", height)
@@ -28,7 +28,7 @@ async def send_picture(server, width, height, palette, pixels):
     runs = bytearray(_RUNS_BYTES)
     used = 0
     first = 0
-    stride = (width + 1) // 2
+    stride = (width + 3) // 4
     for row in range(height):
         column = 0
         while column < width:
@@ -56,16 +56,14 @@ async def _send_runs(server, first, runs, used):
 
 
 def _pixel(pixels, start, column):
-    byte = pixels[start + (column >> 1)]
-    return byte & 15 if column & 1 else byte >> 4
+    return pixels[start + (column >> 2)] >> (column & 3) * 2 & 3
 
 
 def _run_length(pixels, start, column, width, colour):
-    both = colour << 4 | colour
     end = column + 1
     while end < width:
-        if not end & 1 and end + 1 < width and pixels[start + (end >> 1)] == both:
-            end += 2
+        if not end & 3 and end + 3 < width and pixels[start + (end >> 2)] == colour * 0x55:  # four at once
+            end += 4
         elif _pixel(pixels, start, end) == colour:
             end += 1
         else:

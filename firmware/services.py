@@ -99,7 +99,7 @@ class Services:
         return bytes(writer.view[: writer.length])
 
     def panel_picture(self):
-        """Return what the panel shows: width, height, palette and the pixels of four bits."""
+        """Return what the panel shows: width, height, palette and the pixels of two bits."""
         pixels, width, height, palette = self._app.display.picture()
         return width, height, palette, pixels
 

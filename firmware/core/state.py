@@ -21,6 +21,8 @@ FLASH_RETAGGED = const(3)
 FLASH_UNDONE = const(4)
 FLASH_PASSAGE = const(5)
 
+UNKNOWN = const(-1 << 20)  # minutes
+
 
 class Talk:
     """One talk as the device knows it; texts are Latin-1 bytes, times are UTC seconds since 1970."""
@@ -29,6 +31,9 @@ class Talk:
         self.id = talk_id
         self.start_utc_s = start_utc_s
         self.end_utc_s = end_utc_s
+        # in minutes, which are small integers: a refresh must not allocate
+        self.start_utc_min = start_utc_s // 60
+        self.length_min = max(0, end_utc_s - start_utc_s) // 60
         self.room = room
         self.title = title
         self.speaker = speaker
@@ -37,10 +42,11 @@ class Talk:
 class State:
     """All that a screen may show. Texts are bytes in Latin-1, ready for the panel's font."""
 
-    def __init__(self):
+    def __init__(self, board=b""):
+        self.board = board  # its name
         self.screen = NOTE
         self.now_ms = 0  # uptime of this refresh
-        self.utc_ms = 0  # wall time of this refresh, 0 while unknown
+        self.utc_min = 0  # wall time of this refresh, whole minutes since 1970, 0 while unknown
         self.utc_offset_s = 0  # local time of the conference minus UTC
         self.talk = None  # the Talk that bookmarks go to, or None
         self.next_talk = None  # the Talk after it, or None
@@ -60,3 +66,11 @@ class State:
         self.silent = False
         self.info_lines = ()  # texts of the info screen
         self.fault = b""  # what broke
+        self.fault_count = 0  # tasks that have died since boot
+        self.problems = []  # sentences: what does not work, and why
+
+    def elapsed_min(self, talk):
+        """Return the whole minutes since `talk` began, below zero before its start, or UNKNOWN."""
+        if talk is None or not talk.start_utc_min or not self.utc_min:
+            return UNKNOWN
+        return self.utc_min - talk.start_utc_min

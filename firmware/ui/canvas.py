@@ -1,7 +1,8 @@
-"""The picture that the screens draw: one frame buffer of colour roles, and which rectangles of it have changed.
+"""The picture that the screens draw: four colours at a time, what stands where, and which rectangles have changed.
 
-A role says what a colour is for; the palette says how it looks. On a panel of one colour every role but BACKGROUND is
-lit, so nothing may be told by its colour alone, and what stands on a filled field is drawn in INK.
+A screen is one function that runs at every refresh. Each of its parts is drawn where `is_new` says that it shows
+something else than before. On a panel of one colour every number but BACKGROUND is lit, so nothing may be told by its
+colour alone, and what stands on a filled field is drawn in INK.
 """
 
 from array import array
@@ -10,143 +11,103 @@ import framebuf
 from micropython import const
 
 BACKGROUND = const(0)
-INK = const(0)  # text on a field
+INK = const(0)  # on a field
 TEXT = const(1)
 DIM = const(2)  # what can wait
-FAINT = const(3)  # lines and empty bars
-ACCENT = const(4)  # tags, choices
-SAVED = const(5)
-ALARM = const(6)
-STAGE_RUNNING = const(7)
-STAGE_ONE_FINGER = const(8)
-STAGE_TWO_FINGER = const(9)
-STAGE_APPLAUSE = const(10)
-STAGE_OVERTIME = const(11)
-PAUSED = const(12)
+ACCENT = const(3)  # the colour of the moment, one of those below
 
-# red, green, blue of the 16 roles
-PALETTE = (
-    b"\x00\x00\x00\xff\xff\xff\xa0\xac\xb8\x3c\x44\x4e"
-    b"\x5a\xc8\xfa\x4c\xe0\x78\xff\x45\x3a\x4c\xe0\x78"
-    b"\xff\xd6\x0a\xff\x9f\x0a\xff\x45\x3a\xff\x6e\xb4"
-    b"\x9d\xb4\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+# a countdown's stages come first, by their numbers in core.countdown
+GREEN = const(0)
+RED = const(3)
+BLUE = const(9)
+
+# red, green, blue
+_PALETTE = b"\x00\x00\x00\xff\xff\xff\xa0\xac\xb8\x00\x00\x00"
+_ACCENTS = (
+    b"\x4c\xe0\x78\xff\xd6\x0a\xff\x9f\x0a\xff\x45\x3a\xff\x6e\xb4"  # running, one finger, two fingers, applause, over
+    b"\x9d\xb4\xff\x4c\xe0\x78\xa0\xac\xb8\xff\x45\x3a\x5a\xc8\xfa"  # paused, ready, stopped, not saved; blue
 )
 
-_RECTANGLES = const(36)  # four digits of eight each, and some
-_MERGE_PX = const(8)  # two rectangles become one where that sends at most so many pixels more: each has its own cost
+_PLACES = const(18)
+_RECTANGLES = const(16)
 
 
 class Canvas:
-    """A frame buffer with its changed rectangles. Only `clear` and `box` mark what they draw on as changed.
+    """A frame buffer that remembers what it shows. Nothing here allocates after the start."""
 
-    So text and figures go onto a box that was just drawn, or the caller marks them. Nothing here allocates after the
-    start.
-    """
-
-    def __init__(self, width, height, buffer_format):
-        self.width = width
-        self.height = height
-        size = width * ((height + 7) // 8) if buffer_format == framebuf.MONO_VLSB else (width + 1) // 2 * height
-        self.buffer = bytearray(size)
-        self.frame = framebuf.FrameBuffer(self.buffer, width, height, buffer_format)
+    def __init__(self, panel):
+        self.width = width = panel.width
+        self.height = height = panel.height
+        bits = 1 if panel.format == framebuf.MONO_VLSB else 2
+        self.buffer = bytearray(width * ((height + 7) // 8) * bits)
+        self.frame = framebuf.FrameBuffer(self.buffer, width, height, panel.format)
+        self.palette = bytearray(_PALETTE)
+        self.shown = [...] * _PLACES  # what stands at each place; `...` is nothing that a screen shows
         self.changed = array("h", bytearray(8 * _RECTANGLES))  # left, top, right, bottom (both beyond) of each
-        self.changed_count = 0
+        self.changed_end = 0
 
-    def clear(self, role=BACKGROUND):
-        """Fill everything."""
-        self.frame.fill(role)
-        self.changed_count = 0
-        self.mark(0, 0, self.width, self.height)
+    def is_new(self, place, value):
+        """Return whether something else than `value` stands at `place`, and remember it. 0 is `start`'s place."""
+        if self.shown[place] == value:
+            return False
+        self.shown[place] = value
+        return True
 
-    def box(self, x, y, width, height, role=BACKGROUND):
-        """Fill a rectangle."""
-        self.frame.fill_rect(x, y, width, height, role)
+    def start(self, look, accent, paper=BACKGROUND):
+        """Unless the canvas has this look already, clear it, so that all places are new; return whether it was.
+
+        A change of colours changes every pixel, so it comes with another `look`, any number.
+        """
+        if not self.is_new(0, look):
+            return False
+        for place in range(1, _PLACES):
+            self.shown[place] = ...
+        for part in range(3):
+            self.palette[9 + part] = _ACCENTS[3 * accent + part]
+        self.changed_end = 0
+        self.box(0, 0, self.width, self.height, paper)
+        return True
+
+    def box(self, x, y, width, height, colour=BACKGROUND):
+        """Fill a rectangle, and have it sent with what is drawn on it."""
+        self.frame.fill_rect(x, y, width, height, colour)
         self.mark(x, y, width, height)
 
-    def stripes(self, x, y, width, height, role):
-        """Draw diagonal stripes on a box: a warning that needs no colour."""
-        frame = self.frame
-        right = x + width
-        row = 0
-        while row < height:
-            start = x - 16 + (row % 16)
-            while start < right:
-                left = x if start < x else start
-                end = right if start + 8 > right else start + 8
-                if end > left:
-                    frame.hline(left, y + row, end - left, role)
-                start += 16
-            row += 1
+    def stripes(self, x, y, height):
+        """Draw diagonal stripes on a field, to the right edge: a warning that needs no colour."""
+        for row in range(height):
+            for left in range(x + row % 16 - 16, self.width, 16):
+                self.frame.hline(max(x, left), y + row, left + 8 - max(x, left), INK)
 
     def mark(self, x, y, width, height):
-        """Say that a rectangle has changed; what lies outside the canvas is cut off."""
+        """Have a rectangle sent, which must lie on the canvas."""
+        changed = self.changed
         right = x + width
         bottom = y + height
-        x = max(x, 0)
-        y = max(y, 0)
-        right = min(right, self.width)
-        bottom = min(bottom, self.height)
-        if x >= right or y >= bottom:
-            return
-        rectangles = self.changed
-        limit_px = _MERGE_PX
-        while True:
-            best = -1
-            best_px = limit_px + 1
-            index = 0
-            while index < self.changed_count:
-                more_px = self._more_px(index * 4, x, y, right, bottom)
-                if more_px < best_px:
-                    best = index
-                    best_px = more_px
-                index += 1
-            if best < 0:
-                if self.changed_count < _RECTANGLES:
-                    break
-                limit_px = self.width * self.height  # no room: merge at any price
-                continue
-            # take the other rectangle in, and look again whether the larger one meets a third
-            limit_px = _MERGE_PX
-            at = best * 4
-            x = min(x, rectangles[at])
-            y = min(y, rectangles[at + 1])
-            right = max(right, rectangles[at + 2])
-            bottom = max(bottom, rectangles[at + 3])
-            self.changed_count -= 1
-            self._move(self.changed_count * 4, at)
-        at = self.changed_count * 4
-        rectangles[at] = x
-        rectangles[at + 1] = y
-        rectangles[at + 2] = right
-        rectangles[at + 3] = bottom
-        self.changed_count += 1
+        at = 0
+        while at < self.changed_end:
+            if x >= changed[at] and y >= changed[at + 1] and right <= changed[at + 2] and bottom <= changed[at + 3]:
+                return
+            at += 4
+        if at == len(changed):  # no room: the last one grows
+            at -= 4
+            x = min(x, changed[at])
+            y = min(y, changed[at + 1])
+            right = max(right, changed[at + 2])
+            bottom = max(bottom, changed[at + 3])
+        changed[at] = x
+        changed[at + 1] = y
+        changed[at + 2] = right
+        changed[at + 3] = bottom
+        self.changed_end = at + 4
 
     def flush(self, panel):
         """Send what has changed to the panel."""
-        rectangles = self.changed
-        at = 0
-        end = self.changed_count * 4
-        while at < end:
-            x = rectangles[at]
-            y = rectangles[at + 1]
-            panel.show(self.frame, x, y, rectangles[at + 2] - x, rectangles[at + 3] - y)
-            at += 4
-        self.changed_count = 0
-
-    def _more_px(self, at, left, top, right, bottom):
-        """Return how many pixels more one rectangle sends than the two, below zero where they overlap."""
-        rectangles = self.changed
-        other_left = rectangles[at]
-        other_top = rectangles[at + 1]
-        other_right = rectangles[at + 2]
-        other_bottom = rectangles[at + 3]
-        apart_px = (right - left) * (bottom - top) + (other_right - other_left) * (other_bottom - other_top)
-        width = max(right, other_right) - min(left, other_left)
-        return width * (max(bottom, other_bottom) - min(top, other_top)) - apart_px
-
-    def _move(self, start, to):
-        rectangles = self.changed
-        rectangles[to] = rectangles[start]
-        rectangles[to + 1] = rectangles[start + 1]
-        rectangles[to + 2] = rectangles[start + 2]
-        rectangles[to + 3] = rectangles[start + 3]
+        changed = self.changed
+        if self.changed_end:
+            panel.set_palette(self.palette)
+        for at in range(0, self.changed_end, 4):
+            x = changed[at]
+            y = changed[at + 1]
+            panel.show(self.frame, x, y, changed[at + 2] - x, changed[at + 3] - y)
+        self.changed_end = 0

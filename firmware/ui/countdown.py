@@ -1,270 +1,139 @@
 """The countdown: the time left as large as the panel allows, the stage, and who speaks.
 
 The stages differ in colour, and without it in words, in bars beside the word (one finger, two fingers), by inversion
-(two fingers, applause) and stripes (applause, overtime).
+(two fingers, applause) and stripes (applause, overtime). A tick draws only the digits that differ.
 """
 
 from micropython import const
 
 from firmware.core import countdown as core
-from firmware.core.state import FLASH_NONE, FLASH_NOT_SAVED, FLASH_PASSAGE, FLASH_RETAGGED, FLASH_UNDONE
-from firmware.ui import digits, flash
-from firmware.ui.canvas import (
-    ACCENT,
-    ALARM,
-    BACKGROUND,
-    DIM,
-    FAINT,
-    INK,
-    PAUSED,
-    SAVED,
-    STAGE_APPLAUSE,
-    STAGE_ONE_FINGER,
-    STAGE_OVERTIME,
-    STAGE_RUNNING,
-    STAGE_TWO_FINGER,
-    TEXT,
-)
-from firmware.ui.text import TEXT_FACE, TITLE_FACE, Line
+from firmware.core.state import FLASH_NONE, FLASH_NOT_SAVED
+from firmware.ui import digits, flash, text
+from firmware.ui.canvas import ACCENT, BACKGROUND, DIM, INK, TEXT
+from firmware.ui.text import line
 
 _MARGIN = const(8)
 _BAND_PX = const(21)
-_BAR_TOP = const(23)  # the progress bar
+_BAR_TOP = const(23)
 _BAR_PX = const(3)
 _DIGITS_TOP = const(27)
 _DIGITS_PX = const(88)
 _FOOT_TOP = const(116)
 
-_WORDS = (b"RUNNING", b"ONE FINGER", b"TWO FINGERS", b"APPLAUSE", b"OVERTIME")
-_ROLES = (STAGE_RUNNING, STAGE_ONE_FINGER, STAGE_TWO_FINGER, STAGE_APPLAUSE, STAGE_OVERTIME)
+# looks: the stages of core.countdown by their numbers, and then what a stage gives way to. So are the accents ordered.
+_WORDS = (
+    b"RUNNING", b"ONE FINGER", b"TWO FINGERS", b"APPLAUSE", b"OVERTIME", b"PAUSED", b"READY", b"STOPPED", b"NOT SAVED",
+)  # fmt: skip
+_RUNNING = const(0)
+_ONE_FINGER = const(1)
+_TWO_FINGERS = const(2)
+_APPLAUSE = const(3)
+_OVERTIME = const(4)
+_PAUSED = const(5)
+_READY = const(6)
+_STOPPED = const(7)
+_NOT_SAVED = const(8)
 
-# tuples that are not of constants would be built, and allocate, at every use
-_UNDER_WAY = (core.RUNNING, core.PAUSED)
-_INVERTED = (core.STAGE_TWO_FINGER, core.STAGE_APPLAUSE)
-_STRIPED = (core.STAGE_APPLAUSE, core.STAGE_OVERTIME)
-
-_line = Line(48)
+_BAR_PLACE = const(1)
 
 
-class CountdownScreen:
-    """Remembers what it shows; a tick draws only the digits that differ, and allocates nothing."""
+def draw(canvas, state):
+    """Draw what has changed."""
+    countdown = state.countdown
+    look = _look(state)
+    is_inverted = look in (_TWO_FINGERS, _APPLAUSE)
+    paper = ACCENT if is_inverted else BACKGROUND
+    if canvas.start(look, look, paper) and is_inverted:
+        canvas.frame.hline(0, _BAND_PX, canvas.width, INK)
+    if not is_inverted:
+        _draw_bar(canvas, countdown, state.now_ms)
+    if canvas.is_new(2, state.preset) | canvas.is_new(3, state.silent):
+        _draw_band(canvas, state, look)
+    if (
+        canvas.is_new(4, state.flash)
+        | canvas.is_new(5, state.flash_number)
+        | canvas.is_new(6, state.flash_tag)
+        | canvas.is_new(7, state.talk)
+    ):
+        _draw_foot(canvas, state, paper)
+    ink = TEXT
+    if is_inverted:
+        ink = INK
+    elif look == _PAUSED:
+        ink = DIM
+    elif look in (_ONE_FINGER, _OVERTIME):
+        ink = ACCENT
+    digits.time(canvas, _DIGITS_TOP, _DIGITS_PX, countdown.shown_seconds(state.now_ms), ink, paper)
 
-    def __init__(self):
-        self._time = digits.Time()
-        self._state = 0
-        self._stage = 0
-        self._seconds = 0
-        self._bar_px = 0
-        self._talk = None
-        self._preset = b""
-        self._silent = False
-        self._flash = FLASH_NONE
-        self._flash_number = 0
-        self._flash_tag = b""
 
-    def draw(self, canvas, state):
-        """Draw everything."""
-        countdown = state.countdown
-        stage = countdown.stage(state.now_ms)
-        self._state = countdown.state
-        self._stage = stage
-        self._preset = state.preset
-        self._silent = state.silent
-        self._talk = state.talk
-        paper = self._paper()
-        canvas.clear(paper)
-        self._draw_band(canvas, state)
-        self._seconds = seconds = countdown.shown_seconds(state.now_ms)
-        ink = self._ink()
-        is_over = seconds < 0
-        self._time.draw(
-            canvas, 2, _DIGITS_TOP, canvas.width - 4, _DIGITS_PX, -seconds if is_over else seconds, is_over, ink, paper
-        )
-        self._bar_px = 0
-        self._draw_bar(canvas, state, True)
-        self._draw_foot(canvas, state)
+def _look(state):
+    if state.flash == FLASH_NOT_SAVED:
+        return _NOT_SAVED
+    run = state.countdown.state
+    if run == core.RUNNING:
+        return state.countdown.stage(state.now_ms)
+    return _PAUSED if run == core.PAUSED else _READY if run == core.READY else _STOPPED
 
-    def update(self, canvas, state):
-        """Draw what has changed."""
-        countdown = state.countdown
-        now_ms = state.now_ms
-        if (
-            countdown.stage(now_ms) != self._stage
-            or countdown.state != self._state
-            or state.preset != self._preset
-            or state.silent != self._silent
-        ):
-            self.draw(canvas, state)
-            return
-        seconds = countdown.shown_seconds(now_ms)
-        if seconds != self._seconds:
-            was_over = self._seconds < 0
-            self._seconds = seconds
-            is_over = seconds < 0
-            if was_over != is_over or not self._time.update(
-                canvas, _DIGITS_TOP, -seconds if is_over else seconds, is_over, self._ink(), self._paper()
-            ):
-                self.draw(canvas, state)
-                return
-        self._draw_bar(canvas, state, False)
-        if (
-            state.flash != self._flash
-            or state.flash_number != self._flash_number
-            or state.flash_tag != self._flash_tag
-            or state.talk is not self._talk
-        ):
-            self._talk = state.talk
-            if self._flash == FLASH_NOT_SAVED or state.flash == FLASH_NOT_SAVED:  # noqa: PLR1714  no tuple
-                self._draw_band(canvas, state)
-            self._draw_foot(canvas, state)
 
-    def _paper(self):
-        """Return the role behind the digits."""
-        if self._state in _UNDER_WAY and self._stage in _INVERTED:
-            return _ROLES[self._stage]
-        return BACKGROUND
+def _draw_band(canvas, state, look):
+    width = canvas.width
+    is_plain = look in (_RUNNING, _READY, _STOPPED)
+    ink = ACCENT if is_plain else INK
+    canvas.box(0, 0, width, _BAND_PX, BACKGROUND if is_plain else ACCENT)
+    x = text.draw(canvas, _MARGIN, 1, _WORDS[look], ink) + 8
+    if look in (_APPLAUSE, _OVERTIME, _NOT_SAVED):
+        canvas.stripes(x, 0, _BAND_PX)
+        return
+    fingers = 1 if look == _ONE_FINGER else 2 if look in (_TWO_FINGERS, _PAUSED) else 0
+    while fingers:  # an upright bar with a round top each
+        canvas.frame.fill_rect(x + 1, 3, 4, 1, ink)
+        canvas.frame.fill_rect(x, 4, 6, 13, ink)
+        x += 10
+        fingers -= 1
+    line.start(b"silent  " if state.silent else b"")
+    line.put(state.preset)
+    if text.width(line.data) <= width - _MARGIN - x:
+        text.right(canvas, width - _MARGIN, 1, line.data, DIM if is_plain else ink)
 
-    def _ink(self):
-        if self._paper() != BACKGROUND:
-            return INK
-        if self._state == core.PAUSED:
-            return DIM
-        if self._state == core.RUNNING and self._stage != core.STAGE_RUNNING:
-            return _ROLES[self._stage]
-        return TEXT
 
-    def _draw_band(self, canvas, state):
-        width = canvas.width
-        stage = self._stage
-        if state.flash == FLASH_NOT_SAVED:
-            word = b"NOT SAVED"
-            paper = ALARM
-            ink = INK
-        elif self._state == core.READY:
-            word = b"READY"
-            paper = BACKGROUND
-            ink = STAGE_RUNNING
-        elif self._state == core.ENDED:
-            word = b"STOPPED"
-            paper = BACKGROUND
-            ink = DIM
-        elif self._state == core.PAUSED:
-            word = b"PAUSED"
-            paper = PAUSED
-            ink = INK
-        elif stage == core.STAGE_RUNNING:
-            word = _WORDS[stage]
-            paper = BACKGROUND
-            ink = STAGE_RUNNING
-        else:
-            word = _WORDS[stage]
-            paper = _ROLES[stage]
-            ink = INK
-        canvas.box(0, 0, width, _BAND_PX, paper)
-        x = TITLE_FACE.line(canvas, _MARGIN, -1, word, ink) + 8
-        if state.flash == FLASH_NOT_SAVED:
-            canvas.stripes(x, 0, width - x, _BAND_PX, ink)
-            return
-        if self._state == core.PAUSED:
-            x = _bars(canvas, x, 2, ink)
-        elif self._state == core.RUNNING:
-            if stage == core.STAGE_ONE_FINGER:
-                x = _bars(canvas, x, 1, ink)
-            elif stage == core.STAGE_TWO_FINGER:
-                x = _bars(canvas, x, 2, ink)
-            elif stage in _STRIPED:
-                canvas.stripes(x, 0, width - x, _BAND_PX, ink)
-                return
-        _line.clear()
-        if state.silent:
-            _line.put(b"silent  ")
-        _line.put(state.preset)
-        if TEXT_FACE.width(_line.data, 0, _line.length) <= width - _MARGIN - x:
-            role = DIM if paper == BACKGROUND else ink
-            TEXT_FACE.right(canvas, width - _MARGIN, 1, _line.data, _line.length, role)
+def _draw_bar(canvas, countdown, now_ms):
+    """Draw the share of the time that is left."""
+    width = canvas.width - 2 * _MARGIN
+    left_ms = max(0, countdown.remaining_ms(now_ms))
+    bar_px = min(width, left_ms // 1000 * width // max(1, countdown.planned_ms // 1000))
+    before_px = canvas.shown[_BAR_PLACE]
+    if canvas.is_new(_BAR_PLACE, bar_px):
+        canvas.frame.fill_rect(_MARGIN, _BAR_TOP, width, _BAR_PX, BACKGROUND)
+        canvas.frame.hline(_MARGIN, _BAR_TOP + 1, width, DIM)
+        canvas.frame.fill_rect(_MARGIN, _BAR_TOP, bar_px, _BAR_PX, ACCENT)
+        if before_px is not ...:
+            canvas.mark(_MARGIN + min(bar_px, before_px), _BAR_TOP, abs(bar_px - before_px), _BAR_PX)
 
-    def _draw_bar(self, canvas, state, whole):
-        """Draw the share of the time that is left, or of its change what is needed."""
-        width = canvas.width - 2 * _MARGIN
-        countdown = state.countdown
-        left_ms = countdown.remaining_ms(state.now_ms)
-        planned_s = countdown.planned_ms // 1000
-        bar_px = 0
-        if left_ms > 0:
-            bar_px = width if planned_s <= 0 else min(width, (left_ms // 1000) * width // planned_s)
-        if self._paper() != BACKGROUND:
-            if whole:
-                canvas.frame.hline(0, _BAND_PX, canvas.width, INK)
-            return
-        if whole:
-            canvas.frame.fill_rect(_MARGIN, _BAR_TOP, width, _BAR_PX, FAINT)
-            canvas.frame.fill_rect(_MARGIN, _BAR_TOP, bar_px, _BAR_PX, _ROLES[self._stage])
-        elif bar_px < self._bar_px:
-            canvas.box(_MARGIN + bar_px, _BAR_TOP, self._bar_px - bar_px, _BAR_PX, FAINT)
-        elif bar_px > self._bar_px:
-            canvas.box(_MARGIN + self._bar_px, _BAR_TOP, bar_px - self._bar_px, _BAR_PX, _ROLES[self._stage])
-        self._bar_px = bar_px
 
-    def _draw_foot(self, canvas, state):
-        self._flash = state.flash
-        self._flash_number = state.flash_number
-        self._flash_tag = state.flash_tag
-        width = canvas.width
-        height = canvas.height - _FOOT_TOP
-        if state.flash == FLASH_NONE:
-            paper = self._paper()
-            canvas.box(0, _FOOT_TOP, width, height, paper)
-            self._draw_talk(canvas, state.talk, paper)
-            return
-        paper = SAVED
-        if state.flash == FLASH_NOT_SAVED:
-            paper = ALARM
-        elif state.flash == FLASH_RETAGGED:
-            paper = ACCENT
-        elif state.flash == FLASH_UNDONE:
-            paper = DIM
-        canvas.box(0, _FOOT_TOP, width, height, paper)
-        canvas.frame.hline(0, _FOOT_TOP, width, INK)
-        y = canvas.height - TEXT_FACE.height_px
-        if state.flash == FLASH_NOT_SAVED:
-            TEXT_FACE.cut(canvas, _MARGIN, y, state.flash_reason, 0, width - 2 * _MARGIN, INK)
-            return
-        line = flash.write_number(state)
+def _draw_foot(canvas, state, paper):
+    talk = state.talk
+    y = canvas.height - text.HEIGHT_PX
+    end_x = canvas.width - _MARGIN
+    name = INK
+    title = INK
+    if state.flash != FLASH_NONE:
+        paper = TEXT if paper == ACCENT else ACCENT
+    elif paper == BACKGROUND:
+        name = TEXT
+        title = DIM
+    canvas.box(0, _FOOT_TOP, canvas.width, canvas.height - _FOOT_TOP, paper)
+    if state.flash == FLASH_NOT_SAVED:
+        text.cut(canvas, _MARGIN, y, state.flash_reason, end_x, INK)
+    elif state.flash != FLASH_NONE:
+        canvas.frame.hline(0, _FOOT_TOP, canvas.width, INK)
+        flash.start_number(state)
         line.put(b" ")
         line.put(state.flash_tag)
-        x = TITLE_FACE.draw(canvas, _MARGIN, y - 2, line.data, 0, line.length, INK) + 8
-        word = b"saved"
-        if state.flash == FLASH_PASSAGE:
-            word = b"passage"
-        elif state.flash == FLASH_RETAGGED:
-            word = b"new tag"
-        elif state.flash == FLASH_UNDONE:
-            word = b"taken back"
-        TEXT_FACE.line(canvas, x, y, word, INK)
-
-    def _draw_talk(self, canvas, talk, paper):
-        if talk is None:
-            return
-        width = canvas.width - 2 * _MARGIN
-        y = canvas.height - TEXT_FACE.height_px
-        is_plain = paper == BACKGROUND
-        name = talk.speaker
+        text.draw(canvas, _MARGIN, y, line.data, INK)
+        text.right(canvas, end_x, y, flash.WORDS[state.flash], INK)
+    elif talk is not None:
         x = _MARGIN
-        if name:
-            name_px = TEXT_FACE.width(name, 0, len(name))
-            if name_px > width * 2 // 3:
-                TEXT_FACE.cut(canvas, x, y, name, 0, width, TEXT if is_plain else INK)
-                return
-            x = TEXT_FACE.line(canvas, x, y, name, TEXT if is_plain else INK) + 8
-        TEXT_FACE.cut(canvas, x, y, talk.title, 0, _MARGIN + width - x, DIM if is_plain else INK)
-
-
-def _bars(canvas, x, count, ink):
-    """Draw fingers held up: an upright bar with a round top each. Return the x behind them."""
-    frame = canvas.frame
-    while count:
-        frame.fill_rect(x + 1, 3, 4, 1, ink)
-        frame.fill_rect(x, 4, 6, 13, ink)
-        x += 10
-        count -= 1
-    return x
+        if talk.speaker:
+            x = text.cut(canvas, x, y, talk.speaker, end_x, name) + 8
+        if x < end_x * 2 // 3:
+            text.cut(canvas, x, y, talk.title, end_x, title)

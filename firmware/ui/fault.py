@@ -2,37 +2,22 @@
 
 from micropython import const
 
-from firmware.ui.canvas import ALARM, INK, SAVED, TEXT
-from firmware.ui.text import TEXT_FACE, TITLE_FACE
+from firmware.ui import text
+from firmware.ui.canvas import ACCENT, DIM, INK, RED, TEXT
 
 _MARGIN = const(8)
 _BAND_PX = const(26)
-_LINES = const(3)
-_SAFE = (b"Your bookmarks are safe.", b"Button A still marks.")
+_SAFE_PX = const(42)
 
 
-class FaultScreen:
-    """One fault at a time: the newest."""
-
-    def __init__(self):
-        self._fault = b""
-
-    def draw(self, canvas, state):
-        """Draw everything."""
-        self._fault = fault = state.fault
-        width = canvas.width
-        canvas.clear()
-        canvas.box(0, 0, width, _BAND_PX, ALARM)
-        x = TITLE_FACE.line(canvas, _MARGIN, 1, b"Fault", INK)
-        canvas.stripes(x + 10, 0, width - x - 10, _BAND_PX, INK)
-        TEXT_FACE.wrap(canvas, _MARGIN, _BAND_PX + 5, fault, width - 2 * _MARGIN, _LINES, TEXT)
-        y = canvas.height - 42
-        canvas.frame.fill_rect(0, y, 4, 42, SAVED)
-        for text in _SAFE:
-            TEXT_FACE.line(canvas, _MARGIN + 2, y, text, SAVED)
-            y += TEXT_FACE.height_px
-
-    def update(self, canvas, state):
-        """Draw what has changed."""
-        if state.fault != self._fault:
-            self.draw(canvas, state)
+def draw(canvas, state):
+    """Draw what has changed: one fault at a time, the newest."""
+    y = canvas.height - _SAFE_PX
+    if canvas.start(0, RED):
+        canvas.box(0, 0, canvas.width, _BAND_PX, ACCENT)
+        canvas.stripes(text.draw(canvas, _MARGIN, 3, b"Fault", INK) + 10, 0, _BAND_PX)
+        text.draw(canvas, _MARGIN, y, b"Your bookmarks are safe.", TEXT)
+        text.draw(canvas, _MARGIN, y + text.HEIGHT_PX, b"Button A still marks.", TEXT)
+    if canvas.is_new(1, state.fault):
+        canvas.box(0, _BAND_PX, canvas.width, y - _BAND_PX)
+        text.wrap(canvas, _BAND_PX + 5, state.fault, 3, DIM)

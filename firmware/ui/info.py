@@ -2,38 +2,27 @@
 
 from micropython import const
 
-from firmware.ui.canvas import ACCENT, DIM, TEXT
-from firmware.ui.text import TEXT_FACE, TITLE_FACE
+from firmware.ui import text
+from firmware.ui.canvas import ACCENT, BLUE, DIM, TEXT
 
 _MARGIN = const(8)
-_HEAD_PX = const(25)
 _LINE_PX = const(18)
+_LINES = const(6)
 
 
-class InfoScreen:
-    """A line is a label, and behind a colon or an equals sign its value."""
-
-    def __init__(self):
-        self._lines = ()
-
-    def draw(self, canvas, state):
-        """Draw everything."""
-        self._lines = lines = state.info_lines
-        canvas.clear()
-        TITLE_FACE.line(canvas, _MARGIN, 1, b"Info", ACCENT)
-        y = _HEAD_PX
-        for line in lines:
-            colon = line.find(b": ")
+def draw(canvas, state):
+    """Draw what has changed. A line is a label, and behind a colon its value."""
+    if canvas.start(0, BLUE):
+        text.draw(canvas, _MARGIN, 3, b"Info", ACCENT)
+    y = 25
+    for index in range(min(_LINES, len(state.info_lines))):
+        words = state.info_lines[index]
+        if canvas.is_new(1 + index, words):
+            canvas.box(0, y + 2, canvas.width, _LINE_PX)  # not the tails of the line above
+            colon = words.find(b": ")
             x = _MARGIN
             if colon >= 0:
-                x = TEXT_FACE.draw(canvas, x, y, line, 0, colon, DIM) + 6
+                x = text.draw(canvas, x, y, words, DIM, 0, colon) + 6
                 colon += 2
-            else:
-                colon = 0
-            TEXT_FACE.cut(canvas, x, y, line, colon, canvas.width - x - 2, TEXT)
-            y += _LINE_PX
-
-    def update(self, canvas, state):
-        """Draw what has changed."""
-        if state.info_lines is not self._lines and state.info_lines != self._lines:
-            self.draw(canvas, state)
+            text.cut(canvas, x, y, words, canvas.width - 2, TEXT, max(0, colon))
+        y += _LINE_PX

@@ -2,135 +2,80 @@
 
 from micropython import const
 
-from firmware.core.state import FLASH_NONE
-from firmware.ui import digits, flash, wall
-from firmware.ui.canvas import ACCENT, ALARM, BACKGROUND, DIM, FAINT, INK, TEXT
-from firmware.ui.text import TEXT_FACE, TITLE_FACE, Line
+from firmware.core.state import FLASH_NONE, UNKNOWN
+from firmware.ui import digits, flash, text
+from firmware.ui.canvas import ACCENT, BACKGROUND, BLUE, DIM, INK, RED, TEXT
+from firmware.ui.text import line
 
 _MARGIN = const(8)
-_TITLE_TOP = const(23)
-_TITLE_LINES = const(3)
+_TITLE_TOP = const(25)
 _FOOT_PX = const(36)
 _COUNT_PX = const(24)
-_PILL_PX = const(26)
+_PILL_PX = const(24)
 _WARN_PERCENT = const(90)
 
-_line = Line(48)
 
-
-class NoteScreen:
-    """Remembers what it shows, so that `update` draws only what differs."""
-
-    def __init__(self):
-        self._talk = None
-        self._flash = FLASH_NONE
-        self._flash_number = 0
-        self._flash_tag = b""
-        self._elapsed_min = 0
-        self._percent = 0
-        self._count = 0
-        self._tag = b""
-
-    def draw(self, canvas, state):
-        """Draw everything."""
-        self._flash = state.flash
-        self._flash_number = state.flash_number
-        self._flash_tag = state.flash_tag
-        if state.flash != FLASH_NONE:
-            flash.draw(canvas, state)
-            return
-        canvas.clear()
-        self._talk = state.talk
-        self._draw_head(canvas, state)
-        self._draw_title(canvas, state.talk)
-        canvas.frame.hline(_MARGIN, canvas.height - _FOOT_PX, canvas.width - 2 * _MARGIN, FAINT)
-        self._draw_count(canvas, state)
-        self._draw_tag(canvas, state)
-
-    def update(self, canvas, state):
-        """Draw what has changed."""
-        if (
-            state.flash != self._flash
-            or state.flash_number != self._flash_number
-            or state.flash_tag != self._flash_tag
-            or state.talk is not self._talk
-        ):
-            self.draw(canvas, state)
-            return
-        if state.flash != FLASH_NONE:
-            return
-        if wall.elapsed_min(state, state.talk) != self._elapsed_min or _warning(state) != self._percent:
-            self._draw_head(canvas, state)
-        if state.bookmark_count != self._count:
-            self._draw_count(canvas, state)
-        if state.tag != self._tag:
-            self._draw_tag(canvas, state)
-
-    def _draw_head(self, canvas, state):
-        width = canvas.width
-        talk = state.talk
-        canvas.box(0, 0, width, _TITLE_TOP)
-        self._elapsed_min = elapsed = wall.elapsed_min(state, talk)
-        self._percent = _warning(state)
-        right = width - _MARGIN
-        _line.clear()
-        length = wall.length_min(talk)
-        if elapsed >= 0:
-            _line.number(elapsed)
-            if length > 0:
-                _line.put(b" of ")
-                _line.number(length)
-            _line.put(b" min")
-        elif elapsed != wall.UNKNOWN:
-            _line.put(b"in ")
-            _line.number(-elapsed)
-            _line.put(b" min")
-        right = TEXT_FACE.right(canvas, right, 3, _line.data, _line.length, DIM) - _MARGIN
-        if self._percent:
-            _line.clear()
-            _line.put(b"Journal ")
-            _line.number(self._percent)
-            _line.put(b" % full")
-            TEXT_FACE.draw(canvas, _MARGIN, 3, _line.data, 0, _line.length, ALARM)
-        elif talk is not None:
-            TEXT_FACE.cut(canvas, _MARGIN, 3, talk.room, 0, right - _MARGIN, DIM)
-
-    def _draw_title(self, canvas, talk):
-        width = canvas.width - 2 * _MARGIN
+def draw(canvas, state):
+    """Draw what has changed."""
+    if state.flash != FLASH_NONE:
+        flash.draw(canvas, state)
+        return
+    talk = state.talk
+    elapsed_min = state.elapsed_min(talk)
+    percent = state.journal_percent if state.journal_percent >= _WARN_PERCENT else 0
+    foot = canvas.height - _FOOT_PX
+    accent = RED if percent else BLUE
+    if canvas.start(accent, accent):
+        canvas.frame.hline(_MARGIN, foot, canvas.width - 2 * _MARGIN, DIM)
+    if canvas.is_new(1, talk) | canvas.is_new(2, elapsed_min) | canvas.is_new(3, percent):
+        _draw_head(canvas, talk, elapsed_min, percent)
+    if canvas.is_new(4, talk):
+        canvas.box(0, _TITLE_TOP, canvas.width, foot - _TITLE_TOP)
         if talk is None:
-            y = TITLE_FACE.wrap(canvas, _MARGIN, _TITLE_TOP + 8, b"No talk", width, 1, TEXT)
-            TEXT_FACE.wrap(canvas, _MARGIN, y + 2, b"Bookmarks are saved all the same.", width, 2, DIM)
+            text.draw(canvas, _MARGIN, _TITLE_TOP + 8, b"No talk", TEXT)
+            text.wrap(canvas, _TITLE_TOP + 32, b"Bookmarks are saved all the same.", 2, DIM)
         else:
-            y = TITLE_FACE.wrap(canvas, _MARGIN, _TITLE_TOP, talk.title or talk.id, width, _TITLE_LINES, TEXT)
-            if y < _TITLE_TOP + _TITLE_LINES * TITLE_FACE.height_px:
-                TEXT_FACE.cut(canvas, _MARGIN, y + 1, talk.speaker, 0, width, DIM)
-
-    def _draw_count(self, canvas, state):
-        self._count = count = state.bookmark_count
-        y = canvas.height - _FOOT_PX + 1
-        canvas.box(0, y, canvas.width // 2, _FOOT_PX - 1)
-        _line.clear()
-        _line.number(count)
-        role = TEXT if count else DIM
-        x = digits.draw(canvas, _MARGIN - 1, y + 6, _line.data, 0, _line.length, _COUNT_PX, role, BACKGROUND)
-        TEXT_FACE.line(canvas, x + 5, y + 13, b"mark" if count == 1 else b"marks", DIM)
-
-    def _draw_tag(self, canvas, state):
-        self._tag = tag = state.tag
-        x = canvas.width // 2
-        y = canvas.height - _FOOT_PX + 1
-        canvas.box(x, y, canvas.width - x, _FOOT_PX - 1)
-        width = TITLE_FACE.width(tag, 0, len(tag)) + 16
-        x = canvas.width - _MARGIN - width
-        y += 5
-        canvas.frame.fill_rect(x, y, width, _PILL_PX, ACCENT)
-        # corners of one pixel less
-        canvas.frame.vline(x, y, _PILL_PX, BACKGROUND)
-        canvas.frame.vline(x, y + 1, _PILL_PX - 2, ACCENT)
-        canvas.frame.vline(x + width - 1, y, _PILL_PX, BACKGROUND)
-        canvas.frame.vline(x + width - 1, y + 1, _PILL_PX - 2, ACCENT)
-        TITLE_FACE.line(canvas, x + 8, y + 1, tag, INK)
+            y = text.wrap(canvas, _TITLE_TOP, talk.title or talk.id, 3, TEXT)
+            if y < _TITLE_TOP + 3 * text.HEIGHT_PX:
+                text.cut(canvas, _MARGIN, y, talk.speaker, canvas.width - _MARGIN, DIM)
+    if canvas.is_new(5, state.bookmark_count):
+        canvas.box(0, foot + 1, canvas.width // 2, _FOOT_PX - 1)
+        colour = TEXT if state.bookmark_count else DIM
+        line.start(b"")
+        line.number(state.bookmark_count)
+        x = digits.draw(canvas, _MARGIN - 1, foot + 7, line.data, _COUNT_PX, colour, BACKGROUND)
+        text.draw(canvas, x + 5, foot + 14, b"mark" if state.bookmark_count == 1 else b"marks", DIM)
+    if canvas.is_new(6, state.tag):
+        _draw_tag(canvas, foot + 6, state.tag)
 
 
-def _warning(state):
-    return state.journal_percent if state.journal_percent >= _WARN_PERCENT else 0
+def _draw_head(canvas, talk, elapsed_min, percent):
+    canvas.box(0, 0, canvas.width, _TITLE_TOP)
+    line.start(b"")
+    if elapsed_min != UNKNOWN:
+        if elapsed_min < 0:
+            line.put(b"in ")
+        line.number(abs(elapsed_min))
+        if elapsed_min >= 0 < talk.length_min:
+            line.put(b" of ")
+            line.number(talk.length_min)
+        line.put(b" min")
+    x = text.right(canvas, canvas.width - _MARGIN, 3, line.data, DIM)
+    if percent:
+        line.start(b"Journal ")
+        line.number(percent)
+        line.put(b" % full")
+        text.draw(canvas, _MARGIN, 3, line.data, ACCENT)
+    elif talk is not None:
+        text.cut(canvas, _MARGIN, 3, talk.room, x - _MARGIN, DIM)
+
+
+def _draw_tag(canvas, y, tag):
+    width = canvas.width // 2
+    canvas.box(width, y, width, _PILL_PX)
+    width = text.width(tag) + 16
+    x = canvas.width - _MARGIN - width
+    # corners of one pixel less
+    canvas.frame.fill_rect(x, y + 1, width, _PILL_PX - 2, ACCENT)
+    canvas.frame.fill_rect(x + 1, y, width - 2, _PILL_PX, ACCENT)
+    text.draw(canvas, x + 8, y + 2, tag, INK)

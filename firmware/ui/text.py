@@ -1,185 +1,166 @@
-"""Text in Latin-1: two bitmap faces, and a buffer in which a screen writes a line without allocating.
+"""Text in Latin-1, in one bitmap face; and a line that a screen puts together without allocating.
 
-`clapmark.build_fonts` describes how a face is packed.
+Texts are bytes, and end early at a zero byte; y is the top of the line. `clapmark.build_fonts` describes how the face
+is packed.
 """
 
 import framebuf
 from micropython import const
 
-from firmware.ui import text_font, title_font
+from firmware.ui.text_font import INDEX, ROWS
 
-_GLYPH_ROWS = const(24)
-_CLEAR = const(16)  # no role: the colour that is not drawn
-_PAIR = const(255)
+HEIGHT_PX = const(20)
 
-_rows = bytearray(2 * _GLYPH_ROWS)
-_wide = framebuf.FrameBuffer(_rows, 16, _GLYPH_ROWS, framebuf.MONO_HLSB)
-_narrow = framebuf.FrameBuffer(_rows, 8, _GLYPH_ROWS, framebuf.MONO_HLSB)
-_colours = bytearray([_CLEAR, 0])
+_MARGIN = const(8)
+_END = const(1 << 20)
+_HYPHEN = const(0x2D)
+_SPACE = const(0x20)
+_ENTRY_BYTES = const(4)
+_ACCENTS = const(190)  # where the accents begin
+_PAIR = const(31)
+_CLEAR = const(4)  # no colour: the one that is not drawn
+
+_pixels = bytearray(2 * HEIGHT_PX)
+_glyph = framebuf.FrameBuffer(_pixels, 16, HEIGHT_PX, framebuf.MONO_HLSB)
+_colours = bytearray((_CLEAR, 0))
 _palette = framebuf.FrameBuffer(_colours, 2, 1, framebuf.GS8)
 
-_ELLIPSIS = b"..."
-_LOOSE_ENDS = b" .,:;-"  # not in front of dots
+
+def width(data, start=0, end=_END):
+    """Return the width of a text in pixels."""
+    total = 0
+    end = min(end, len(data))
+    while start < end and data[start]:
+        total += INDEX[_entry(data[start]) + 3] & 31
+        start += 1
+    return total
 
 
-class Face:
-    """A bitmap face. Texts are bytes, of which `data[start:end]` is meant; y is the top of the line."""
+def draw(canvas, x, y, data, colour, start=0, end=_END):
+    """Draw a text; return the x behind it."""
+    _colours[1] = colour
+    end = min(end, len(data))
+    while start < end and data[start]:
+        entry = _entry(data[start])
+        if INDEX[entry + 1] == _PAIR:
+            accent = INDEX[entry + 2]
+            _draw_glyph(canvas.frame, x, y, INDEX[entry] * _ENTRY_BYTES)
+            _draw_glyph(canvas.frame, x + (accent & 15) - 8, y, ((accent >> 4) + _ACCENTS) * _ENTRY_BYTES)
+        else:
+            _draw_glyph(canvas.frame, x, y, entry)
+        x += INDEX[entry + 3] & 31
+        start += 1
+    return x
 
-    def __init__(self, font):
-        self.height_px = font.HEIGHT_PX
-        self._index = font.INDEX
-        self._rows = font.ROWS
-        self._space_px = font.SPACE_PX
 
-    def width(self, data, start, end):
-        """Return the width of a text in pixels."""
-        index = self._index
-        width = 0
-        while start < end:
-            number = _number(data[start])
-            width += self._space_px if number < 0 else index[number * 5 + 4] & 127
+def right(canvas, x, y, data, colour):
+    """Draw a text so that it ends at x; return the x where it begins."""
+    x -= width(data)
+    draw(canvas, x, y, data, colour)
+    return x
+
+
+def cut(canvas, x, y, data, end_x, colour, start=0):
+    """Draw what fits of `data[start:]` left of `end_x`, with dots where something is left out.
+
+    It is cut at a word, unless that would leave more than a third of the line empty.
+    """
+    width_px = end_x - x
+    if width(data, start) <= width_px:
+        return draw(canvas, x, y, data, colour, start)
+    width_px -= width(b"...")
+    end = fit(data, start, width_px)
+    if width(data, start, end) < width_px * 2 // 3:
+        while width(data, start, end + 1) <= width_px:
+            end += 1
+    while end > start and data[end - 1] in b" .,:;-":  # not in front of dots
+        end -= 1
+    return draw(canvas, draw(canvas, x, y, data, colour, start, end), y, b"...", colour)
+
+
+def fit(data, start, width_px):
+    """Return the end of the longest run of words from `start` that fits; a word too wide for a line is broken."""
+    end = start  # behind the last word that fits
+    position = start
+    while position < len(data):
+        code = data[position]
+        if code == _SPACE and position > start:
+            end = position
+        width_px -= INDEX[_entry(code) + 3] & 31
+        if width_px < 0:
+            return end if end > start else max(position, start + 1)
+        position += 1
+        if code == _HYPHEN:
+            end = position
+    return position
+
+
+def wrap(canvas, y, data, lines, colour):
+    """Draw a text on up to `lines` lines, broken at words, the last one cut; return the y below it."""
+    start = 0
+    end_x = canvas.width - _MARGIN
+    while start < len(data):
+        lines -= 1
+        if not lines:
+            cut(canvas, _MARGIN, y, data, end_x, colour, start)
+            return y + HEIGHT_PX
+        end = fit(data, start, end_x - _MARGIN)
+        draw(canvas, _MARGIN, y, data, colour, start, end)
+        y += HEIGHT_PX
+        start = end
+        while start < len(data) and data[start] == _SPACE:
             start += 1
-        return width
+    return y
 
-    def draw(self, canvas, x, y, data, start, end, role):
-        """Draw a text; return the x behind it."""
-        _colours[1] = role
-        frame = canvas.frame
-        index = self._index
-        while start < end:
-            number = _number(data[start])
-            start += 1
-            if number < 0:
-                x += self._space_px
-                continue
-            entry = number * 5
-            if index[entry + 2] == _PAIR:
-                self._draw_glyph(frame, x, y, index[entry] * 5)
-                self._draw_glyph(frame, x + index[entry + 3] - 8, y, index[entry + 1] * 5)
-            else:
-                self._draw_glyph(frame, x, y, entry)
-            x += index[entry + 4] & 127
-        return x
 
-    def line(self, canvas, x, y, data, role):
-        """Draw a whole text; return the x behind it."""
-        return self.draw(canvas, x, y, data, 0, len(data), role)
+def _entry(code):
+    """Return where a character's entry begins; what cannot be shown is a space."""
+    if _SPACE < code < 127:
+        return (code - _SPACE) * _ENTRY_BYTES
+    return (code - 66) * _ENTRY_BYTES if code > 160 else 0
 
-    def right(self, canvas, x, y, data, end, role):
-        """Draw `data[:end]` so that it ends at x; return the x where it begins."""
-        x -= self.width(data, 0, end)
-        self.draw(canvas, x, y, data, 0, end, role)
-        return x
 
-    def cut(self, canvas, x, y, data, start, width_px, role):
-        """Draw what fits of `data[start:]`, with dots where something is left out.
-
-        It is cut at a word, unless that would leave more than a third of the line empty.
-        """
-        end = len(data)
-        if self.width(data, start, end) > width_px:
-            width_px -= self.width(_ELLIPSIS, 0, 3)
-            end = self.fit(data, start, width_px)
-            used_px = self.width(data, start, end)
-            if used_px < width_px * 2 // 3:
-                while used_px <= width_px:
-                    end += 1
-                    used_px = self.width(data, start, end)
-                end -= 1
-            while end > start and data[end - 1] in _LOOSE_ENDS:
-                end -= 1
-            x = self.draw(canvas, x, y, data, start, end, role)
-            return self.draw(canvas, x, y, _ELLIPSIS, 0, 3, role)
-        return self.draw(canvas, x, y, data, start, end, role)
-
-    def fit(self, data, start, width_px):
-        """Return the end of the longest run of words from `start` that fits; a word too wide for a line is broken."""
-        index = self._index
-        length = len(data)
-        end = start  # behind the last word that fits
-        position = start
-        while position < length:
-            code = data[position]
-            number = _number(code)
-            if number < 0 and position > start:
-                end = position
-            width_px -= self._space_px if number < 0 else index[number * 5 + 4] & 127
-            if width_px < 0:
-                return end if end > start else max(position, start + 1)
+def _draw_glyph(frame, x, y, entry):
+    index = INDEX
+    rows = index[entry + 1]
+    position = index[entry] | rows >> 5 << 8
+    rows &= 31
+    at = index[entry + 2]
+    width_px = (at >> 4) + 1
+    at = (at & 15) * 2
+    _glyph.fill(0)
+    bits = count = 0
+    while rows:
+        while count < width_px:
+            bits = bits << 8 | ROWS[position]
             position += 1
-            if code == 0x2D and position < length:  # a hyphen may end a line
-                end = position
-        return length
-
-    def wrap(self, canvas, x, y, data, width_px, lines, role):
-        """Draw a text on up to `lines` lines, broken at words, the last one cut; return the y below it."""
-        start = 0
-        length = len(data)
-        while start < length:
-            lines -= 1
-            if not lines:
-                self.cut(canvas, x, y, data, start, width_px, role)
-                return y + self.height_px
-            end = self.fit(data, start, width_px)
-            self.draw(canvas, x, y, data, start, end, role)
-            y += self.height_px
-            start = end
-            while start < length and data[start] == 0x20:
-                start += 1
-        return y
-
-    def _draw_glyph(self, frame, x, y, entry):
-        index = self._index
-        source = self._rows
-        target = _rows
-        second = index[entry + 1]
-        position = index[entry] | (second & 15) << 8
-        count = index[entry + 2]
-        top = index[entry + 3]
-        glyph = _narrow
-        if index[entry + 4] & 128:
-            glyph = _wide
-            count *= 2
-            top *= 2
-        glyph.fill(0)
-        end = position + count
-        while position < end:
-            target[top] = source[position]
-            position += 1
-            top += 1
-        frame.blit(glyph, x + (second >> 4) - 4, y, _CLEAR, _palette)
-
-
-def _number(code):
-    """Return a character's number in the faces, or -1 for a space and for what cannot be shown."""
-    if 33 <= code <= 126:
-        return code - 33
-    if code >= 161:
-        return code - 67
-    return -1
+            count += 8
+        count -= width_px
+        row = bits >> count << 16 - width_px
+        bits &= (1 << count) - 1
+        _pixels[at] = row >> 8
+        _pixels[at + 1] = row & 255
+        at += 2
+        rows -= 1
+    frame.blit(_glyph, x + (index[entry + 3] >> 6), y, _CLEAR, _palette)
 
 
 class Line:
-    """A text that is put together anew for every drawing: `data[:length]`. What does not fit is left out."""
+    """A text that is put together anew for every drawing, in `data`. What does not fit is left out."""
 
-    def __init__(self, capacity=64):
-        self.data = bytearray(capacity)
+    def __init__(self):
+        self.data = bytearray(48)
         self.length = 0
 
-    def clear(self):
-        """Start again."""
+    def start(self, text):
+        """Begin with bytes."""
         self.length = 0
+        self.put(text)
 
     def put(self, text):
         """Append bytes."""
-        data = self.data
-        length = self.length
-        for byte in text:
-            if length == len(data):
-                break
-            data[length] = byte
-            length += 1
-        self.length = length
+        for code in text:
+            self._append(code)
 
     def number(self, value, digits=1):
         """Append an integer from 0, with at least so many digits."""
@@ -187,11 +168,15 @@ class Line:
         while limit <= value or digits > 1:
             limit *= 10
             digits -= 1
-        while limit > 1 and self.length < len(self.data):
+        while limit > 1:
             limit //= 10
-            self.data[self.length] = 0x30 + value // limit % 10
+            self._append(0x30 + value // limit % 10)
+
+    def _append(self, code):
+        if self.length < len(self.data) - 1:
+            self.data[self.length] = code
             self.length += 1
+            self.data[self.length] = 0
 
 
-TEXT_FACE = Face(text_font)
-TITLE_FACE = Face(title_font)
+line = Line()

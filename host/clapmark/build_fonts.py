@@ -8,7 +8,7 @@ FOLDER holds two unpacked Debian packages. Any user can make it, without root:
 With both packages installed, FOLDER is `/`. The script knows the font files by their SHA-256, so that the same input
 always gives the same output. It needs fonttools, which `pip install .[dev]` brings.
 
-Two kinds of font come out. The text faces are Adobe's hand-tuned Helvetica bitmaps with all of Latin-1; a letter that
+Two kinds of font come out. The text face is Adobe's hand-tuned Helvetica bitmap with all of Latin-1; a letter that
 is exactly its base letter plus an accent is stored as that pair. The display face is Bebas Neue as polygons, which the
 device draws at any size; for the countdown's size the build also works out which rectangles of a digit change when
 the next digit takes its place.
@@ -24,30 +24,34 @@ from pathlib import Path
 import click
 from PIL import PcfFontFile
 
-from clapmark.build_outlines import changed_rectangles, read_outlines
+from clapmark.build_outlines import MOST_RECTANGLES, changed_rectangles, read_outlines
 
 DISPLAY_HEIGHT_PX = 88
-DISPLAY_TOP_PX = 20  # room above the capitals, so that no y is negative
-TEXT_CODES = [*range(33, 127), *range(161, 256)]
-DISPLAY_FIRST = 33
-DISPLAY_LAST = 95
-DISPLAY_CODES = sorted(b"!#+,-./0123456789:?ABCDEFGHIJKLMNOPQRSTUVWXYZ_")  # small letters look like capitals
+TEXT_CODES = [*range(32, 127), *range(161, 256)]
+DISPLAY_FIRST = 35
+DISPLAY_LAST = 90
+DISPLAY_LETTERS = b"#-ABCDEFGHIJKLMNOPQRSTUVWXYZ"  # small letters look like capitals
+DISPLAY_TIME = b"+0123456789:"  # drawn as high as the panel allows, the others at half of it
 MISSING = 0xFFFF
 TICKS = [*((digit, (digit + 1) % 10) for digit in range(10)), (0, 5)]
+_MOST_TOP_PX = 15
+_PAIR = 31  # in place of a height
+_FINE_PX = 0.4  # how far a polygon may lie from the curve
+_COARSE_PX = 0.8
+_MOST_POINTS = 60
 
 OUTPUT_FOLDER = Path(__file__).parents[2] / "firmware" / "ui"
 HELVETICA_FOLDER = Path("usr/share/fonts/X11/100dpi")
 BEBAS_FOLDER = Path("usr/share/fonts/opentype/bebas-neue")
 
-TEXT_FACES = {"text_font.py": "helvB12-ISO8859-1.pcf.gz", "title_font.py": "helvB14-ISO8859-1.pcf.gz"}
+TEXT_FACE = "helvB12-ISO8859-1.pcf.gz"
 DISPLAY_FACE = "BebasNeue-Bold.otf"
 SHA256 = {
-    "helvB12-ISO8859-1.pcf.gz": "251e5f9742cfe8c7e047ae996224652c30375a39cff1b24a8c1b47c234dd4360",
-    "helvB14-ISO8859-1.pcf.gz": "2eda9fde34a4cae5def9c66d6ca2acdf17571278f8d88b9f2d390bf8535d84aa",
+    TEXT_FACE: "251e5f9742cfe8c7e047ae996224652c30375a39cff1b24a8c1b47c234dd4360",
     DISPLAY_FACE: "b5601ad8805b1502a5e6cdb2186b9a9cf49ffe2c973d137e6077ec70ca68e828",
 }
 
-HELVETICA_NOTE = '''"""{what}, rows of pixels. Built by `python -m clapmark.build_fonts` from {name}; don't edit.
+HELVETICA_NOTE = '''"""Text face, packed pixels. Built by `python -m clapmark.build_fonts` from {name}; don't edit.
 
 Copyright 1984-1989, 1994 Adobe Systems Incorporated.
 Copyright 1988, 1994 Digital Equipment Corporation.
@@ -91,16 +95,16 @@ def checked_bytes(path: Path) -> bytes:
 class TextFace:
     """A bitmap face, packed for the device.
 
-    `rows` holds the pixels, one or two bytes per row, the leftmost pixel in bit 7. `index` holds five bytes per glyph,
-    for the characters 33 to 126 and 161 to 255 and then the accents:
+    `rows` holds each glyph's pixels, row after row without gaps, from bit 7 of its first byte on. `index` holds four
+    bytes per glyph, for the space, the characters 33 to 126 and 161 to 255, and then the accents:
 
-    - low byte of the first row's position in `rows`
-    - high byte's four bits of that position; above them the left bearing + 4
-    - height in pixels, or 255 for a letter with an accent
-    - pixels from the line's top to the glyph's
-    - advance; bit 7 is set where rows have two bytes
+    - low byte of the glyph's position in `rows`
+    - bits 5 to 7: that position's high bits; bits 0 to 4: height in pixels, or 31 for a letter with an accent
+    - bits 4 to 7: width in pixels - 1; bits 0 to 3: pixels from the line's top to the glyph's
+    - bits 6 and 7: left bearing; bits 0 to 4: advance
 
-    A letter with an accent has instead: number of the letter, number of the accent, 255, x offset of the accent + 8.
+    A letter with an accent has instead: number of the letter, 31, accent in bits 4 to 7 and its x offset + 8 below,
+    advance.
     """
 
     def __init__(self, packed: bytes) -> None:
@@ -108,7 +112,6 @@ class TextFace:
         inked = [pixels for _, pixels in glyphs.values() if pixels]
         self.ascent_px = -min(y for pixels in inked for _, y in pixels)
         self.height_px = self.ascent_px + 1 + max(y for pixels in inked for _, y in pixels)
-        self.space_px = glyphs[32][0]
         self.rows = bytearray()
         self._accents: dict[Pixels, int] = {}
         self._accent_entries = bytearray()
@@ -119,7 +122,7 @@ class TextFace:
             pair = self._pair(code, glyphs)
             if pair:
                 letter, accent, offset = pair
-                index += bytes((numbers[letter], accent, 255, offset + 8, advance))
+                index += bytes((numbers[letter], _PAIR, accent << 4 | offset + 8, advance))
             else:
                 index += self._entry(advance, pixels)
         self.index = bytes(index + self._accent_entries)
@@ -136,31 +139,33 @@ class TextFace:
         offset = min(x for x, _ in rest)
         accent = frozenset((x - offset, y) for x, y in rest)
         if accent not in self._accents:
-            self._accents[accent] = len(TEXT_CODES) + len(self._accents)
+            self._accents[accent] = len(self._accents)
             self._accent_entries += self._entry(0, accent)
         return ord(parts[0]), self._accents[accent], offset
 
     def _entry(self, advance: int, pixels: Pixels) -> bytes:
+        if not pixels:
+            return bytes((0, 0, 0, advance))
         left = min(x for x, _ in pixels)
-        top = min(y for _, y in pixels)
+        top = min(min(y for _, y in pixels) + self.ascent_px, _MOST_TOP_PX)
         width = max(x for x, _ in pixels) - left + 1
-        height = max(y for _, y in pixels) - top + 1
-        is_wide = width > 8
+        height = max(y for _, y in pixels) + self.ascent_px - top + 1
         position = len(self.rows)
-        for y in range(top, top + height):
-            bits = sum(0x8000 >> x for x in range(width) if (left + x, y) in pixels)
-            self.rows += bits.to_bytes(2, "big")[: 2 if is_wide else 1]
-        if width > 16 or position > 0xFFF or not -4 <= left <= 11:
+        bits = 0
+        for y in range(top - self.ascent_px, top - self.ascent_px + height):
+            for x in range(left, left + width):
+                bits = bits << 1 | ((x, y) in pixels)
+        spare = -width * height % 8
+        self.rows += (bits << spare).to_bytes((width * height + spare) // 8, "big")
+        if width > 16 or height >= _PAIR or position > 0x7FF or not 0 <= left <= 3 or advance > 31:
             raise FontError("a glyph does not fit the packed form")
-        return bytes(
-            (position & 255, position >> 8 | (left + 4) << 4, height, top + self.ascent_px, advance | is_wide << 7)
-        )
+        return bytes((position & 255, position >> 8 << 5 | height, (width - 1) << 4 | top, left << 6 | advance))
 
 
 def _read_pcf(packed: bytes) -> dict[int, tuple[int, Pixels]]:
     font = PcfFontFile.PcfFontFile(io.BytesIO(gzip.decompress(packed)))
     glyphs = {}
-    for code in (32, *TEXT_CODES):
+    for code in TEXT_CODES:
         glyph = font.glyph[code]
         if glyph is None:
             raise FontError(f"the font has no character {code}")
@@ -172,16 +177,13 @@ def _read_pcf(packed: bytes) -> dict[int, tuple[int, Pixels]]:
     return glyphs
 
 
-def text_module(name: str, packed: bytes, what: str) -> str:
+def text_module(name: str, packed: bytes) -> str:
     """Return the source of a text face's module."""
     face = TextFace(packed)
     return "\n".join(
         (
-            HELVETICA_NOTE.format(name=name, what=what),
+            HELVETICA_NOTE.format(name=name),
             "",
-            f"HEIGHT_PX = {face.height_px}",
-            f"ASCENT_PX = {face.ascent_px}",
-            f"SPACE_PX = {face.space_px}",
             f"INDEX = ({_literal(face.index)}\n)",
             f"ROWS = ({_literal(face.rows)}\n)",
             "",
@@ -194,14 +196,13 @@ def display_module(name: str, path: Path) -> str:
 
     `OUTLINES` holds per glyph: advance, number of polygons, then per polygon its number of points, with bit 7 set for a
     hole, and the points, x and y. `INDEX` holds where each glyph begins, as two bytes, low first, for the characters
-    33 to 95, and 65535 for those that the face has not. `CHANGES` holds per pair of digits: both digits, number of
-    rectangles, then x, y, width and height of each.
+    35 to 90, and 65535 for those that the face has not. `CHANGES` holds x, y, width and height of four rectangles for
+    each of the pairs in `TICKS`, in their order.
     """
-    base = DISPLAY_TOP_PX + DISPLAY_HEIGHT_PX
-    glyphs = read_outlines(path, DISPLAY_CODES, DISPLAY_HEIGHT_PX, base)
+    glyphs = read_outlines(path, DISPLAY_LETTERS, DISPLAY_HEIGHT_PX, _COARSE_PX)
+    glyphs |= read_outlines(path, DISPLAY_TIME, DISPLAY_HEIGHT_PX, _FINE_PX)
     outlines = bytearray()
     index = bytearray()
-    most_points: dict[int, int] = {}
     for code in range(DISPLAY_FIRST, DISPLAY_LAST + 1):
         index += (len(outlines) if code in glyphs else MISSING).to_bytes(2, "little")
         if code not in glyphs:
@@ -209,23 +210,20 @@ def display_module(name: str, path: Path) -> str:
         glyph = glyphs[code]
         outlines += bytes((glyph.advance_px, len(glyph.contours)))
         for is_hole, points in glyph.contours:
-            most_points[len(points)] = code
+            if len(points) > _MOST_POINTS:
+                raise FontError(f"the device has no room for a polygon of {len(points)} points")
             outlines.append(len(points) | is_hole << 7)
             for x, y in points:
                 outlines += bytes((x, y))
     changes = bytearray()
     for before, after in TICKS:
         rectangles = changed_rectangles(glyphs[before + 48], glyphs[after + 48])
-        changes += bytes((before, after, len(rectangles)))
-        for x, y, width, height in rectangles:
-            changes += bytes((x, y, width, height))
+        for number in range(MOST_RECTANGLES):
+            changes += bytes(rectangles[min(number, len(rectangles) - 1)])
     return "\n".join(
         (
             BEBAS_NOTE.format(name=name),
             "",
-            f"HEIGHT_PX = {DISPLAY_HEIGHT_PX}",
-            f"TOP_PX = {DISPLAY_TOP_PX}",
-            f"MOST_POINTS = {max(most_points)}",
             f"INDEX = ({_literal(index)}\n)",
             f"OUTLINES = ({_literal(outlines)}\n)",
             f"CHANGES = ({_literal(changes)}\n)",
@@ -246,9 +244,8 @@ def _literal(data: Iterable[int]) -> str:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def main(folder: Path) -> None:
     """Write the font modules."""
-    for (module, name), what in zip(TEXT_FACES.items(), ("Text face", "Title face"), strict=True):
-        source = text_module(name, checked_bytes(folder / HELVETICA_FOLDER / name), what)
-        (OUTPUT_FOLDER / module).write_text(source, encoding="ascii")
+    source = text_module(TEXT_FACE, checked_bytes(folder / HELVETICA_FOLDER / TEXT_FACE))
+    (OUTPUT_FOLDER / "text_font.py").write_text(source, encoding="ascii")
     path = folder / BEBAS_FOLDER / DISPLAY_FACE
     checked_bytes(path)
     (OUTPUT_FOLDER / "display_font.py").write_text(display_module(DISPLAY_FACE, path), encoding="ascii")

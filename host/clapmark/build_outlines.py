@@ -17,9 +17,8 @@ Rectangle = tuple[int, int, int, int]  # x, y, width, height
 
 _CURVE_STEPS = 16
 _OVERSHOOT_PX = 1.4
-_TOLERANCE_PX = 0.4
 _RECTANGLE_OVERHEAD_BYTES = 11  # CASET and RASET with four bytes each, RAMWR
-_MAX_RECTANGLES = 8
+MOST_RECTANGLES = 4
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,11 @@ class Glyph:
     contours: tuple[tuple[bool, tuple[PixelPoint, ...]], ...]
 
 
-def read_outlines(path: Path, codes: list[int], height_px: int, base_px: int) -> dict[int, Glyph]:
-    """Return the glyphs of `codes` with capitals `height_px` high; y grows downwards, the baseline is at `base_px`."""
+def read_outlines(path: Path, codes: bytes, height_px: int, tolerance_px: float) -> dict[int, Glyph]:
+    """Return the glyphs of `codes` with capitals `height_px` high; y grows downwards from their top.
+
+    Points that lie within the tolerance of the line between their neighbours are left out.
+    """
     font = TTFont(path)
     scale = height_px / font["OS/2"].sCapHeight if getattr(font["OS/2"], "sCapHeight", 0) else height_px / 700
     glyphs = font.getGlyphSet()
@@ -42,14 +44,16 @@ def read_outlines(path: Path, codes: list[int], height_px: int, base_px: int) ->
         pen = RecordingPen()
         glyph.draw(pen)
         contours = [
-            [(x * scale, _without_overshoot(base_px - y * scale, base_px - height_px, base_px)) for x, y in contour]
+            [(x * scale, _without_overshoot(height_px - y * scale, height_px)) for x, y in contour]
             for contour in _flatten(pen.value)
         ]
         depths = [
             sum(_contains(other, contour[0]) for other in contours if other is not contour) for contour in contours
         ]
         order = sorted(range(len(contours)), key=lambda index: depths[index])
-        pixels = [(bool(depths[index] & 1), tuple(_to_pixels(_simplify(contours[index])))) for index in order]
+        pixels = [
+            (bool(depths[index] & 1), tuple(_to_pixels(_simplify(contours[index], tolerance_px)))) for index in order
+        ]
         found[code] = Glyph(round(glyph.width * scale), tuple(pixels))
     return found
 
@@ -58,7 +62,7 @@ def changed_rectangles(before: Glyph, after: Glyph) -> list[Rectangle]:
     """Return rectangles that together cover all pixels in which two glyphs differ, cheap to send to a panel."""
     changed = filled_pixels(before) ^ filled_pixels(after)
     boxes = [_box(changed)]
-    while len(boxes) < _MAX_RECTANGLES:
+    while len(boxes) < MOST_RECTANGLES:
         options = [
             (_cost(box) - sum(map(_cost, halves)), index, halves)
             for index, box in enumerate(boxes)
@@ -118,8 +122,8 @@ def _box(pixels: set[PixelPoint]) -> Rectangle:
 
 
 def _cost(box: Rectangle) -> int:
-    # the driver sends widths that are multiples of four
-    return (box[2] + 3) // 4 * 4 * box[3] * 2 + _RECTANGLE_OVERHEAD_BYTES
+    # the driver sends widths that are multiples of eight
+    return (box[2] + 7) // 8 * 8 * box[3] * 2 + _RECTANGLE_OVERHEAD_BYTES
 
 
 def _cuts(pixels: set[PixelPoint], box: Rectangle) -> list[list[Rectangle]]:
@@ -161,9 +165,9 @@ def _flatten(commands: list[tuple[str, tuple[Point, ...]]]) -> list[list[Point]]
     return contours
 
 
-def _without_overshoot(y: float, top: float, base: float) -> float:
+def _without_overshoot(y: float, base: float) -> float:
     """Put the summit of a round shape on the line where straight ones end: a single pixel above it looks like dirt."""
-    return min(max(y, top), base) if top - _OVERSHOOT_PX < y < base + _OVERSHOOT_PX else y
+    return min(max(y, 0), base) if -_OVERSHOOT_PX < y < base + _OVERSHOOT_PX else y
 
 
 def _contains(contour: list[Point], point: Point) -> bool:
@@ -175,20 +179,20 @@ def _contains(contour: list[Point], point: Point) -> bool:
     return inside
 
 
-def _simplify(contour: list[Point]) -> list[Point]:
-    """Drop points that lie within the tolerance of the line between their neighbours (Ramer, Douglas, Peucker)."""
+def _simplify(contour: list[Point], tolerance_px: float) -> list[Point]:
+    """Drop points that lie within `tolerance_px` of the line between their neighbours (Ramer, Douglas, Peucker)."""
     far = max(range(len(contour)), key=lambda index: _distance(contour[index], contour[0], contour[0]))
     ring = [*contour, contour[0]]
-    return _simplify_line(ring[: far + 1])[:-1] + _simplify_line(ring[far:])[:-1]
+    return _simplify_line(ring[: far + 1], tolerance_px)[:-1] + _simplify_line(ring[far:], tolerance_px)[:-1]
 
 
-def _simplify_line(line: list[Point]) -> list[Point]:
+def _simplify_line(line: list[Point], tolerance_px: float) -> list[Point]:
     if len(line) < 3:
         return line
     far = max(range(1, len(line) - 1), key=lambda index: _distance(line[index], line[0], line[-1]))
-    if _distance(line[far], line[0], line[-1]) <= _TOLERANCE_PX:
+    if _distance(line[far], line[0], line[-1]) <= tolerance_px:
         return [line[0], line[-1]]
-    return _simplify_line(line[: far + 1])[:-1] + _simplify_line(line[far:])
+    return _simplify_line(line[: far + 1], tolerance_px)[:-1] + _simplify_line(line[far:], tolerance_px)
 
 
 def _distance(point: Point, start: Point, end: Point) -> float:

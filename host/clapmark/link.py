@@ -53,7 +53,7 @@ class NoisyLinkError(ClapmarkError):
 
 @dataclass(frozen=True)
 class Picture:
-    """The panel: `pixels[row * width + column]` is the number of a colour in `palette` (16 times red, green, blue)."""
+    """The panel: `pixels[row * width + column]` is the number of a colour in `palette` (4 times red, green, blue)."""
 
     width: int
     height: int

@@ -112,12 +112,12 @@ class Services:
         self.pressed.append("schedule")
 
     def panel_picture(self):
-        palette = bytes(range(48))
+        palette = bytes(range(12))
         width, height = 241, 7
-        stride = (width + 1) // 2
+        stride = (width + 3) // 4
         pixels = bytearray(stride * height)
         for place in range(len(pixels)):
-            pixels[place] = 0x33 if place < 300 else place & 0xFF
+            pixels[place] = 0xAA if place < 150 else place & 0xFF
         return width, height, palette, pixels
 
     def leave_to_repl(self):

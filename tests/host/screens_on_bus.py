@@ -77,7 +77,7 @@ def note():
     show("note-first")
     state.tag = b"note"
     show("note-no-talk")
-    state.utc_ms = UTC_S * 1000
+    state.utc_min = UTC_S // 60
     state.utc_offset_s = -4 * 3600
     state.talk = talk
     show("note")
@@ -106,7 +106,7 @@ def note():
     show("note-after")
     state.bookmark_count = 24
     state.tag = b"note"
-    state.utc_ms += 60_000
+    state.utc_min += 1
     show("note-minute")
     state.talk = following
     state.journal_percent = 93
@@ -178,7 +178,7 @@ def others():
     state.next_talk = None
     state.unsynced = 0
     show("clock-last")
-    state.utc_ms = 0
+    state.utc_min = 0
     state.now_ms = 83 * 60_000
     state.battery_percent = -1
     state.journal_percent = 91

@@ -247,11 +247,11 @@ def test_status_screen_and_press(device):
         picture = client.screen()
     assert (picture.width, picture.height, len(picture.pixels)) == (241, 7, 241 * 7)
     assert picture.palette[1] == (3, 4, 5)
-    stride = 121
+    stride = 61
     for index, colour in enumerate(picture.pixels):
-        place = index // 241 * stride + index % 241 // 2
-        byte = 0x33 if place < 300 else place & 0xFF
-        assert colour == (byte & 15 if index % 241 % 2 else byte >> 4)
+        place = index // 241 * stride + index % 241 // 4
+        byte = 0xAA if place < 150 else place & 0xFF
+        assert colour == byte >> index % 241 % 4 * 2 & 3
 
 
 def test_the_repl_is_left_to_mpremote_and_recognised(device):

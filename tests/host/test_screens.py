@@ -68,11 +68,11 @@ def scenes(model):
 def canvas_picture(canvas, palette):
     """Return the canvas as the panel can show it: five bits of red and blue, six of green."""
     shades = []
-    for number in range(16):
+    for number in range(4):
         red, green, blue = palette[3 * number : 3 * number + 3]
         shades += [red & 0xF8 | red >> 5, green & 0xFC | green >> 6, blue & 0xF8 | blue >> 5]
-    numbers = bytes(half for byte in canvas for half in (byte >> 4, byte & 15))
-    image = Image.frombytes("P", (240, 135), numbers)
+    numbers = bytes(byte >> shift & 3 for byte in canvas for shift in (0, 2, 4, 6))
+    image = Image.frombytes("P", (240, 135), numbers[: 240 * 135])
     image.putpalette(shades)
     return image.convert("RGB")
 
