@@ -131,7 +131,10 @@ class Journal:
             return b"epoch"
         if seq <= self.committed_seq:
             return b""
-        found = self._crc_of(seq)
+        try:
+            found = self._crc_of(seq)
+        except OSError:
+            return b"flash"
         if found != crc:
             return b"crc" if found else b"missing"
         length = self._house.commit(seq, crc)
