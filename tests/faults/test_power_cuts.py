@@ -1,0 +1,53 @@
+"""A power cut at every operation of the flash, in five ways: nothing that was shown as saved is lost or doubled."""
+
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from clapmark.micropython import Bits, find_micropython
+from tests.faults import cuts
+from tests.faults.laptop import SyncedLaptop
+from tests.faults.ledger import Ledger, run_part
+
+ROOT = Path(__file__).parents[2]
+CI_STATES, CI_SECOND, CI_MICROPYTHON = 15_000, 5_000, 1_000
+
+
+def power_cut(number: int, ledger: Ledger) -> None:
+    """Every state of one day."""
+    ledger.injected += cuts.power_cuts(number, ledger.fail, SyncedLaptop())
+
+
+def second_cut(number: int, ledger: Ledger) -> None:
+    """Every operation of the recovery from some of one day's states."""
+    ledger.injected += cuts.second_cuts(number, ledger.fail, SyncedLaptop())
+
+
+def on_micropython(bits: Bits, number: int, ledger: Ledger) -> None:
+    """Every state of one day, on MicroPython."""
+    arguments = [*find_micropython(bits), "-X", "heapsize=8M", "tests/faults/run_cuts.py", str(number)]
+    answer = subprocess.run(
+        arguments, cwd=ROOT, capture_output=True, text=True, check=False, env={"MICROPYPATH": f"{ROOT}:.frozen"}
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    *problems, counts = answer.stdout.splitlines()
+    ledger.injected += int(counts)
+    for problem in problems:
+        ledger.fail(problem)
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_a_power_cut_at_every_operation_of_a_day_loses_and_doubles_nothing(part):
+    run_part("power-cut", power_cut, CI_STATES, part, 3)
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_a_second_cut_inside_the_recovery_loses_and_doubles_nothing(part):
+    run_part("second-cut", second_cut, CI_SECOND, part, 2)
+
+
+@pytest.mark.parametrize("bits", [64, 32])
+def test_the_same_cuts_on_micropython(bits):
+    run_part(f"power-cut-micropython-{bits}", partial(on_micropython, bits), CI_MICROPYTHON)
