@@ -83,7 +83,7 @@ class Handheld:
         history = self.history
         boot = self.journal.boot
         tried = history.tried
-        history.tried = (*tried, bytes(writer.view[: writer.length]))  # without its CRC yet
+        history.tried = tried + (bytes(writer.view[: writer.length]),)  # noqa: RUF005  MicroPython; without its CRC
         self.flash.stamp = history.stamp()
         seq = self.journal.save()
         if seq:
