@@ -11,6 +11,7 @@ from firmware.ui.display_font import CHANGES, INDEX, OUTLINES
 from firmware.ui.text import line
 
 _FACE_PX = const(88)  # the size of the outlines
+_FEW_POINTS = const(18)
 _MOST_POINTS = const(60)
 _MISSING = const(0xFFFF)
 _SPACE = const(0x20)
@@ -19,7 +20,9 @@ _ZERO = const(0x30)
 _LENGTH_PLACE = const(9)  # and behind it those of a time's characters
 _PAIR_BYTES = const(16)
 
-_points = array("h", bytearray(4 * _MOST_POINTS))
+# framebuf.poly takes a whole array: spare points repeat the last one, and a small array is faster
+_few = array("h", bytearray(4 * _FEW_POINTS))
+_many = array("h", bytearray(4 * _MOST_POINTS))
 
 
 def draw(canvas, x, y, data, size_px, colour, paper):
@@ -110,11 +113,7 @@ def _outline(code):
 
 def _advance(code, size_px):
     at = _outline(code)
-    return _scale(_SPACE_PX if at < 0 else OUTLINES[at], size_px)
-
-
-def _scale(length, size_px):
-    return (length * size_px + _FACE_PX // 2) // _FACE_PX
+    return ((_SPACE_PX if at < 0 else OUTLINES[at]) * size_px + _FACE_PX // 2) // _FACE_PX
 
 
 def _draw_glyph(frame, x, y, code, size_px, colour, paper):
@@ -122,7 +121,6 @@ def _draw_glyph(frame, x, y, code, size_px, colour, paper):
     if at < 0:
         return
     outlines = OUTLINES
-    points = _points
     polygons = outlines[at + 1]
     at += 2
     while polygons:
@@ -130,12 +128,14 @@ def _draw_glyph(frame, x, y, code, size_px, colour, paper):
         count = outlines[at]
         at += 1
         end = at + (count & 127) * 2
+        points = _few if end - at <= 2 * _FEW_POINTS else _many
         position = 0
-        while position < 2 * _MOST_POINTS:  # poly takes the whole array: spare points repeat the last one
-            points[position] = _scale(outlines[at], size_px)
-            points[position + 1] = _scale(outlines[at + 1], size_px)
-            position += 2
-            if at < end - 2:
+        while position < len(points):
+            if at < end:
+                horizontal = (outlines[at] * size_px + _FACE_PX // 2) // _FACE_PX
+                vertical = (outlines[at + 1] * size_px + _FACE_PX // 2) // _FACE_PX
                 at += 2
-        at = end
+            points[position] = horizontal
+            points[position + 1] = vertical
+            position += 2
         frame.poly(x, y, points, paper if count & 128 else colour, True)

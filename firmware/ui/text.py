@@ -122,6 +122,8 @@ def _entry(code):
 
 def _draw_glyph(frame, x, y, entry):
     index = INDEX
+    source = ROWS
+    target = _pixels
     rows = index[entry + 1]
     position = index[entry] | rows >> 5 << 8
     rows &= 31
@@ -129,17 +131,17 @@ def _draw_glyph(frame, x, y, entry):
     width_px = (at >> 4) + 1
     at = (at & 15) * 2
     _glyph.fill(0)
+    mask = (1 << width_px) - 1
     bits = count = 0
     while rows:
         while count < width_px:
-            bits = bits << 8 | ROWS[position]
+            bits = (bits & 0xFFFF) << 8 | source[position]
             position += 1
             count += 8
         count -= width_px
-        row = bits >> count << 16 - width_px
-        bits &= (1 << count) - 1
-        _pixels[at] = row >> 8
-        _pixels[at + 1] = row & 255
+        row = (bits >> count & mask) << 16 - width_px
+        target[at] = row >> 8
+        target[at + 1] = row & 255
         at += 2
         rows -= 1
     frame.blit(_glyph, x + (index[entry + 3] >> 6), y, _CLEAR, _palette)
