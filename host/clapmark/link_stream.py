@@ -11,7 +11,7 @@ from firmware.core.line import LineError, fields
 _MOST_PENDING_BYTES = 4096  # no line of ours is as long: what has no end by then is noise
 _PROMPT = b">>> "
 _BOOT_TEXT = b"rst:0x"  # the chip's ROM says so after each reset
-_RUN = re.compile(rb"([A-D])(\d*)")
+_RUN = re.compile(rb"([A-P])(\d*)")
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,15 @@ class FrameReader:
         """
         page = Page(from_seq)
         items: list[Line | Damaged] = []
+        newest_seq = from_seq - 1  # a record that is not above it is an echo, and must not stand for a lost one
         certain = -1
         damage = _DamageParts()
         while (line := self._next_line(time.monotonic() + timeout_s)) is not None:
             found = self._frame(line)
             if found is None:
                 entry = _record(line)
-                if entry is not None:
+                if entry is not None and entry.seq > newest_seq:
+                    newest_seq = entry.seq
                     items.append(entry)
                     continue
                 certain = len(items) if certain < 0 else certain
@@ -110,7 +112,7 @@ class FrameReader:
             elif found.ident != ident:
                 continue
             elif found.verb == b"damaged":
-                items += damage.add(fields(found.words))
+                items += [item for item in damage.add(fields(found.words)) if item not in items]
             elif found.verb == frame.END:
                 values = fields(found.words)
                 page.last_seq = int(values["last"])
