@@ -8,24 +8,17 @@ from time import ticks_ms
 import micropython
 from micropython import const
 
-from firmware import boards
+from firmware import overlay
 from firmware.controller import Controller
-from firmware.core import record, settings, state
+from firmware.core import state
 from firmware.core.clock import Clock
 from firmware.core.schedule import Schedule, ScheduleError
 from firmware.cues import CuePlayer
-from firmware.files import read_json
 from firmware.journal import Journal
 from firmware.link import LinkServer
-from firmware.services import Services
 from firmware.ui.display import Display
-from firmware.version import VERSION
 from firmware.wakeup import Wakeup
 
-SETTINGS_PATH = "settings.json"
-SCHEDULE_PATH = "schedule.txt"
-
-_RTC_ERROR_MS = const(2000)  # the clock in the chip has run through a reset: whole seconds, and some drift
 _IDLE_CHECK_MS = const(2000)
 _RESTART_MS = const(1000)
 _GC_THRESHOLD_BYTES = const(16384)
@@ -35,27 +28,31 @@ class App:
     """The parts, by name, and the tasks that run them."""
 
     def __init__(self, board):
+        from firmware import startup
+        from firmware.files import SCHEDULE_PATH
+
         gc.collect()
         self.clock = Clock(ticks_ms())
+        self.clock_seq = 0  # of the last clock record that the laptop has set in this boot
+        self.clock_ms = 0
         self.board = board
-        self.state = state.State()
+        self.state = shown = state.State(board.name)
         self.display = Display(board.panel)
-        self.settings, self.problems = _load_settings()
-        self.journal = Journal(board.journal_blocks(), board.device_id)
+        self.settings, shown.problems = startup.load_settings()
+        chip = board.chip()
+        self.journal = journal = Journal(chip.journal_blocks(), chip.device_id())
         self.cues = CuePlayer(board.sounders, board.lights)
         self.wakeup = Wakeup()
-        self.faults = 0
         self._main_task: asyncio.Task = None
+        self._schedule_path = SCHEDULE_PATH
 
-        self.journal.mount()
-        self._write_boot_record()
-        self._restore_clock()
-        self.controller = Controller(self.journal, self.clock, self.settings, self.state, self.cues)
+        journal.mount()
+        startup.write_boot_record(journal, board, self.uptime_ms())
+        startup.restore_clock(self)
+        self.controller = Controller(journal, self.clock, self.settings, shown, self.cues)
         self.load_schedule()
-        services = Services(self, SETTINGS_PATH, SCHEDULE_PATH)
-        self.link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, services)
+        self.link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, self)
         board.light(self.settings["brightness"])
-        gc.collect()
 
     async def run(self):
         """Run all tasks until somebody asks for the REPL."""
@@ -82,11 +79,11 @@ class App:
         """Use the schedule that lies on the device; a broken one is told on the screen and left alone."""
         schedule = None
         try:
-            schedule = Schedule(open(SCHEDULE_PATH, "rb"))  # noqa: SIM115  stays open: rows are read when needed
+            schedule = Schedule(open(self._schedule_path, "rb"))  # noqa: SIM115  stays open: rows are read when needed
         except OSError:
             pass  # no schedule yet: the device marks moments without one
         except ScheduleError as error:
-            self.problems.append(str(error))
+            self.state.problems.append(str(error))
         self.controller.use_schedule(schedule)
         self.wakeup.wake()
 
@@ -100,14 +97,18 @@ class App:
         """Take the laptop's wall clock; return the seq of the clock record, 0 if it could not be saved."""
         ms = self.uptime_ms()
         self.clock.set_utc_ms(utc_ms, ms)
-        self.board.set_utc_ms(utc_ms)
+        self.board.chip().set_utc_ms(utc_ms)
         self.controller.clock_changed(offset_s)
         self.wakeup.wake()
-        return self.write_clock_record(utc_ms, ms, error_ms, b"host")
+        seq = self.write_clock_record(utc_ms, ms, error_ms, b"host")
+        if seq:
+            self.clock_seq = seq
+            self.clock_ms = ms
+        return seq
 
     def write_clock_record(self, utc_ms, ms, error_ms, source):
         """Keep what the wall clock was at uptime `ms`; return the record's seq, or 0 if it could not be saved."""
-        writer = self.journal.begin(record.CLOCK, ms)
+        writer = self.journal.begin(b"clock", ms)
         writer.number_field(b"utc", utc_ms)
         writer.number_field(b"err", error_ms)
         writer.text_field(b"source", source)
@@ -129,6 +130,8 @@ class App:
             await asyncio.sleep_ms(_IDLE_CHECK_MS)
             if self.controller.is_idle(self.uptime_ms()):
                 self.journal.prepare()
+                self.link.rest()
+                overlay.sweep()
                 gc.collect()
 
     async def _guard(self, name, start):
@@ -141,46 +144,29 @@ class App:
                 await asyncio.sleep_ms(_RESTART_MS)
 
     def _tell_fault(self, name, error):
-        self.faults += 1
+        gc.collect()
+        self.state.fault_count += 1
         sys.print_exception(error)
         text = ("%s: %s %s" % (name, type(error).__name__, error)).encode()
         self.state.fault = text
         self.controller.show(state.FAULT)
-        writer = self.journal.begin(record.FAULT, self.uptime_ms())
+        writer = self.journal.begin(b"fault", self.uptime_ms())
         writer.text_field(b"task", name.encode())
         writer.text_field(b"error", text[:40])
         self.journal.save()
         self.wakeup.wake()
-
-    def _write_boot_record(self):
-        writer = self.journal.begin(record.BOOT, self.uptime_ms())
-        writer.text_field(b"reset", self.board.reset_cause())
-        writer.text_field(b"fw", VERSION)
-        writer.text_field(b"board", self.board.name)
-        writer.text_field(b"mp", ".".join([str(part) for part in sys.implementation.version[:3]]).encode())
-        self.journal.save()
-
-    def _restore_clock(self):
-        ms = self.uptime_ms()
-        utc_ms = self.board.utc_ms()
-        if utc_ms:
-            self.clock.set_utc_ms(utc_ms, ms)
-            self.write_clock_record(utc_ms, ms, _RTC_ERROR_MS, b"rtc")
-
-
-def _load_settings():
-    try:
-        stored = read_json(SETTINGS_PATH)
-    except ValueError:
-        return settings.defaults(), [SETTINGS_PATH + " is damaged: the defaults are in use"]
-    return settings.merge(stored if stored is not None else {})
 
 
 def main():
     """Run the app; this is what main.py calls."""
     micropython.kbd_intr(-1)  # the link may carry any byte, 0x03 too
     gc.threshold(_GC_THRESHOLD_BYTES)
+    overlay.settle()
+    from firmware import boards  # behind the line: what only starting needs is forgotten
+
     app = App(boards.load())
+    overlay.sweep()
+    gc.collect()
     try:
         asyncio.run(app.run())
     except asyncio.CancelledError:

@@ -1,10 +1,11 @@
 """Reads the journal from a given record to its end, in steps small enough to yield between them."""
 
-from firmware.core.sector import DAMAGED, HOUSEKEEPING, NOTHING, RECORD, SECTOR_BYTES
+from firmware.core.sector import SECTOR_BYTES
+from firmware.core.sector_reader import DAMAGED, HOUSEKEEPING, NOTHING, RECORD, SectorReader
 
 
 class Cursor:
-    """A place in the journal. It reads through the journal's one window, so only one cursor is in use at a time.
+    """A place in the journal.
 
     After `next` found a RECORD or DAMAGED bytes: `line[:length]` (a memoryview, until the next call), for damage its
     place (`serial` of the sector and `offset` in it), for a record its `seq`.
@@ -12,7 +13,7 @@ class Cursor:
 
     def __init__(self, journal):
         self._ring = journal.ring
-        self._reader = journal.reader
+        self._reader = SectorReader(journal.ring.blocks)
         self._from_seq = 1
         self._seeking = False
         self._damage_seen = False

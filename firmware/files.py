@@ -3,6 +3,9 @@
 import json
 import os
 
+SETTINGS_PATH = "settings.json"
+SCHEDULE_PATH = "schedule.txt"
+
 
 def read_json(path):
     """Return what the JSON file holds, or None if there is no such file. Raises ValueError if it is no JSON."""

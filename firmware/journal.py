@@ -4,22 +4,19 @@ Programming only clears bits, no byte is programmed twice, and a sector is erase
 only when the laptop has committed all that was in it.
 """
 
+from firmware.core.line import LineWriter
 from firmware.core.portable import const
-from firmware.core.record import GAP, MAX_BYTES, RecordWriter
-from firmware.core.sector import NOTHING, RECORD, SECTOR_BYTES, HouseWriter, SectorReader, write_header
-from firmware.cursor import Cursor
-from firmware.mount import mount
+from firmware.core.sector import HEADER_BYTES, MAX_RECORD_BYTES, SECTOR_BYTES, write_header
 from firmware.ring import FLASH, Ring
 
-_COMMIT_ROOM_BYTES = const(96)  # kept in the last sector, so that a full journal can still take note of a commit
+COMMIT_ROOM_BYTES = const(96)  # kept in the last sector, so that a full journal can still take note of a commit
 _OPEN_EARLY_BYTES = const(256)  # when idle and less than this is left, go on to the next sector: a press need not
 
 FULL = b"journal full"
-NOT_MOUNTED = b"journal not open"
 
 
 class Journal:
-    """Appends records, and knows what the laptop has. `firmware.cursor` reads them.
+    """Appends records, and knows what the laptop has. `firmware.cursor` reads them, `firmware.commit` lets them go.
 
     `epoch` (8 hex digits), `boot` (number of this start), `last_seq` (newest readable record, 0: none yet),
     `committed_seq` (the laptop has everything up to it), `damaged` (damaged places known: those in the sector that
@@ -34,20 +31,21 @@ class Journal:
         self.last_seq = 0
         self.committed_seq = 0
         self.damaged = 0
-        self.problem = NOT_MOUNTED
+        self.problem = b"journal not open"
         self.ring = Ring(blocks)
-        self.reader = SectorReader(blocks)  # its window is the only one: one reading at a time
         self._kept = 0  # serial of the oldest sector that holds something uncommitted
         self._gap_from = 0
         self._gap_to = 0
-        self._writer = RecordWriter()
-        self._house = HouseWriter()
+        self._writer = LineWriter(MAX_RECORD_BYTES)
+        self._header = LineWriter(HEADER_BYTES)
 
     def mount(self):
         """Find out from flash where to go on; a blank device gets a new epoch.
 
         Never raises for a failing flash: then `problem` says why nothing can be saved.
         """
+        from firmware.mount import mount  # needed once: not kept in memory
+
         self.damaged = 0
         self._kept = 0
         self._gap_from = 0
@@ -69,9 +67,19 @@ class Journal:
         return self.ring.head >= 0
 
     def begin(self, kind, ms):
-        """Start a record of `kind` for the moment `ms` (milliseconds since boot); return the writer for its fields."""
+        """Start a record for the moment `ms` (milliseconds since boot); return the writer (LineWriter) for its fields.
+
+        `kind` is bytes, one of those in core.record.
+        """
         writer = self._writer
-        writer.begin(self.ring.next_seq, self.boot, ms, kind)
+        writer.clear()
+        writer.number(self.ring.next_seq)
+        writer.raw(b" ")
+        writer.number(self.boot)
+        writer.raw(b" ")
+        writer.number(ms)
+        writer.raw(b" ")
+        writer.raw(kind)
         return writer
 
     def save(self):
@@ -104,7 +112,7 @@ class Journal:
         if ring.head < 0:
             return False
         try:
-            if not ring.next_is_blank and self._may_take_next():
+            if not ring.next_is_blank and self.may_take_next():
                 ring.erase_next()
                 return True
             if ring.next_is_blank and SECTOR_BYTES - ring.position < _OPEN_EARLY_BYTES:
@@ -114,47 +122,11 @@ class Journal:
             return False
         if not self._gap_from:
             return False
-        writer = self.begin(GAP, 0)
+        writer = self.begin(b"gap", 0)
         writer.number_field(b"from", self._gap_from)
         writer.number_field(b"to", self._gap_to)
         self._gap_from = 0
         return self.save() > 0
-
-    def commit(self, epoch, seq, crc):
-        """Take note that the laptop has everything up to `seq` for good; return b"" or the reason why not.
-
-        `crc` are the eight digits of that record. Reasons: b"epoch", b"missing" (no such record), b"crc", b"full",
-        b"flash". Committing what is committed already changes nothing.
-        """
-        ring = self.ring
-        if epoch != self.epoch or ring.head < 0:
-            return b"epoch"
-        if seq <= self.committed_seq:
-            return b""
-        try:
-            found = self._crc_of(seq)
-        except OSError:
-            return b"flash"
-        if found != crc:
-            return b"crc" if found else b"missing"
-        length = self._house.commit(seq, crc)
-        before = self.committed_seq
-        self.committed_seq = seq
-        reason = b"flash"
-        try:
-            if ring.position + length <= SECTOR_BYTES:
-                written = not ring.append(self._house.view, length)
-            elif self._may_take_next():
-                written = self.open_next()  # its header carries the number
-            else:
-                written = False
-                reason = b"full"
-        except OSError:
-            written = False
-        if written:
-            return b""
-        self.committed_seq = before
-        return reason
 
     @property
     def percent(self):
@@ -168,7 +140,7 @@ class Journal:
         self._kept = kept
         used = (ring.head - kept) * SECTOR_BYTES + ring.position
         total = ring.count * SECTOR_BYTES
-        if not self._may_take_next() and used + MAX_BYTES + _COMMIT_ROOM_BYTES > total:
+        if not self.may_take_next() and used + MAX_RECORD_BYTES + COMMIT_ROOM_BYTES > total:
             return 100
         return used * 100 // total
 
@@ -177,11 +149,11 @@ class Journal:
         ring = self.ring
         if not ring.next_is_blank:
             ring.erase_next()
-        house = self._house
+        header = self._header
         length = write_header(
-            house, self.device_id, self.epoch, ring.head + 1, ring.next_seq, self.committed_seq, self.boot
+            header, self.device_id, self.epoch, ring.head + 1, ring.next_seq, self.committed_seq, self.boot
         )
-        return ring.open_next(house.view, length)
+        return ring.open_next(header.view, length)
 
     def note_gap(self, from_seq, to_seq):
         """Remember that no record will ever have these numbers; `prepare` writes it down."""
@@ -191,27 +163,18 @@ class Journal:
             return  # one gap is told at a time; the numbers themselves show the other
         self._gap_to = to_seq
 
-    def _crc_of(self, seq):
-        cursor = Cursor(self)
-        cursor.seek(seq)
-        while True:
-            found = cursor.next()
-            if found == NOTHING or (found == RECORD and cursor.seq > seq):
-                return b""
-            if found == RECORD and cursor.seq == seq:
-                return bytes(cursor.line[cursor.length - 9 : cursor.length - 1])
-
     def _is_committed(self, serial):
         # one record further on must be committed too: then the damage behind the last one has been sent as well
         return self.committed_seq >= self.ring.upper_seq(serial)
 
-    def _may_take_next(self):
+    def may_take_next(self):
+        """Whether the sector behind the head is free, or holds only what the laptop has."""
         return not self.ring.is_full or self._is_committed(self.ring.oldest)
 
     def _make_room(self, length):
         ring = self.ring
-        may_go_on = ring.next_is_blank or self._may_take_next()
-        if length + (0 if may_go_on else _COMMIT_ROOM_BYTES) <= SECTOR_BYTES - ring.position:
+        may_go_on = ring.next_is_blank or self.may_take_next()
+        if length + (0 if may_go_on else COMMIT_ROOM_BYTES) <= SECTOR_BYTES - ring.position:
             return True
         self.problem = FULL
         if not may_go_on:

@@ -5,21 +5,13 @@ import os
 from array import array
 
 from firmware.core.portable import const
-from firmware.core.record import MAX_BYTES, leading_seq
-from firmware.core.sector import (
-    FORMAT,
-    HEADER_BYTES,
-    HOUSEKEEPING,
-    NOTHING,
-    RECORD,
-    SECTOR_BYTES,
-    read_header,
-)
+from firmware.core.sector import FORMAT, HEADER_BYTES, MAX_RECORD_BYTES, SECTOR_BYTES
+from firmware.core.sector_reader import HOUSEKEEPING, NOTHING, RECORD, SectorReader, leading_seq, read_header
 from firmware.ring import FLASH
 
-OTHER_FORMAT = b"journal of another version"
-TOO_SMALL = b"journal partition too small"
-UNREADABLE = b"journal unreadable"
+_OTHER_FORMAT = b"journal of another version"
+_TOO_SMALL = b"journal partition too small"
+_UNREADABLE = b"journal unreadable"
 
 _NO_LIMIT = const(0x3FFFFFFF)  # above any seq
 _SHORTEST_RECORD_BYTES = const(18)
@@ -33,9 +25,9 @@ def mount(journal):
     A blank device gets a new epoch. Raises OSError where the flash fails.
     """
     if not journal.ring.measure():
-        return TOO_SMALL
+        return _TOO_SMALL
     if not _read_headers(journal):
-        return OTHER_FORMAT
+        return _OTHER_FORMAT
     ring = journal.ring
     if ring.head < 0:
         return _create(journal)
@@ -99,7 +91,7 @@ def _create(journal):
         elif start < 0:
             start = block
     if start < 0:
-        return UNREADABLE
+        return _UNREADABLE
     journal.epoch = binascii.hexlify(os.urandom(4)).upper()
     journal.boot = 1
     journal.committed_seq = journal.last_seq = 0
@@ -114,9 +106,10 @@ def _create(journal):
 def _holds_lines(journal, block, low_seq, high_seq):
     if _is_blank(journal.ring, block):
         return False
-    journal.reader.open(block, 0, low_seq)
+    reader = SectorReader(journal.ring.blocks)
+    reader.open(block, 0, low_seq)
     while True:
-        found = journal.reader.next(SECTOR_BYTES, high_seq)
+        found = reader.next(SECTOR_BYTES, high_seq)
         if found in (NOTHING, RECORD):
             return found == RECORD
 
@@ -134,7 +127,7 @@ def _is_blank(ring, block):
 
 def _scan_head(journal):
     ring = journal.ring
-    reader = journal.reader
+    reader = SectorReader(ring.blocks)
     reader.open(ring.head % ring.count, 0, ring.next_seq)
     data_start = 0
     while True:
@@ -157,7 +150,7 @@ def _scan_head(journal):
             journal.damaged += 1
             ring.next_seq += _used_numbers(bytes(reader.line), ring.next_seq)
             # a torn program may have touched bytes that still read as blank
-            ring.position = min(max(ring.position, reader.offset + MAX_BYTES), SECTOR_BYTES)
+            ring.position = min(max(ring.position, reader.offset + MAX_RECORD_BYTES), SECTOR_BYTES)
 
 
 def _is_nameless_head(journal):
@@ -187,7 +180,7 @@ def _find_oldest(journal):
 def _used_numbers(piece, expected_seq):
     """Return how many record numbers the damaged bytes may have used up: rather too many than one too few."""
     length = len(piece)
-    if length <= MAX_BYTES and b"\n" not in piece[:-1]:
+    if length <= MAX_RECORD_BYTES and b"\n" not in piece[:-1]:
         if piece.startswith(b"=commit "):
             return 0
         if leading_seq(piece, length) == expected_seq:

@@ -3,8 +3,7 @@
 from array import array
 
 from firmware.core.portable import const
-from firmware.core.record import MAX_BYTES
-from firmware.core.sector import SECTOR_BYTES
+from firmware.core.sector import MAX_RECORD_BYTES, SECTOR_BYTES
 
 _COUNT = const(4)  # ioctl requests of MicroPython's block protocol
 _SIZE = const(5)
@@ -102,7 +101,7 @@ class Ring:
         """
         position = self.position
         problem = self._program(self.head % self.count, view, length, position)
-        self.position = min(position + MAX_BYTES, SECTOR_BYTES) if problem else position + length
+        self.position = min(position + MAX_RECORD_BYTES, SECTOR_BYTES) if problem else position + length
         return problem
 
     def _program(self, block, view, length, position):

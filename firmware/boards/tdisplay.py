@@ -2,20 +2,20 @@
 
 from machine import PWM, SPI, Pin
 
-from firmware.boards.esp32_board import Esp32Board
 from firmware.drivers.buttons import Buttons
 from firmware.drivers.st7789 import ST7789
 
 
-class Board(Esp32Board):
+class Board:
     """The bare T-Display has neither buzzer nor LED."""
 
     name = b"tdisplay"
     # mark, action; GPIO 35 has no pull inside, the board has one of 10 kOhm
     keys: tuple = ((35, None), (0, Pin.PULL_UP))
+    sounders: tuple = ()
+    lights: tuple = ()
 
     def __init__(self):
-        super().__init__()
         self._backlight = PWM(Pin(4), freq=1000, duty_u16=0)
         # 26 MHz: the pins go through the GPIO matrix, where the ESP32 fails at 40 MHz
         self.panel = ST7789(
@@ -29,3 +29,9 @@ class Board(Esp32Board):
     def light(self, percent):
         """Set the backlight to 0 to 100 percent."""
         self._backlight.duty_u16(percent * 65535 // 100)
+
+    def chip(self):
+        """Return what the chip itself has, the module of its functions; it is seldom asked, so nobody keeps it."""
+        from firmware.boards import esp32_chip
+
+        return esp32_chip

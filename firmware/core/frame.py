@@ -6,7 +6,8 @@ r"""The text of a frame: one line of the link. docs/link.md describes every verb
 An LF stands before each frame too, so that junk cannot run into it. ID is 0 to 999; the answer repeats it.
 """
 
-from .line import LineError, LineWriter, body_length
+from .fields import LineError
+from .line import LineWriter, body_length
 
 PROTOCOL = 1
 
@@ -18,15 +19,6 @@ MAX_ANSWER_BYTES = 480
 
 ERROR = b"error"  # the verb of an answer that says why there is no other one
 END = b"end"  # the verb of the last frame of an answer that has several
-
-
-class RequestError(Exception):
-    """A request that can only be answered with an error: `code` (bytes, one word) for programs, `say` for people."""
-
-    def __init__(self, code, say):
-        super().__init__(say)
-        self.code = code
-        self.say = say
 
 
 class FrameWriter(LineWriter):

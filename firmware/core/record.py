@@ -4,11 +4,13 @@ r"""The text of a record: one line of the journal, the same bytes in flash, on t
 
 SEQ counts the records of one epoch from 1, BOOT counts the device's starts from 1, MS is milliseconds since that
 start. docs/journal.md describes every kind and its fields. A kind that is not known here is kept and passed on.
+
+This is the reading half, for the laptop and the tests; `firmware.journal` writes.
 """
 
-from .line import LineError, LineWriter, body_length, fields
-
-MAX_BYTES = 120  # one program operation, well under half a flash page
+from .fields import LineError, fields
+from .line import body_length
+from .sector import MAX_RECORD_BYTES
 
 BOOT = b"boot"
 CLOCK = b"clock"
@@ -20,24 +22,6 @@ UNDO = b"undo"
 COUNTDOWN = b"countdown"
 FAULT = b"fault"
 GAP = b"gap"
-
-
-class RecordWriter(LineWriter):
-    """Writes records into one kept buffer of 120 bytes."""
-
-    def __init__(self):
-        super().__init__(MAX_BYTES)
-
-    def begin(self, seq, boot, ms, kind):
-        """Start the record `seq` of boot `boot`, stamped `ms` milliseconds since boot, of a kind such as BOOKMARK."""
-        self.clear()
-        self.number(seq)
-        self.raw(b" ")
-        self.number(boot)
-        self.raw(b" ")
-        self.number(ms)
-        self.raw(b" ")
-        self.raw(kind)
 
 
 class Record:
@@ -77,7 +61,7 @@ class Record:
 def parse(line):
     """Return the Record in `line` (bytes, LF included). Raises LineError if it is damaged or no record."""
     length = len(line)
-    if length > MAX_BYTES:
+    if length > MAX_RECORD_BYTES:
         raise LineError("longer than a record can be")
     end = body_length(line, length)
     if end < 0:
@@ -94,18 +78,3 @@ def parse(line):
     if seq < 1 or boot < 0 or ms < 0:
         raise LineError("no record")
     return Record(seq, boot, ms, words[3], fields(words[4:]), bytes(line))
-
-
-def leading_seq(line, end):
-    """Return the seq that `line[:end]` begins with, without allocating, or -1. Says nothing about the CRC."""
-    value = 0
-    position = 0
-    while position < end:
-        byte = line[position]
-        if byte == 0x20 and position:
-            return value
-        if byte < 0x30 or byte > 0x39:
-            return -1
-        value = value * 10 + byte - 0x30
-        position += 1
-    return -1

@@ -18,6 +18,8 @@ _ENOENT = const(2)
 class FileBlocks:
     """An extended block device of `count` sectors in `folder`, which is made if it is missing."""
 
+    place = b"files"
+
     def __init__(self, folder="journal", count=32):
         self._count = count
         self._paths = ["%s/%03d" % (folder, block) for block in range(count)]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from clapmark import durable
 from clapmark.archive import Archive
-from firmware.core.line import TRAILER_BYTES, LineWriter, body_length, escape, fields
+from firmware.core.fields import escape, fields
+from firmware.core.line import TRAILER_BYTES, LineWriter, body_length
 
 _PIECE_BYTES = 1_000  # of damaged flash in one line
 

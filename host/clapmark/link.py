@@ -19,7 +19,7 @@ from clapmark.hello import PROTOCOL, Hello, ProtocolError, parse_hello
 from clapmark.link_stream import Damaged, FrameReader, Line, Page
 from clapmark.transport import LinkLostError, SerialTransport, Transport, find_ports
 from firmware.core import frame
-from firmware.core.line import LineError, escape, fields
+from firmware.core.fields import LineError, escape, fields
 
 __all__ = [
     "Damaged", "DeviceRefusedError", "Hello", "Line", "LinkClient", "LinkLostError", "NoisyLinkError", "Picture",
@@ -43,8 +43,30 @@ class DeviceRefusedError(ClapmarkError):
     """The device answered that it cannot do what was asked; `code` is the reason as one word of docs/link.md."""
 
     def __init__(self, code: str, say: str) -> None:
-        super().__init__(f"The device says: {say}.")
+        sentence = _REFUSALS.get(code, f"The device refuses ({code})")
+        super().__init__(f"{sentence}: {say}." if say else f"{sentence}.")
         self.code = code
+
+
+# docs/link.md has the codes; what the device adds in `say` follows behind a colon
+_REFUSALS = {
+    "verb": "The device's firmware knows no such request; update it with clapmark deploy",
+    "argument": "The device does not understand a field of the request; update its firmware with clapmark deploy",
+    "long": "The request is longer than the device takes",
+    "memory": "The device has no memory left for this; reset it and try again. Its journal is safe",
+    "journal": "The device has no journal to read",
+    "epoch": "This device has another journal by now",
+    "missing": "The device has no record of that number",
+    "crc": "What the device has is not what was sent; try again",
+    "full": "The device's journal has no room for the note that its records are synced",
+    "flash": "The device's flash failed; its records are kept",
+    "unsaved": "The device's clock is set, but the record of it is NOT SAVED",
+    "offset": "The device expects another part of the data; try again",
+    "file": "The device's file system failed; is it full?",
+    "key": "The device has no such setting",
+    "value": "The device does not take the setting",
+    "unsupported": "This board cannot do that",
+}
 
 
 class NoisyLinkError(ClapmarkError):
@@ -290,7 +312,7 @@ class LinkClient:
 def _refusal(answer: frame.Frame) -> DeviceRefusedError:
     values = fields(answer.words)
     code = values.get("code", b"error").decode("ascii", "replace")
-    return DeviceRefusedError(code, values.get("say", b"no").decode("utf-8", "replace"))
+    return DeviceRefusedError(code, values.get("say", b"").decode("utf-8", "replace"))
 
 
 def _number(answer: frame.Frame, key: str) -> int:

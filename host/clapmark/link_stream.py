@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from clapmark.transport import Transport
 from firmware.core import frame, record
-from firmware.core.line import LineError, fields
+from firmware.core.fields import LineError, fields
 
 _MOST_PENDING_BYTES = 4096  # no line of ours is as long: what has no end by then is noise
 _PROMPT = b">>> "
 _BOOT_TEXT = b"rst:0x"  # the chip's ROM says so after each reset
-_RUN = re.compile(rb"([A-P])(\d*)")
+_RUN = re.compile(rb"([A-D])(\d*)")
 
 
 @dataclass(frozen=True)

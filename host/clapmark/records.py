@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from clapmark.archive import Archive
 from firmware.core import record
-from firmware.core.line import LineError
+from firmware.core.fields import LineError
 
 KNOWN_KINDS = frozenset(
     (

@@ -17,7 +17,7 @@ from clapmark.link import DeviceRefusedError
 from clapmark.link_stream import Damaged, Line
 from clapmark.records import KNOWN_KINDS
 from firmware.core import record
-from firmware.core.line import LineError
+from firmware.core.fields import LineError
 
 Progress = Callable[[int, int], None]
 

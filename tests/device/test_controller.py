@@ -10,7 +10,7 @@ from firmware.core import countdown, record, settings, state
 from firmware.core.buttons import ACTION, HELD, MARK, NEXT, PRESS, RELEASE
 from firmware.core.clock import Clock
 from firmware.core.schedule import Schedule
-from firmware.core.sector import NOTHING, RECORD
+from firmware.core.sector_reader import NOTHING, RECORD
 from firmware.cursor import Cursor
 from firmware.journal import Journal
 from tests.device.nor import Nor

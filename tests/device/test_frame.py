@@ -1,7 +1,7 @@
 """The text of a frame: requests and answers read back, everything else is refused."""
 
 from firmware.core import frame
-from firmware.core.line import LineError, fields
+from firmware.core.fields import LineError, fields
 
 
 def written(mark, ident, verb, **texts):

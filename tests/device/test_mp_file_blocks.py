@@ -5,8 +5,9 @@ import sys
 
 sys.path.insert(0, ".")
 
+from firmware.commit import commit
 from firmware.core import record
-from firmware.core.sector import NOTHING, RECORD
+from firmware.core.sector_reader import NOTHING, RECORD
 from firmware.cursor import Cursor
 from firmware.drivers.file_blocks import FileBlocks
 from firmware.journal import Journal
@@ -77,7 +78,7 @@ def test_records_survive_a_restart_and_the_ring_goes_round():
                 cursor.seek(number)
                 while cursor.next() != RECORD:
                     pass
-                assert journal.commit(journal.epoch, number, bytes(cursor.line[-9:-1])) == b""
+                assert commit(journal, journal.epoch, number, bytes(cursor.line[-9:-1])) == b""
             journal.prepare()
 
     with_littlefs(check)

@@ -2,6 +2,9 @@
 
 from firmware.core import line as lines
 from firmware.core import record
+from firmware.core.fields import LineError, escape, unescape
+from firmware.core.sector import MAX_RECORD_BYTES
+from firmware.core.sector_reader import leading_seq
 
 
 def fails(error, function, *arguments):
@@ -13,8 +16,11 @@ def fails(error, function, *arguments):
 
 
 def written(seq=12, boot=3, ms=123456, kind=record.BOOKMARK, **texts):
-    writer = record.RecordWriter()
-    writer.begin(seq, boot, ms, kind)
+    writer = lines.LineWriter(MAX_RECORD_BYTES)
+    for word in (seq, boot, ms):
+        writer.number(word)
+        writer.raw(b" ")
+    writer.raw(kind)
     for key in sorted(texts):
         writer.text_field(key.encode(), texts[key])
     return bytes(writer.line[: writer.seal()])
@@ -41,12 +47,14 @@ def test_every_byte_value_survives_escaping():
         line = written(text=value)
         assert record.parse(line).fields["text"] == value
         assert all(0x20 <= byte < 0x7F for byte in line[:-1])
-        assert lines.unescape(lines.escape(value)) == value
+        assert unescape(escape(value)) == value
 
 
 def test_negative_and_large_numbers_are_written_in_full():
-    writer = record.RecordWriter()
-    writer.begin(999999999, 100000, 1 << 40, record.COUNTDOWN)
+    writer = lines.LineWriter(MAX_RECORD_BYTES)
+    writer.raw(b"999999999 100000 ")
+    writer.number(1 << 40)
+    writer.raw(b" countdown")
     writer.number_field(b"left", -12345)
     writer.number_field(b"zero", 0)
     found = record.parse(bytes(writer.line[: writer.seal()]))
@@ -60,24 +68,24 @@ def test_no_single_flipped_bit_passes():
         for bit in range(8):
             damaged = bytearray(line)
             damaged[place] ^= 1 << bit
-            assert fails(lines.LineError, record.parse, bytes(damaged)), (place, bit)
+            assert fails(LineError, record.parse, bytes(damaged)), (place, bit)
 
 
 def test_no_cut_passes():
     line = written(tag=b"note")
     for length in range(len(line)):
         assert lines.body_length(line, length) == -1
-        assert fails(lines.LineError, record.parse, line[:length])
+        assert fails(LineError, record.parse, line[:length])
 
 
 def test_what_does_not_fit_is_left_out_and_the_record_stays_whole():
-    writer = record.RecordWriter()
-    writer.begin(1, 1, 1, record.FAULT)
+    writer = lines.LineWriter(MAX_RECORD_BYTES)
+    writer.raw(b"1 1 1 fault")
     writer.text_field(b"task", b"screen")
     assert fails(IndexError, writer.text_field, b"error", b"%" * 40)
     assert fails(IndexError, writer.text_field, b"error", b"x" * 120)
     length = writer.seal()
-    assert length <= record.MAX_BYTES
+    assert length <= MAX_RECORD_BYTES
     assert record.parse(bytes(writer.line[:length])).fields == {"task": b"screen"}
 
 
@@ -87,13 +95,13 @@ def test_an_unknown_kind_is_kept():
 
 def test_lines_that_are_no_records_are_refused():
     for body in (b"1 1 bookmark", b"a 1 1 boot", b"0 1 1 boot", b"1 1 1", b"1 1 1 boot tag", b"1 1 1 boot a=1 a=2"):
-        writer = record.RecordWriter()
+        writer = lines.LineWriter(MAX_RECORD_BYTES)
         writer.raw(body)
-        assert fails(lines.LineError, record.parse, bytes(writer.line[: writer.seal()])), body
+        assert fails(LineError, record.parse, bytes(writer.line[: writer.seal()])), body
 
 
 def test_the_leading_number_is_read_without_the_rest():
-    assert record.leading_seq(b"123 4 5", 7) == 123
-    assert record.leading_seq(b"123", 3) == -1
-    assert record.leading_seq(b" 123 ", 5) == -1
-    assert record.leading_seq(b"=commit ", 8) == -1
+    assert leading_seq(b"123 4 5", 7) == 123
+    assert leading_seq(b"123", 3) == -1
+    assert leading_seq(b" 123 ", 5) == -1
+    assert leading_seq(b"=commit ", 8) == -1

@@ -1,6 +1,7 @@
 """Builds the bytes of journals for tests, with the writer that the device uses."""
 
-from firmware.core.record import RecordWriter
+from firmware.core.line import LineWriter
+from firmware.core.sector import MAX_RECORD_BYTES
 
 DEVICE = "a1b2c3d4e5f6"
 EPOCH = "0BADF00D"
@@ -8,8 +9,8 @@ EPOCH = "0BADF00D"
 
 def line(seq: int, boot: int, ms: int, kind: str, **fields: object) -> bytes:
     """Return one record line; `from_` stands for the field `from`."""
-    writer = RecordWriter()
-    writer.begin(seq, boot, ms, kind.encode())
+    writer = LineWriter(MAX_RECORD_BYTES)
+    writer.raw(b"%d %d %d %s" % (seq, boot, ms, kind.encode()))
     for key, value in fields.items():
         name = key.rstrip("_").encode()
         if isinstance(value, int):

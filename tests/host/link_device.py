@@ -5,15 +5,14 @@ device's file system. SIGKILL is its power switch.
 """
 
 import asyncio
-import json
 import os
 import sys
 import time
 
 import micropython
 
-from firmware.core import record
-from firmware.core.line import escape
+from firmware.core.clock import Clock
+from firmware.core.state import State
 from firmware.journal import Journal
 from firmware.link import LinkServer
 
@@ -56,84 +55,81 @@ class FileNor:
         return SECTORS if request == 4 else SECTOR_BYTES
 
 
-class Settings:
-    def __init__(self):
-        self.values = {"tags": ["note", "quote"], "silent": False}
+class Board:
+    name = b"sim"
 
-    def get(self, key):
-        if not key:
-            return json.dumps(self.values).encode()
-        return json.dumps(self.values[key]).encode() if key in self.values else None
-
-    def put(self, key, value):
-        parsed = json.loads(value)
-        if key == "silent" and not isinstance(parsed, bool):
-            raise ValueError("silent: true or false")
-        self.values[key] = parsed
-
-
-class Services:
-    device_id = b"a1b2c3d4e5f6"
-    board_name = b"sim"
-    firmware_version = b"0.0.1"
-    schedule_path = "schedule.txt"
-    faults = 0
-
-    def __init__(self, journal):
-        self.journal = journal
-        self.settings = Settings()
-        self.clock_ms = 0
-        self.pressed = []
-        self.is_leaving = False
-
-    def uptime_ms(self):
-        return time.ticks_ms() & 0xFFFFF
-
-    def utc_ms(self):
-        return self.clock_ms
-
-    def set_utc(self, utc_ms, err_ms, offset_s):
-        self.clock_ms = utc_ms
-        writer = self.journal.begin(record.CLOCK, self.uptime_ms())
-        writer.number_field(b"utc", utc_ms)
-        writer.number_field(b"err", err_ms)
-        writer.text_field(b"source", b"host")
-        return self.journal.save()
-
-    def status(self):
-        return b"screen=note pressed=" + escape(",".join(self.pressed))
+    def __init__(self, note):
+        self._note = note
 
     def press(self, button, ms):
         if button == b"X":
             raise OSError("a task breaks")
-        self.pressed.append(f"{button.decode()}:{ms}")
+        self._note(f"{button.decode()}:{ms}")
 
-    def schedule_changed(self):
-        self.pressed.append("schedule")
 
-    def panel_picture(self):
+class Panel:
+    def picture(self):
         palette = bytes(range(12))
         width, height = 241, 7
         stride = (width + 3) // 4
         pixels = bytearray(stride * height)
         for place in range(len(pixels)):
             pixels[place] = 0xAA if place < 150 else place & 0xFF
-        return width, height, palette, pixels
+        return pixels, width, height, palette
 
-    def leave_to_repl(self):
+
+class App:
+    """What firmware.app.App has for the verbs, around the real journal, clock and state."""
+
+    def __init__(self, journal):
+        self.journal = journal
+        self.settings = {"tags": ["note", "quote"], "presets": [], "silent": False}
+        self.state = State()
+        self.clock = Clock(0)
+        self.clock_seq = self.clock_ms = 0
+        self.board = Board(self.note)
+        self.display = Panel()
+        self.is_leaving = False
+
+    def uptime_ms(self):
+        return time.ticks_ms() & 0xFFFFF
+
+    def set_utc(self, utc_ms, err_ms, offset_s):
+        ms = self.uptime_ms()
+        self.clock.set_utc_ms(utc_ms, ms)
+        writer = self.journal.begin(b"clock", ms)
+        writer.number_field(b"utc", utc_ms)
+        writer.number_field(b"err", err_ms)
+        writer.text_field(b"source", b"host")
+        self.clock_seq = self.journal.save()
+        self.clock_ms = ms
+        return self.clock_seq
+
+    def note(self, word):
+        """Let `status` tell what was called."""
+        state = self.state
+        state.tag += (b"," if state.tag else b"") + word.encode()
+
+    def load_schedule(self):
+        self.note("schedule")
+
+    def settings_changed(self):
+        self.note("settings")
+
+    def leave(self):
         self.is_leaving = True
 
 
-async def supervise(server, services):
+async def supervise(server, app):
     async def keep_running():
-        while not services.is_leaving:
+        while not app.is_leaving:
             try:
                 await server.run()
             except OSError as error:
                 print("a log line that is no frame:", error)
 
     task = asyncio.create_task(keep_running())
-    while not services.is_leaving:
+    while not app.is_leaving:
         await asyncio.sleep_ms(10)
     task.cancel()
 
@@ -141,13 +137,13 @@ async def supervise(server, services):
 def main():
     os.chdir(sys.argv[1])
     micropython.kbd_intr(-1)
-    journal = Journal(FileNor(), Services.device_id)
+    journal = Journal(FileNor(), b"a1b2c3d4e5f6")
     journal.mount()
     for number in range(int(sys.argv[2]) if len(sys.argv) > 2 else 0):
-        journal.begin(record.BOOKMARK, number * 1000).text_field(b"tag", b"note")
+        journal.begin(b"bookmark", number * 1000).text_field(b"tag", b"note")
         journal.save()
-    services = Services(journal)
-    asyncio.run(supervise(LinkServer(sys.stdin.buffer, sys.stdout.buffer, services), services))
+    app = App(journal)
+    asyncio.run(supervise(LinkServer(sys.stdin.buffer, sys.stdout.buffer, app), app))
     sys.stdout.buffer.write(b'\r\nMicroPython v1.25.0; Type "help()" for more information.\r\n>>> ')
     sys.stdin.buffer.read(1)
     while True:

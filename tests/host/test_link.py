@@ -1,5 +1,6 @@
 """The laptop's link client against the real server and journal on real MicroPython, through a real pty."""
 
+import json
 import os
 import select
 import signal
@@ -26,6 +27,7 @@ from clapmark.micropython import find_micropython
 from clapmark.transport import PortBusyError
 from firmware.core import record
 from firmware.core.frame import ANSWER, FrameWriter
+from firmware.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 DEVICE = ROOT / "tests" / "host" / "link_device.py"
@@ -115,7 +117,7 @@ def test_hello_tells_who_answers(device):
     device.start(saves=3)
     with connect(device) as client:
         hello = client.hello()
-    assert (hello.device, hello.board, hello.firmware) == ("a1b2c3d4e5f6", "sim", "0.0.1")
+    assert (hello.device, hello.board, hello.firmware) == ("a1b2c3d4e5f6", "sim", VERSION.decode())
     assert (hello.boot, hello.first_seq, hello.last_seq, hello.committed_seq) == (1, 1, 3, 0)
     assert (hello.damaged, hello.utc_ms, hello.clock_seq, hello.problem) == (0, 0, 0, "")
     assert len(hello.epoch) == 8
@@ -198,7 +200,7 @@ def test_the_clock_record_carries_what_the_laptop_said(device):
         hello = client.hello()
         assert hello.clock_seq == seq and abs(hello.utc_ms - 1_778_812_345_678) < 1000
         entry = record.parse(next(iter(client.records(seq))).data)
-        assert entry.kind == b"clock" and entry.number("utc") == hello.utc_ms and entry.number("err") >= 1
+        assert entry.kind == b"clock" and abs(entry.number("utc") - hello.utc_ms) < 1000 and entry.number("err") >= 1
 
 
 def test_a_schedule_arrives_whole_and_again_after_a_break(device):
@@ -222,15 +224,16 @@ def test_a_schedule_arrives_whole_and_again_after_a_break(device):
         assert (device.folder / "schedule.txt").read_bytes() == data
         client.put_schedule(b"")
         assert (device.folder / "schedule.txt").read_bytes() == b""
-        assert client.status()["pressed"] == b"schedule,schedule"
+        assert client.status()["tag"] == b"schedule,schedule"
 
 
 def test_settings_of_any_length_travel_and_bad_ones_are_refused_with_the_reason(device):
     device.start()
     with connect(device) as client:
-        long_value = b'["' + b"%20 x" * 150 + b'"]'
-        client.put_setting("tags", long_value)
-        assert client.get_setting("tags") == long_value
+        long_value = json.dumps([[f"% {number} %", 5 + number, 60, 20] for number in range(12)]).encode()
+        assert len(long_value) > 256
+        client.put_setting("presets", long_value)
+        assert client.get_setting("presets") == long_value
         assert b'"silent": false' in client.get_setting()
         with pytest.raises(DeviceRefusedError, match="silent: true or false"):
             client.put_setting("silent", b"3")
@@ -243,7 +246,8 @@ def test_status_screen_and_press(device):
     device.start()
     with connect(device) as client:
         client.press("A", 80)
-        assert client.status() == {"screen": b"note", "pressed": b"A:80"}
+        status = client.status()
+        assert (status["screen"], status["tag"], status["unsynced"]) == (b"note", b"A:80", b"0")
         picture = client.screen()
     assert (picture.width, picture.height, len(picture.pixels)) == (241, 7, 241 * 7)
     assert picture.palette[1] == (3, 4, 5)

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from firmware.core import frame, record, sector
-from firmware.core.line import body_length, fields
+from clapmark.link import DeviceRefusedError
+from firmware.core import frame, record, sector, sector_reader
+from firmware.core.fields import fields
+from firmware.core.line import LineWriter, body_length
 
 ROOT = Path(__file__).parents[2]
+VERBS = re.findall(r'"(\w+)"', re.search(r"VERBS = (.*)", (ROOT / "firmware" / "exchange.py").read_text())[1])
 EXAMPLE = re.compile(r"^    (.* \*[0-9A-F]{8})$", re.MULTILINE)
 
 
@@ -31,26 +34,30 @@ def test_every_example_is_sound(page):
 
 def test_the_header_on_the_page_is_the_one_in_flash():
     line = next(line for line in examples("journal.md") if line.startswith(b"=sector"))
-    header = sector.parse_header(bytearray(line), 0)
+    header = sector_reader.parse_header(bytearray(line), 0)
     assert (header.format, header.device, header.epoch) == (sector.FORMAT, b"a1b2c3d4e5f6", b"9ACE8F55")
     assert (header.serial, header.first_seq, header.committed_seq, header.boot) == (17, 1031, 1000, 12)
-    writer = sector.HouseWriter()
+    writer = LineWriter(sector.HEADER_BYTES)
     length = sector.write_header(writer, header.device, header.epoch, 17, 1031, 1000, 12)
     assert bytes(writer.line[:length]) == line
 
 
-def test_every_verb_and_every_error_code_is_on_the_page():
+def test_every_verb_and_every_error_code_is_on_the_page_and_has_its_sentence():
     page = (ROOT / "docs" / "link.md").read_text()
-    source = "".join((ROOT / "firmware" / name).read_text() for name in ("link_verbs.py", "upload.py", "link.py"))
-    verbs = re.findall(r'b"(\w+)": self\._', source)
-    codes = set(re.findall(r'RequestError\(b"(\w+)"', source)) | set(re.findall(r'_refuse\(b"(\w+)"', source))
-    assert len(verbs) >= 10 and len(codes) >= 8
-    for verb in verbs:
+    sources = [path.read_text() for path in (ROOT / "firmware").rglob("*.py")]
+    source = "".join(text for text in sources if "RequestError" in text)
+    commit = (ROOT / "firmware" / "commit.py").read_text()
+    codes = set(re.findall(r'(?:RequestError\(|code = )b"(\w+)"', source))
+    codes |= set(re.findall(r'(?:reason =|return) b"(\w+)"', commit))
+    assert len(VERBS) >= 10 and len(codes) >= 14
+    for verb in VERBS:
+        assert (ROOT / "firmware" / "verbs" / f"{verb}.py").exists()
         assert f"\n### {verb}\n" in page, verb
         assert any(line.startswith(b"?") and f" {verb} ".encode() in line for line in examples("link.md")), verb
     table = page[page.index("| code |") : page.index("## Pacing")]
     for code in codes:
         assert re.search(rf"\b{code}\b", table), code
+        assert "refuses" not in str(DeviceRefusedError(code, "")), code
 
 
 def test_every_kind_of_record_is_on_the_page():

@@ -15,6 +15,7 @@ from clapmark.schedule.fold import cut, fold
 from clapmark.schedule.model import talk_order
 from clapmark.schedule.text import one_line, paragraphs, without_html
 from firmware.core import schedule as device
+from firmware.core.schedule_search import find
 
 FIXTURES = Path(__file__).parent / "fixtures"
 _LATIN_1_LETTERS = set(range(0xA1, 0x100)) - {0xAD}
@@ -61,7 +62,7 @@ def test_the_device_finds_every_talk_where_a_plain_search_finds_it(talks, minute
         assert (row.start_utc_s, row.end_utc_s) == (original.start_utc_s, original.end_utc_s)
         assert row.room == rooms[original.room]
         assert row.title
-        assert reader.find(row.id) == index
+        assert find(reader, row.id) == index
     utc_s = int(datetime(2024, 5, 17, 9, tzinfo=UTC).timestamp()) + minute * 60
     running = [index for index, row in enumerate(rows) if row.start_utc_s <= utc_s < row.end_utc_s]
     assert reader.at(utc_s) == (running[-1] if running else -1)
@@ -75,7 +76,7 @@ def test_a_loaded_schedule_reaches_the_device(name):
     schedule = load_schedule(FIXTURES / name, zone="Europe/Berlin", start=date(2024, 5, 17))
     reader = device.Schedule(BytesIO(compact(schedule)))
     for each in schedule.talks:
-        found = reader.talk(reader.find(each.id.encode()))
+        found = reader.talk(find(reader, each.id.encode()))
         assert found.title == cut(fold(each.title), device.TITLE_BYTES)
 
 
