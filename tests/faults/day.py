@@ -5,13 +5,7 @@ Runs on CPython and MicroPython.
 
 import binascii
 
-try:
-    from firmware.commit import commit
-except ImportError:
-    from firmware.journal import Journal
-
-    commit = Journal.commit
-
+from firmware.commit import commit
 from firmware.core import record
 from firmware.cursor import DAMAGED, NOTHING, RECORD, Cursor
 from firmware.journal import Journal
@@ -128,10 +122,10 @@ class Handheld:
             if not self.journal.prepare():
                 return
 
-    def set_time(self):
+    def set_time(self, utc_ms=1778812345678):
         """Leave the clock record that a laptop asks for; return its seq, or 0."""
         writer = self.begin(record.CLOCK)
-        writer.number_field(b"utc", 1778812345678)
+        writer.number_field(b"utc", utc_ms)
         writer.number_field(b"err", 4)
         writer.text_field(b"source", b"host")
         return self.save(writer)

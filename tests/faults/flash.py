@@ -26,6 +26,10 @@ class FlashRuleError(Exception):
     """The code under test broke a rule of NOR flash."""
 
 
+class PowerCutError(Exception):
+    """The power is gone. What the flash holds stays; the device has to start anew."""
+
+
 class Dice:
     """The same numbers on CPython and MicroPython, 64 and 32 bit."""
 
@@ -80,6 +84,15 @@ class Flash:
         """Return a flash with the same content and no faults."""
         return Flash(self.count, bytearray(self.data), bytearray(self.touched))
 
+    def cut(self, operation, how):
+        """Cut the power at the operation with this number from now on, counted from 0."""
+        self.fault_at = self.operations + operation
+        self.fault = how
+
+    def power_up(self):
+        """Give the power back."""
+        self.fault_at = -1
+
     def readblocks(self, block, buffer, offset):
         end = offset + len(buffer)
         if offset < 0 or end > SECTOR_BYTES or not 0 <= block < self.count:
@@ -114,6 +127,9 @@ class Flash:
         if number != self.fault_at:
             self.do(start, payload)
             return
+        if self.fault in CUTS:
+            self.do(start, payload, self.fault, Dice(number))
+            raise PowerCutError
         if self.fault in (RAISE_HALF, LIE):
             self.do(start, payload, HALF)
         elif self.fault == RAISE_AFTER:
