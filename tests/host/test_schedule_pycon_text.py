@@ -20,7 +20,7 @@ FRIDAY = date(2024, 5, 17)
 def load(text: str, tmp_path: Path, zone: str = "America/New_York", start: date | None = FRIDAY) -> Schedule:
     path = tmp_path / "listing.txt"
     path.write_text(text, encoding="utf-8")
-    return load_schedule(path, zone=zone, start=start)
+    return load_schedule(path, zone=zone, start=start, title="RiverConf")
 
 
 def one_talk(when: str) -> str:

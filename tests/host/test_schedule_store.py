@@ -44,6 +44,10 @@ def schedules(draw):
                 track=draw(LINE),
                 kind=draw(st.sampled_from([TALK, LIGHTNING])),
                 guid=draw(LINE),
+                code=draw(LINE),
+                source_id=draw(LINE),
+                recording_url=draw(st.sampled_from(["", "https://video.example.org/1"])),
+                vanished=draw(st.booleans()),
             )
         )
     talks.sort(key=talk_order)
@@ -79,6 +83,7 @@ def test_times_are_written_as_local_time_with_offset():
         ("start", "2024-03-29T09:30:00", "a time with its offset"),
         ("start", "2024-03-30T09:30:00+01:00", "a time that is not before the start"),
         ("kind", "dance", '"talk" or "lightning"'),
+        ("vanished", "no", "true or false"),
         ("speakers", ["a", 1], r"speakers\[1\]: the number 1"),
     ],
 )

@@ -1,12 +1,14 @@
 """From what an importer found to a schedule: texts cleaned and bounded, ids given, oddities noted."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from clapmark.schedule.errors import ScheduleError
-from clapmark.schedule.ids import slug_of, talk_ids
+from clapmark.schedule.ids import is_id, slug_of, talk_ids
 from clapmark.schedule.model import (
     LIGHTNING,
     MAX_ABSTRACT,
@@ -22,9 +24,12 @@ from clapmark.schedule.model import (
     talk_order,
 )
 from clapmark.schedule.text import one_line, paragraphs, quoted
+from clapmark.schedule.zones import after
 
 MAX_LENGTH = timedelta(hours=36)  # a hackathon; longer than this is a mistake in the source
 _LIGHTNING_LENGTH = timedelta(minutes=10)
+_UNTIL_NEXT = timedelta(hours=3)  # a talk without an end lasts until the next one in its room, if that begins by then,
+_LENGTH_UNKNOWN = timedelta(minutes=30)  # else this long
 _MAX_WARNINGS = 20
 _NOT_IN_URLS = ' "<>\\^`{|}'
 
@@ -35,7 +40,7 @@ class Draft:
 
     title: str
     start: datetime
-    end: datetime
+    end: datetime | None  # None: the file does not say
     place: str  # where in the file, for messages: "line 12", "days[0].rooms.Main[3]"
     room: str = ""
     speakers: tuple[str, ...] = ()
@@ -43,14 +48,16 @@ class Draft:
     url: str = ""
     track: str = ""
     kind: str = ""  # as the source calls it
-    guid: str = ""
-    short_name: str = ""  # the source's own short identifier
+    guid: str = ""  # what the source itself tells its talks apart by
+    code: str = ""
+    source_id: str = ""
+    recording_url: str = ""
 
 
 def build_schedule(
     drafts: list[Draft], *, file: str, title: str, zone: ZoneInfo, slug: str, url: str, warnings: list[str]
 ) -> Schedule:
-    """Return the schedule of the talks in `drafts`. `slug` may be empty: then the title gives it.
+    """Return the schedule of the talks in `drafts`. `slug` may be empty: then the title gives it; so may the title.
 
     `warnings` are the importer's own; what is found here is added. Raises ScheduleError if there is no talk, if there
     are too many, or if one cannot be.
@@ -60,12 +67,18 @@ def build_schedule(
     if len(drafts) > MAX_TALKS:
         raise too_many_talks(file)
     notes = list(warnings)
-    talks = [_talk(draft, file, notes) for draft in drafts]
+    ends = _ends(drafts, notes)
+    talks = [_talk(draft, end, file, notes) for draft, end in zip(drafts, ends, strict=True)]
     identities = [(talk.title, ", ".join(talk.speakers), talk.room, talk.start.isoformat()) for talk in talks]
-    ids = talk_ids([draft.short_name for draft in drafts], identities)
+    ids = talk_ids([draft.code if is_id(draft.code) else draft.source_id for draft in drafts], identities)
     talks = sorted((replace(talk, id=talk_id) for talk, talk_id in zip(talks, ids, strict=True)), key=talk_order)
     notes += _overlaps(talks)
-    clean_title = one_line(title, MAX_TITLE) or "Conference"
+    clean_title = one_line(title, MAX_TITLE)
+    if not clean_title:
+        clean_title = PurePath(file).stem or "Conference"
+        notes.append(
+            f"{file} does not name the conference, so it is called {quoted(clean_title)}: --title changes that."
+        )
     return Schedule(
         slug=slug or slug_of(clean_title),
         title=clean_title,
@@ -94,17 +107,37 @@ def web_address(url: str) -> str:
     return url if parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
-def _talk(draft: Draft, file: str, notes: list[str]) -> Talk:
+def _ends(drafts: list[Draft], notes: list[str]) -> list[datetime]:
+    starts: dict[str, list[float]] = {}
+    for draft in drafts:
+        starts.setdefault(draft.room, []).append(draft.start.timestamp())
+    for times in starts.values():
+        times.sort()
+    ends = []
+    for draft in drafts:
+        end = draft.end
+        if end is None:
+            times = starts[draft.room] if draft.room else []
+            following = bisect_right(times, draft.start.timestamp())
+            length = timedelta(seconds=times[following] - draft.start.timestamp()) if following < len(times) else None
+            end = after(draft.start, length if length and length <= _UNTIL_NEXT else _LENGTH_UNKNOWN)
+            title = quoted(draft.title, 40)
+            notes.append(f"{draft.place}: the talk {title} has no end, so it was taken to last until {end:%H:%M}.")
+        ends.append(end)
+    return ends
+
+
+def _talk(draft: Draft, end: datetime, file: str, notes: list[str]) -> Talk:
     title = one_line(draft.title, MAX_TITLE)
     if not title:
         title = NO_TITLE
         notes.append(f"{draft.place}: the talk has no title.")
     elif len(draft.title.strip()) > MAX_TITLE:
         notes.append(f"{draft.place}: the title {quoted(title, 40)} was cut at {MAX_TITLE} characters.")
-    length = timedelta(seconds=draft.end.timestamp() - draft.start.timestamp())
+    length = timedelta(seconds=end.timestamp() - draft.start.timestamp())
     if length < timedelta() or length > MAX_LENGTH:
         raise ScheduleError(
-            f"{file}, {draft.place}: the talk {quoted(title, 40)} would end on {draft.end:%Y-%m-%d at %H:%M}, "
+            f"{file}, {draft.place}: the talk {quoted(title, 40)} would end on {end:%Y-%m-%d at %H:%M}, "
             f"{_hours(length)} after its start. Correct its times in the file and load it again."
         )
     if not length:
@@ -115,7 +148,7 @@ def _talk(draft: Draft, file: str, notes: list[str]) -> Talk:
         id="",
         title=title,
         start=draft.start,
-        end=draft.end,
+        end=end,
         room=one_line(draft.room, MAX_NAME),
         speakers=tuple(name for name in speakers if name),
         abstract=paragraphs(draft.abstract, MAX_ABSTRACT),
@@ -123,6 +156,9 @@ def _talk(draft: Draft, file: str, notes: list[str]) -> Talk:
         track=one_line(draft.track, MAX_NAME),
         kind=LIGHTNING if lightning else TALK,
         guid=one_line(draft.guid, MAX_NAME),
+        code=one_line(draft.code, MAX_NAME),
+        source_id=one_line(draft.source_id, MAX_NAME),
+        recording_url=web_address(draft.recording_url),
     )
 
 

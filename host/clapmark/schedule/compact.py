@@ -17,12 +17,14 @@ _BODY_BYTES = device.ROW_BYTES - line.TRAILER_BYTES
 def compact(schedule: Schedule, day: date | None = None) -> bytes:
     """Return `schedule` (only the talks of `day`, if given) as the file that the device reads.
 
-    The night until 5 a.m. belongs to the day before. The offset in the header is that of the first talk; a conference
-    over a change of the clock is shown with it until the end. Raises UsageError if there is no talk on `day`.
+    Talks that vanished from the conference are left out. The night until 5 a.m. belongs to the day before. The offset
+    in the header is that of the first talk; a conference over a change of the clock is shown with it until the end.
+    Raises UsageError if there is no talk on `day`.
     """
-    talks = [talk for talk in schedule.talks if day is None or _day(talk) == day]
+    there = [talk for talk in schedule.talks if not talk.vanished]
+    talks = [talk for talk in there if day is None or _day(talk) == day]
     if day is not None and not talks:
-        days = sorted({_day(talk) for talk in schedule.talks})
+        days = sorted({_day(talk) for talk in there})
         raise UsageError(f"{schedule.title} has no talk on {day}. Its days: {', '.join(str(each) for each in days)}.")
     rooms = device_rooms(schedule)
     talks.sort(key=lambda talk: (talk.start_utc_s, rooms[talk.room], talk.id.encode()))

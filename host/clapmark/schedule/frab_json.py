@@ -6,15 +6,15 @@ HTML in abstracts, `null` in any optional place.
 """
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from clapmark.errors import UsageError
 from clapmark.schedule.build import Draft, build_schedule, too_many_talks
-from clapmark.schedule.model import FIRST_YEAR, LAST_YEAR, MAX_ABSTRACT, MAX_TALKS, Schedule
+from clapmark.schedule.model import MAX_ABSTRACT, MAX_TALKS, Schedule
 from clapmark.schedule.shape import Node
 from clapmark.schedule.text import without_html
-from clapmark.schedule.zones import after, find_zone, resolve_local
+from clapmark.schedule.zones import after, find_zone, in_zone, resolve_local
 
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
 _EARLY = time(6)  # a talk before this belongs to the night of the day before, where the day does not say when it ends
@@ -43,7 +43,7 @@ def read(value: object, *, file: str, zone: ZoneInfo | None, title: str, slug: s
     return build_schedule(
         drafts,
         file=file,
-        title=title or conference.text("title", "acronym") or file,
+        title=title or conference.text("title", "acronym"),
         zone=zone,
         slug=slug,
         url=conference.text("url"),
@@ -84,17 +84,25 @@ def _draft(talk: Node, day: Node, zone: ZoneInfo, warnings: list[str]) -> Draft:
         track=talk.text("track"),
         kind=talk.text("type"),
         guid=talk.word("guid"),
-        short_name=talk.text("code") or talk.word("id"),
+        code=talk.text("code"),
+        source_id=talk.word("id"),
+        recording_url=_recording(talk),
     )
 
 
+def _recording(talk: Node) -> str:
+    recording = talk.node("recording").text("url", "link") if talk.has("recording") else ""
+    if recording or talk.text("video_download_url"):
+        return recording or talk.text("video_download_url")
+    for link in talk.nodes("links"):
+        if "recording" in f"{link.text('type')} {link.text('title')}".lower():
+            return link.text("url")
+    return ""
+
+
 def _start(talk: Node, day: Node, zone: ZoneInfo, warnings: list[str]) -> datetime:
-    stamp = talk.text("date")
-    if stamp:
-        found = _moment(talk, "date", stamp)
-        if found.tzinfo is not None:
-            return found.astimezone(UTC).astimezone(zone)
-        local, warning = resolve_local(found.date(), found.time(), zone)
+    if talk.text("date"):
+        local, warning = in_zone(talk.moment("date"), zone)
     else:
         local, warning = resolve_local(*_day_and_clock(talk, day), zone)
     if warning:
@@ -106,25 +114,14 @@ def _day_and_clock(talk: Node, day: Node) -> tuple[date, time]:
     clock = _clock(talk, "start")
     if clock >= timedelta(days=1):
         raise talk.wrong("start", talk.text("start"), 'a time such as "20:30"')
-    calendar_day = _moment(day, "date", day.required_text("date")).date()
+    calendar_day = day.moment("date").date()
     start = datetime.combine(calendar_day, time()) + clock
-    day_end = day.text("day_end")
-    if day_end:
-        if start + timedelta(days=1) < _moment(day, "day_end", day_end).replace(tzinfo=None):
+    if day.text("day_end"):
+        if start + timedelta(days=1) < day.moment("day_end").replace(tzinfo=None):
             start += timedelta(days=1)
     elif start.time() < _EARLY:
         start += timedelta(days=1)
     return start.date(), start.time()
-
-
-def _moment(node: Node, key: str, text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise node.wrong(key, text, 'a date and time such as "2019-08-21T20:30:00+02:00"') from error
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise node.wrong(key, text, f"a year from {FIRST_YEAR} to {LAST_YEAR}")
-    return found
 
 
 def _clock(node: Node, key: str) -> timedelta:

@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import count
 
 from anyascii import anyascii
@@ -62,13 +62,14 @@ def talk_ids(wanted: Sequence[str], identities: Sequence[Sequence[str]]) -> list
         alike = Counter(keys.values())
         for index in sorted(missing, key=lambda number: keys[number]):
             if alike[keys[index]] == 1 or level == depth:
-                ids[index] = _free_id(identities[index][0], keys[index], taken)
+                ids[index] = free_id(identities[index][0], keys[index], taken)
                 taken.add(ids[index])
         missing = [index for index in missing if not ids[index]]
     return ids
 
 
-def _free_id(title: str, identity: str, taken: set[str]) -> str:
+def free_id(title: str, identity: str, taken: Container[str]) -> str:
+    """Return an id that is not in `taken`: a word of `title` and a hash of `identity`; in small letters only."""
     words = [word for word in re.findall(r"[a-z0-9]+", _ascii(title)) if word not in _SHORT_WORDS]
     word = (words[0] if words else "talk")[:_WORD_LENGTH]
     seeds = (f"{identity}\n{attempt}" if attempt else identity for attempt in count())

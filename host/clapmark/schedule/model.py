@@ -32,7 +32,11 @@ class Talk:
     url: str = ""  # http or https, or empty
     track: str = ""
     kind: str = TALK  # TALK or LIGHTNING
-    guid: str = ""  # the conference's own identifier, empty where it gives none
+    guid: str = ""  # the source's own identifiers: what a newer version of the schedule is matched by; empty where it
+    code: str = ""  # gives none; need be neither UUIDs nor unique
+    source_id: str = ""
+    recording_url: str = ""  # http or https, or empty
+    vanished: bool = False  # no longer in the conference's schedule; kept for the bookmarks that belong to it
 
     @property
     def start_utc_s(self) -> int:

@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 from clapmark.errors import UsageError
 from clapmark.schedule.build import Draft, build_schedule
 from clapmark.schedule.errors import ScheduleError
-from clapmark.schedule.model import Schedule
-from clapmark.schedule.text import quoted
+from clapmark.schedule.model import MAX_ABSTRACT, MAX_TITLE, Schedule
+from clapmark.schedule.text import quoted, without_html
 from clapmark.schedule.time_phrase import parse_times
 from clapmark.schedule.zones import resolve_end, resolve_local
 
@@ -79,9 +79,7 @@ def read(text: str, *, file: str, zone: ZoneInfo, start: date | None, title: str
         weekday = _WEEKDAYS[start.weekday()].title()
         warnings.append(f"No talk is on {start}, which is a {weekday}: is --start the first day?")
     heading = blocks[0][0].text if blocks and talks and talks[0].paragraph > 1 else ""
-    return build_schedule(
-        drafts, file=file, title=title or heading or file, zone=zone, slug=slug, url="", warnings=warnings
-    )
+    return build_schedule(drafts, file=file, title=title or heading, zone=zone, slug=slug, url="", warnings=warnings)
 
 
 def _when(line: str) -> re.Match[str] | None:
@@ -119,13 +117,15 @@ def _draft(
     abstract = [block[talk.line + 1 :], *blocks[talk.paragraph + 1 : body_end]]
     names = ", ".join(line.text for line in block[: talk.line])
     return Draft(
-        title=" ".join(line.text for line in title_block),
+        title=without_html(" ".join(line.text for line in title_block), MAX_TITLE),
         start=first,
         end=last,
         place=place,
         room=talk.when[3] or "",
         speakers=tuple(name.strip() for name in names.split(",") if name.strip()),
-        abstract="\n\n".join("\n".join(line.text for line in lines) for lines in abstract if lines),
+        abstract=without_html(
+            "\n\n".join("\n".join(line.text for line in lines) for lines in abstract if lines), MAX_ABSTRACT
+        ),
     )
 
 

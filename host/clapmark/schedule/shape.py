@@ -1,9 +1,11 @@
 """Values taken out of JSON that others wrote: each checked for its type, each error with its place in the file."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from clapmark.schedule.errors import ScheduleError
+from clapmark.schedule.model import FIRST_YEAR, LAST_YEAR
 from clapmark.schedule.text import one_line, quoted
 
 
@@ -37,7 +39,7 @@ class Node:
             value = self._value.get(name)
             if value is not None:
                 if not isinstance(value, str):
-                    raise self.wrong(name, value, "a text in quotation marks")
+                    raise self.wrong(name, value, "a text")
                 if value:
                     return value
         return ""
@@ -46,14 +48,14 @@ class Node:
         """Return the text under `key`, which must be there."""
         found = self.text(key)
         if not found:
-            raise self.wrong(key, self._value.get(key), "a text in quotation marks")
+            raise self.wrong(key, self._value.get(key), "a text")
         return found
 
     def word(self, key: str) -> str:
         """Return the text or whole number under `key` as text, or "" where it is missing or null."""
         value = self._value.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
-            return str(value) if abs(value) < 10**18 else ""
+            return _whole_number(value)
         return self.text(key)
 
     def integer(self, key: str) -> int:
@@ -62,6 +64,24 @@ class Node:
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.wrong(key, value, "a whole number")
         return value
+
+    def flag(self, key: str) -> bool:
+        """Return the truth value under `key`; False where it is missing or null."""
+        value = self._value.get(key)
+        if value is not None and not isinstance(value, bool):
+            raise self.wrong(key, value, "true or false")
+        return bool(value)
+
+    def moment(self, key: str) -> datetime:
+        """Return the date and time under `key`, which must be there; without a zone where it has no offset."""
+        text = self.required_text(key)
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise self.wrong(key, text, 'a date and time such as "2019-08-21T20:30:00+02:00"') from error
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            raise self.wrong(key, text, f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+        return found
 
     def node(self, key: str) -> "Node":
         """Return the object under `key`, which must be there."""
@@ -79,8 +99,16 @@ class Node:
         for index, value in enumerate(values):
             if not isinstance(value, str):
                 place = f"{self._at(key)}[{index}]"
-                raise ScheduleError(_message(self.file, place, value, "a text in quotation marks"))
+                raise ScheduleError(_message(self.file, place, value, "a text"))
         return list(values)
+
+    def words(self, key: str) -> list[str]:
+        """Return the texts and whole numbers in the list under `key` as texts; empty where it is missing or null."""
+        values = self._list(key)
+        for index, value in enumerate(values):
+            if not isinstance(value, str | int) or isinstance(value, bool):
+                raise ScheduleError(_message(self.file, f"{self._at(key)}[{index}]", value, "a text or a whole number"))
+        return [value if isinstance(value, str) else _whole_number(value) for value in values]
 
     def names(self) -> list[str]:
         """Return the object's keys in the file's order."""
@@ -105,6 +133,10 @@ class Node:
     def _at(self, key: str) -> str:
         name = one_line(key, 40)
         return f"{self.place}.{name}" if self.place else name
+
+
+def _whole_number(value: int) -> str:
+    return str(value) if abs(value) < 10**18 else ""
 
 
 def _message(file: str, place: str, value: object, expected: str) -> str:

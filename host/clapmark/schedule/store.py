@@ -95,6 +95,8 @@ def _talk_value(talk: Talk) -> dict[str, object]:
     return {
         "id": talk.id,
         "guid": talk.guid,
+        "code": talk.code,
+        "source_id": talk.source_id,
         "title": talk.title,
         "speakers": list(talk.speakers),
         "room": talk.room,
@@ -104,6 +106,8 @@ def _talk_value(talk: Talk) -> dict[str, object]:
         "url": talk.url,
         "track": talk.track,
         "kind": talk.kind,
+        "recording_url": talk.recording_url,
+        "vanished": talk.vanished,
     }
 
 
@@ -130,6 +134,10 @@ def _talk(node: Node, zone: ZoneInfo) -> Talk:
         track=one_line(node.text("track"), MAX_NAME),
         kind=kind,
         guid=one_line(node.text("guid"), MAX_NAME),
+        code=one_line(node.text("code"), MAX_NAME),
+        source_id=one_line(node.text("source_id"), MAX_NAME),
+        recording_url=web_address(node.text("recording_url")),
+        vanished=node.flag("vanished"),
     )
 
 

@@ -12,6 +12,8 @@ _LINE_ENDS = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c"
 
 _TAG = re.compile(r"(<[^<>]{0,2000}>)")
 _TAG_NAME = re.compile(r"<(/?)([a-z][a-z0-9]*)(?=[\s/>])", re.IGNORECASE)
+# with its semicolon: html.unescape alone also turns "x&copyright" into "x©right"
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLOCK_TAGS = frozenset(
     ("p", "div", "br", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "tr")
 )
@@ -34,14 +36,15 @@ def paragraphs(text: str, limit: int) -> str:
 
 
 def without_html(text: str, limit: int) -> str:
-    """Return `text`, its HTML tags turned into lines and words. Text without any known tag is returned as it is.
+    """Return `text`, its HTML tags turned into lines and words, its entities into characters.
 
-    Only the first `4 * limit` characters are looked at. The result is text, not HTML: it may hold `<` again.
+    Text without any known tag keeps what looks like one. Only the first `4 * limit` characters of the others are looked
+    at. The result is text, not HTML: it may hold `<` again.
     """
     pieces = _TAG.split(text[: limit * 4])
     names = [_TAG_NAME.match(piece) if position % 2 else None for position, piece in enumerate(pieces)]
     if not any(name and _is_known(name[2].lower()) for name in names):
-        return text
+        return _without_entities(text)
     out: list[str] = []
     silent = ""
     for piece, name in zip(pieces, names, strict=True):
@@ -55,7 +58,7 @@ def without_html(text: str, limit: int) -> str:
         elif tag in _BLOCK_TAGS:
             out.append(_block_text(tag, closing))
         elif tag not in _INLINE_TAGS and not piece.startswith("<!--"):
-            out.append(html.unescape(piece))
+            out.append(_without_entities(piece))
     return "".join(out)
 
 
@@ -66,6 +69,10 @@ def quoted(value: object, limit: int = 60) -> str:
         return shown if len(shown) <= limit else shown[:limit] + "..."
     shown = one_line(value, limit + 1)
     return f'"{shown}"' if len(shown) <= limit else f'"{shown[:limit]}..."'
+
+
+def _without_entities(text: str) -> str:
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), text)
 
 
 def _harmless(text: str) -> str:

@@ -10,15 +10,22 @@ from clapmark.schedule.text import quoted
 
 def find_zone(name: str) -> ZoneInfo:
     """Return the IANA time zone `name`, such as `Europe/Berlin`. Raises UsageError if there is no such zone."""
-    try:
-        if not name.strip() or len(name) > 64:
-            raise ValueError(name)
-        zone = ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Europe" is a folder
+    zone = known_zone(name)
+    if zone is None:
         near = difflib.get_close_matches(name[:64], available_timezones(), n=1)
         hint = f"did you mean {near[0]}?" if near else "zones have names such as Europe/Berlin or America/New_York."
-        raise UsageError(f"There is no time zone {quoted(name)}: {hint}") from error
+        raise UsageError(f"There is no time zone {quoted(name)}: {hint}")
     return zone
+
+
+def known_zone(name: str) -> ZoneInfo | None:
+    """Return the IANA time zone `name`, or None if there is no such zone."""
+    if not name.strip() or len(name) > 64:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a folder
+        return None
 
 
 def resolve_local(day: date, clock: time, zone: ZoneInfo, fold: int = 0) -> tuple[datetime, str]:
@@ -41,6 +48,13 @@ def resolve_local(day: date, clock: time, zone: ZoneInfo, fold: int = 0) -> tupl
         existing,
         f"{wanted:%Y-%m-%d %H:%M} {fact} in {zone.key}, the clock is put {direction}; {taken} was taken",
     )
+
+
+def in_zone(moment: datetime, zone: ZoneInfo) -> tuple[datetime, str]:
+    """Return `moment` in `zone`, and a warning as above; a moment without a zone of its own is a local time there."""
+    if moment.tzinfo is None:
+        return resolve_local(moment.date(), moment.time(), zone)
+    return moment.astimezone(UTC).astimezone(zone), ""
 
 
 def resolve_end(start: datetime, clock: time, zone: ZoneInfo) -> tuple[datetime, str]:

@@ -1,0 +1,96 @@
+"""One schedule from what a conference publishes: the format is recognised by what is in the file."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from clapmark.errors import UsageError
+from clapmark.schedule import csv_table, frab_json, pycon_text, sessionize, store
+from clapmark.schedule.errors import ScheduleError
+from clapmark.schedule.ids import is_slug
+from clapmark.schedule.model import FIRST_YEAR, LAST_YEAR, MAX_TITLE, Schedule
+from clapmark.schedule.shape import parse_json
+from clapmark.schedule.source import read_source
+from clapmark.schedule.text import one_line, quoted
+from clapmark.schedule.zones import find_zone
+
+_KNOWN = (
+    "the schedule.json and schedule.xml of frab and pretalx, iCalendar, Sessionize's GridSmart and All views, "
+    "CSV with a header line, and the PyCon US listing as text"
+)
+
+
+def load_schedule(
+    source: str | Path,
+    *,
+    zone: str | None = None,
+    start: date | None = None,
+    title: str | None = None,
+    slug: str | None = None,
+) -> Schedule:
+    """Return the schedule in the file or at the http or https address `source`.
+
+    `zone` is an IANA name, needed where the file names none, and goes before the one that it names. `start` is the
+    conference's first day, needed for listings that name weekdays only. Clapmark's own file needs neither and takes
+    neither. `title` and `slug` (the name of the conference's folder) replace those that the file gives. What looks odd
+    is told in the result's `warnings`.
+
+    Raises UsageError (zone, start or slug missing or impossible) and ScheduleError (the file cannot be read), each
+    with a sentence for the person.
+    """
+    if slug is not None and not is_slug(slug):
+        raise UsageError(f"{quoted(slug)} cannot name a conference's folder: take 1 to 40 small letters, digits and -.")
+    if start is not None and not FIRST_YEAR <= start.year <= LAST_YEAR:
+        raise UsageError(f"The first day {start} cannot be: take a year from {FIRST_YEAR} to {LAST_YEAR}.")
+    found_zone = find_zone(zone) if zone is not None else None
+    data, file = read_source(source)
+    name, folder = title or "", slug or ""
+    head = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:50].lower()
+    if head[:1] in {b"{", b"["}:
+        value = parse_json(data, file)
+        if store.recognises(value):
+            return _renamed(store.from_value(value, file), name, folder)
+        if frab_json.recognises(value):
+            return frab_json.read(value, file=file, zone=found_zone, title=name, slug=folder)
+        if sessionize.recognises(value):
+            return sessionize.read(value, file=file, zone=found_zone, title=name, slug=folder)
+        raise ScheduleError(f"{file} is JSON, but no schedule that Clapmark knows. It reads {_KNOWN}.")
+    if head.startswith((b"<?xml", b"<schedule")):
+        from clapmark.schedule import frab_xml  # noqa: PLC0415  # XML is not needed by any other command
+
+        return frab_xml.read(data, file=file, zone=found_zone, title=name, slug=folder)
+    text = _decoded(data, file)
+    if head.startswith(b"begin:vcalendar"):
+        from clapmark.schedule import ical  # noqa: PLC0415  # the library takes a while to import
+
+        return ical.read(text, file=file, zone=found_zone, title=name, slug=folder)
+    if csv_table.recognises(text):
+        return csv_table.read(text, file=file, zone=_needed(found_zone, file), title=name, slug=folder)
+    if pycon_text.recognises(text):
+        return pycon_text.read(text, file=file, zone=_needed(found_zone, file), start=start, title=name, slug=folder)
+    raise ScheduleError(f"{file} is {_guess(text)}. Clapmark reads {_KNOWN}.")
+
+
+def _needed(zone: ZoneInfo | None, file: str) -> ZoneInfo:
+    if zone is None:
+        raise UsageError(f"{file} does not say in which time zone it is: add --zone, such as --zone America/New_York.")
+    return zone
+
+
+def _decoded(data: bytes, file: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScheduleError(f"{file} is no UTF-8 text (byte {error.start}). Save it as UTF-8 and try again.") from error
+
+
+def _guess(text: str) -> str:
+    head = text.lstrip()[:200].lower()
+    if head.startswith("<"):
+        return "a web page, not a schedule"
+    return "text without a header of columns, and without a line such as “Friday 2:30 p.m.–3 p.m. in Room A”"
+
+
+def _renamed(schedule: Schedule, title: str, slug: str) -> Schedule:
+    return replace(schedule, title=one_line(title, MAX_TITLE) or schedule.title, slug=slug or schedule.slug)
