@@ -21,7 +21,6 @@ from firmware.wakeup import Wakeup
 
 _IDLE_CHECK_MS = const(2000)
 _RESTART_MS = const(1000)
-_GC_THRESHOLD_BYTES = const(16384)
 
 
 class App:
@@ -39,6 +38,7 @@ class App:
         self.state = shown = state.State(board.name)
         self.display = Display(board.panel)
         self.settings, shown.problems = startup.load_settings()
+        overlay.sweep()
         chip = board.chip()
         self.journal = journal = Journal(chip.journal_blocks(), chip.device_id())
         self.cues = CuePlayer(board.sounders, board.lights)
@@ -47,6 +47,7 @@ class App:
         self._schedule_path = SCHEDULE_PATH
 
         journal.mount()
+        overlay.sweep()
         startup.write_boot_record(journal, board, self.uptime_ms())
         startup.restore_clock(self)
         self.controller = Controller(journal, self.clock, self.settings, shown, self.cues)
@@ -58,14 +59,15 @@ class App:
         """Run all tasks until somebody asks for the REPL."""
         self._main_task = asyncio.current_task()
         buttons = self.board.buttons
-        await asyncio.gather(
-            self._guard("buttons", lambda: buttons.run(self.clock, self._on_button)),
-            self._guard("button-watch", buttons.watch),
-            self._guard("screen", self._run_screen),
-            self._guard("cues", self.cues.run),
-            self._guard("link", self.link.run),
-            self._guard("idle", self._run_idle_work),
-        )
+        for name, start in (
+            ("buttons", lambda: buttons.run(self.clock, self._on_button)),
+            ("button-watch", buttons.watch),
+            ("screen", self._run_screen),
+            ("cues", self.cues.run),
+            ("link", self.link.run),
+        ):
+            asyncio.create_task(self._guard(name, start))  # noqa: RUF006  MicroPython's loop keeps its tasks
+        await self._guard("idle", self._run_idle_work)
 
     def leave(self):
         """End all tasks; `run` raises CancelledError."""
@@ -157,16 +159,21 @@ class App:
         self.wakeup.wake()
 
 
-def main():
-    """Run the app; this is what main.py calls."""
-    micropython.kbd_intr(-1)  # the link may carry any byte, 0x03 too
-    gc.threshold(_GC_THRESHOLD_BYTES)
+def start():
+    """Return the app, built from the board that the device is; what only building needs is forgotten again."""
     overlay.settle()
-    from firmware import boards  # behind the line: what only starting needs is forgotten
+    from firmware import boards
 
     app = App(boards.load())
     overlay.sweep()
     gc.collect()
+    return app
+
+
+def main():
+    """Run the app; this is what main.py calls."""
+    micropython.kbd_intr(-1)  # the link may carry any byte, 0x03 too
+    app = start()
     try:
         asyncio.run(app.run())
     except asyncio.CancelledError:

@@ -85,6 +85,7 @@ class Exchange:
     def _handler(self, verb):
         if verb != self._verb:
             overlay.sweep("firmware.verbs.")
+            overlay.sweep("firmware.boards.")
             self._verb = verb
         name = verb.decode()
         if name not in VERBS:

@@ -5,6 +5,7 @@ What answers (`firmware.exchange`, `firmware.verbs`) is in memory only while a l
 
 import asyncio
 import select
+from asyncio import core  # type: ignore[attr-defined]  # the stubs leave it out
 
 from micropython import const
 
@@ -28,7 +29,6 @@ class LinkServer:
         self.junk_lines = 0
         self.is_leaving = False
         self._in = stdin
-        self._stream = asyncio.StreamReader(stdin)
         self._poll = select.poll()
         self._poll.register(stdin, select.POLLIN)
         self._byte = bytearray(1)
@@ -55,7 +55,8 @@ class LinkServer:
     async def _receive(self):
         """Wait for a line that might be a request; it is `_line[:length]`, LF included, length returned."""
         while True:
-            if not await self._stream.readinto(self._byte):
+            await self._input()
+            if not self._in.readinto(self._byte):
                 await asyncio.sleep_ms(_CLOSED_MS)
                 continue
             length = self._take(self._byte[0])
@@ -68,6 +69,10 @@ class LinkServer:
                 taken += 1
             if length:
                 return length
+
+    async def _input(self):
+        # what asyncio.StreamReader does (MicroPython 1.23 to 1.29), whose module takes 1 KB
+        yield core._io_queue.queue_read(self._in)
 
     def _is_ready(self):
         for _ in self._poll.ipoll(0):

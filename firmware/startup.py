@@ -4,7 +4,6 @@ import sys
 
 from micropython import const
 
-from firmware.core import settings
 from firmware.files import SETTINGS_PATH, read_json
 from firmware.version import VERSION
 
@@ -13,6 +12,8 @@ _RTC_ERROR_MS = const(2000)  # the clock in the chip has run through a reset: wh
 
 def load_settings():
     """Return (settings, problems): what lies on the device where it is sound, the defaults for the rest."""
+    from firmware.core import settings
+
     try:
         stored = read_json(SETTINGS_PATH)
     except ValueError:

@@ -25,8 +25,8 @@ import gc, json
 import asyncio, binascii, esp32, framebuf, machine, os, select, time
 gc.collect()
 before = gc.mem_alloc()
-from firmware import app, boards
-built = app.App(boards.load())
+from firmware import app
+built = app.start()
 built.controller.tick(built.uptime_ms())
 built.display.refresh(built.state)
 gc.collect()
