@@ -10,12 +10,14 @@ from micropython import const
 
 from firmware import overlay
 from firmware.core.fields import LineError, fields
-from firmware.core.frame import ANSWER, ERROR, MAX_REQUEST_BYTES, REQUEST, FrameWriter, parse
+from firmware.core.line import LineWriter, body_length
 from firmware.request import RequestError
 
 VERBS = ("hello", "time", "get", "commit", "schedule", "settings", "status", "screen", "press", "repl")
 
+_REQUEST_BYTES = const(200)
 _ANSWER_BYTES = const(400)
+_IDS = const(1000)
 _PIECE_BYTES = const(256)  # 22 ms on the line at 115,200 baud, then other tasks have their turn
 
 
@@ -27,7 +29,7 @@ class Exchange:
         self.server = server
         self.upload = None  # firmware.upload.Upload
         self.setting = None  # name and value so far
-        self._writer = FrameWriter(_ANSWER_BYTES)
+        self._writer = LineWriter(_ANSWER_BYTES)
         self._ident = 0
         self._verb = b""
         self._was_asked = True
@@ -41,16 +43,16 @@ class Exchange:
     async def serve(self, line):
         """Answer the request in `line`; return False if it is none, or damaged."""
         self._was_asked = True
-        try:
-            request = parse(line, REQUEST)
-        except LineError:
+        end = body_length(line, len(line))
+        words = bytes(line[1:end]).split(b" ") if end > 0 else ()
+        if len(words) < 2 or not words[0].isdigit() or int(words[0]) >= _IDS:
             return False
-        self._ident = request.ident
+        self._ident = int(words[0])
         code = say = b""
         try:
-            if len(line) > MAX_REQUEST_BYTES:
+            if len(line) > _REQUEST_BYTES:
                 raise RequestError(b"long")
-            await self._handler(request.verb)(self, fields(request.words))
+            await self._handler(words[1])(self, fields(words[2:]))
         except RequestError as error:
             code, say = error.args
         except LineError:
@@ -58,7 +60,7 @@ class Exchange:
         except MemoryError:
             code = b"memory"
         if code:
-            writer = self.begin(ERROR)
+            writer = self.begin(b"error")
             writer.text_field(b"code", code)
             writer.text_field(b"say", say[:100])
             await self.send()
@@ -66,8 +68,13 @@ class Exchange:
 
     def begin(self, verb):
         """Start a frame of the answer; return its writer. `send` sends it."""
-        self._writer.begin(ANSWER, self._ident, verb)
-        return self._writer
+        writer = self._writer
+        writer.clear()
+        writer.raw(b"!")
+        writer.number(self._ident)
+        writer.raw(b" ")
+        writer.raw(verb)
+        return writer
 
     async def send(self):
         """Send the frame that was begun."""

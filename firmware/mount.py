@@ -6,7 +6,8 @@ from array import array
 
 from firmware.core.portable import const
 from firmware.core.sector import FORMAT, HEADER_BYTES, MAX_RECORD_BYTES, SECTOR_BYTES
-from firmware.core.sector_reader import HOUSEKEEPING, NOTHING, RECORD, SectorReader, leading_seq, read_header
+from firmware.core.sector_header import read_header
+from firmware.core.sector_reader import HOUSEKEEPING, NOTHING, RECORD, SectorReader, leading_seq
 from firmware.ring import FLASH
 
 _OTHER_FORMAT = b"journal of another version"

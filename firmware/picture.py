@@ -9,8 +9,6 @@ import binascii
 
 from micropython import const
 
-from firmware.core.frame import END
-
 _RUNS_BYTES = const(160)
 _LONGEST_RUN_BYTES = const(5)
 _ROWS = const(4)  # without a turn for the others
@@ -43,7 +41,7 @@ async def send_picture(server, width, height, palette, pixels):
         if row % _ROWS == _ROWS - 1:
             await asyncio.sleep_ms(0)
     await _send_runs(server, first, runs, used)
-    writer = server.begin(END)
+    writer = server.begin(b"end")
     writer.number_field(b"pixels", width * height)
     await server.send()
 

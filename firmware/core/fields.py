@@ -1,48 +1,28 @@
 """The reading half of `core.line`: values unescaped, fields taken apart. The device needs it only while it is asked."""
 
-from .portable import const
-
-_PERCENT = const(0x25)
-_HEX = b"0123456789ABCDEF"
+from binascii import unhexlify
 
 
 class LineError(ValueError):
     """A line that is not what its writer wrote; the message says which rule it breaks."""
 
 
-def escape(value):
-    """Return text or bytes as bytes that may stand in a body: printable ASCII without space and `%`, the rest %XX."""
-    if isinstance(value, str):
-        value = value.encode()
-    out = bytearray()
-    for byte in value:
-        if 0x21 <= byte <= 0x7E and byte != _PERCENT:
-            out.append(byte)
-        else:
-            out.append(_PERCENT)
-            out.append(_HEX[byte >> 4])
-            out.append(_HEX[byte & 15])
-    return bytes(out)
-
-
 def unescape(value):
-    """Return the bytes that `escape` was given. Raises LineError on a `%` that no two hexadecimal digits follow."""
-    if _PERCENT not in value:
-        return bytes(value)
-    out = bytearray()
-    position = 0
-    while position < len(value):
-        byte = value[position]
-        position += 1
-        if byte == _PERCENT:
-            try:
-                byte = _HEX.index(value[position : position + 1]) << 4 | _HEX.index(value[position + 1 : position + 2])
-            except ValueError:
-                raise LineError("a % without two hexadecimal digits") from None
-            if position + 2 > len(value):
-                raise LineError("a % without two hexadecimal digits")
-            position += 2
-        out.append(byte)
+    """Return the bytes that `LineWriter.text_field` was given.
+
+    Raises LineError on a `%` that no two hexadecimal digits follow.
+    """
+    pieces = value.split(b"%")
+    out = bytearray(pieces[0])
+    for piece in pieces[1:]:
+        try:
+            byte = unhexlify(piece[:2])
+        except ValueError:
+            byte = b""
+        if not byte:
+            raise LineError("a % without two hexadecimal digits")
+        out += byte
+        out += piece[2:]
     return bytes(out)
 
 

@@ -3,13 +3,13 @@ r"""The text of a frame: one line of the link. docs/link.md describes every verb
     ?ID VERB[ KEY=VALUE]... *CRC32\n    a request of the laptop
     !ID VERB[ KEY=VALUE]... *CRC32\n    an answer of the device
 
+This is what the laptop reads and writes; on the device it is `firmware.exchange`.
+
 An LF stands before each frame too, so that junk cannot run into it. ID is 0 to 999; the answer repeats it.
 """
 
 from .fields import LineError
 from .line import LineWriter, body_length
-
-PROTOCOL = 1
 
 REQUEST = b"?"
 ANSWER = b"!"

@@ -4,7 +4,6 @@ import asyncio
 
 from micropython import const
 
-from firmware.core.frame import END
 from firmware.core.sector_reader import DAMAGED, NOTHING, RECORD
 from firmware.cursor import Cursor
 from firmware.request import RequestError, mounted, number
@@ -47,7 +46,7 @@ async def serve(exchange, values):
         steps += 1
         if not steps % _STEPS:
             await asyncio.sleep_ms(0)
-    writer = exchange.begin(END)
+    writer = exchange.begin(b"end")
     writer.number_field(b"next", next_seq)
     writer.number_field(b"items", items)
     writer.number_field(b"done", 1 if is_done else 0)

@@ -1,7 +1,6 @@
 """hello: who this is, and what its journal holds."""
 
-from firmware.core.frame import PROTOCOL
-from firmware.version import VERSION
+from firmware.version import PROTOCOL, VERSION
 
 
 async def serve(exchange, _values):

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from clapmark.errors import ClapmarkError
-from firmware.core import frame
-
-PROTOCOL: int = frame.PROTOCOL
+from firmware.version import PROTOCOL
 
 
 class ProtocolError(ClapmarkError):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from clapmark import durable
 from clapmark.archive import Archive
-from firmware.core.fields import escape, fields
+from firmware.core.fields import fields
 from firmware.core.line import TRAILER_BYTES, LineWriter, body_length
 
 _PIECE_BYTES = 1_000  # of damaged flash in one line
@@ -141,7 +141,7 @@ def _damage_line(sector: int, offset: int, data: bytes) -> bytes:
     writer.raw(b"damaged")
     writer.number_field(b"sector", sector)
     writer.number_field(b"offset", offset)
-    writer.raw(b" data=" + escape(data))
+    writer.text_field(b"data", data)
     writer.seal()
     return bytes(writer.line[: writer.length])
 

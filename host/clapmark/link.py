@@ -15,11 +15,12 @@ from types import TracebackType
 from typing import Self
 
 from clapmark.errors import ClapmarkError, NoDeviceError
-from clapmark.hello import PROTOCOL, Hello, ProtocolError, parse_hello
+from clapmark.hello import Hello, ProtocolError, parse_hello
 from clapmark.link_stream import Damaged, FrameReader, Line, Page
 from clapmark.transport import LinkLostError, SerialTransport, Transport, find_ports
 from firmware.core import frame
-from firmware.core.fields import LineError, escape, fields
+from firmware.core.fields import LineError, fields
+from firmware.version import PROTOCOL
 
 __all__ = [
     "Damaged", "DeviceRefusedError", "Hello", "Line", "LinkClient", "LinkLostError", "NoisyLinkError", "Picture",
@@ -271,7 +272,7 @@ class LinkClient:
         self._writer.begin(frame.REQUEST, self._ident, verb.encode())
         for key, value in values.items():
             text = str(value) if isinstance(value, int) else value
-            self._writer.raw(b" " + key.encode() + b"=" + escape(text))
+            self._writer.text_field(key.encode(), text if isinstance(text, bytes) else text.encode())
         line = bytes(self._writer.line[: self._writer.seal()])
         sent = time.monotonic()
         self._transport.write(b"\n" + line)

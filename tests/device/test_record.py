@@ -2,7 +2,7 @@
 
 from firmware.core import line as lines
 from firmware.core import record
-from firmware.core.fields import LineError, escape, unescape
+from firmware.core.fields import LineError, unescape
 from firmware.core.sector import MAX_RECORD_BYTES
 from firmware.core.sector_reader import leading_seq
 
@@ -47,7 +47,9 @@ def test_every_byte_value_survives_escaping():
         line = written(text=value)
         assert record.parse(line).fields["text"] == value
         assert all(0x20 <= byte < 0x7F for byte in line[:-1])
-        assert unescape(escape(value)) == value
+    assert unescape(b"%25%0a%0Ax") == b"%\n\nx"
+    for value in (b"%", b"a%4", b"%4G", b"%%41", b"% 41"):
+        assert fails(LineError, unescape, value), value
 
 
 def test_negative_and_large_numbers_are_written_in_full():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clapmark.link import DeviceRefusedError
-from firmware.core import frame, record, sector, sector_reader
+from firmware.core import frame, record, sector, sector_header
 from firmware.core.fields import fields
 from firmware.core.line import LineWriter, body_length
 
@@ -34,7 +34,7 @@ def test_every_example_is_sound(page):
 
 def test_the_header_on_the_page_is_the_one_in_flash():
     line = next(line for line in examples("journal.md") if line.startswith(b"=sector"))
-    header = sector_reader.parse_header(bytearray(line), 0)
+    header = sector_header.parse_header(bytearray(line), 0)
     assert (header.format, header.device, header.epoch) == (sector.FORMAT, b"a1b2c3d4e5f6", b"9ACE8F55")
     assert (header.serial, header.first_seq, header.committed_seq, header.boot) == (17, 1031, 1000, 12)
     writer = LineWriter(sector.HEADER_BYTES)
