@@ -8,11 +8,14 @@ from rich.console import Console
 from rich.table import Table
 
 from clapmark import durable
-from clapmark.archive import find_archive
+from clapmark.archive import Archive, find_archive
+from clapmark.bookmarks import all_bookmarks
 from clapmark.commands.device import connected, progress_bar
 from clapmark.commands.options import archive_option, conference_option, json_option, port_option, read_conference
 from clapmark.environment import Environment
-from clapmark.schedule import Schedule, compact, load_schedule, to_json
+from clapmark.linking import Linker
+from clapmark.records import read_journals
+from clapmark.schedule import Schedule, ScheduleError, carry_over, compact, from_json, load_schedule, to_json
 from clapmark.sync import tell_time
 
 
@@ -22,7 +25,7 @@ def command() -> None:
 
 
 @command.command("load")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("source", metavar="FILE")
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day, where the file names only weekdays.")
 @click.option("--zone", help="Time zone, where the file names none, such as America/New_York.")
 @click.option("--title", help="The conference's name, instead of what the file says.")
@@ -32,7 +35,7 @@ def command() -> None:
 @click.pass_obj
 def load(
     environment: Environment,
-    file: Path,
+    source: str,
     start: datetime | None,
     zone: str | None,
     title: str | None,
@@ -40,28 +43,34 @@ def load(
     dry_run: bool,
     folder: Path,
 ) -> None:
-    """Read the schedule in FILE into the archive. The format is recognised by what is in the file.
+    """Read the schedule in FILE, a file or an http or https address, into the archive.
+
+    It reads schedule.json and schedule.xml of frab and pretalx, iCalendar, Sessionize, CSV with a header line, and the
+    PyCon US listing as text; which it is, is recognised by what is in it. A newer version keeps the bookmarks.
 
     \b
     Examples:
       clapmark schedule load schedule.json
+      clapmark schedule load https://pretalx.com/pyconau-2023/schedule.ics --conference pyconau-2023
       clapmark schedule load talks.txt --start 2019-05-03 --zone America/New_York
     """
     archive = find_archive(folder)
-    schedule = load_schedule(file, zone=zone, start=start.date() if start else None, title=title, slug=slug)
+    schedule = load_schedule(source, zone=zone, start=start.date() if start else None, title=title, slug=slug)
     for warning in schedule.warnings:
         environment.tell(f"Note: {warning}")
     found = f"{_count(len(schedule.talks), 'talk')} of {schedule.title} ({schedule.slug}), {schedule.zone}"
     if dry_run:
-        environment.tell(f"Found {found}. Nothing was written (--dry-run).")
+        _, _, changes = _next_version(archive, schedule)
+        environment.tell("\n".join([*changes, f"Found {found}. Nothing was written (--dry-run)."]))
         return
     path = archive.schedule_path(schedule.slug)
     with archive.lock():
-        before = path.read_bytes() if path.exists() else None
-        after = to_json(schedule)
+        before, after, changes = _next_version(archive, schedule)
         if before is not None and before != after:
             durable.replace_file(path.with_name("schedule.before.json"), before)
         written = durable.replace_file(path, after)
+    for change in changes:
+        environment.tell(change)
     environment.tell(f"Loaded {found}." if written else f"{path} holds these {found} already; nothing was changed.")
     if before is not None and written:
         environment.tell(f"The schedule it replaces is kept in {path.with_name('schedule.before.json')}.")
@@ -112,6 +121,31 @@ def push(environment: Environment, day: datetime | None, slug: str | None, folde
     environment.tell(f"The device has {_count(talks, 'talk')} of {schedule.title} now.")
 
 
+def _next_version(archive: Archive, schedule: Schedule) -> tuple[bytes | None, bytes, list[str]]:
+    """Return what the archive holds of a conference, what it is to hold, and what became of its talks."""
+    path = archive.schedule_path(schedule.slug)
+    if not path.exists():
+        return None, to_json(schedule), []
+    before = path.read_bytes()
+    try:
+        known = from_json(before, file=str(path))
+    except ScheduleError as error:
+        raise ScheduleError(
+            f"{error} That is the version in the archive, whose talks the new one must be matched with. Nothing was "
+            "changed; mend it, or move it away to load the new one as the first."
+        ) from error
+    update = carry_over(known, schedule, _bookmarked(archive, known))
+    return before, to_json(update.schedule), update.told()
+
+
+def _bookmarked(archive: Archive, schedule: Schedule) -> set[str]:
+    """Return the ids of the talks of `schedule` that bookmarks belong to."""
+    rooms = {schedule.slug: archive.settings.of_conference(schedule.slug).room}
+    linker = Linker([schedule], rooms, archive.settings.grace_s)
+    links = [linker.link(bookmark) for bookmark in all_bookmarks(read_journals(archive)) if not bookmark.undone]
+    return {link.talk.id for link in links if link.talk is not None}
+
+
 def _print_table(environment: Environment, schedule: Schedule, day: date | None) -> None:
     console = Console(file=environment.stdout, highlight=False)
     table = Table(title=f"{schedule.title} ({schedule.slug}), {schedule.zone}", title_justify="left", box=None)
@@ -120,7 +154,8 @@ def _print_table(environment: Environment, schedule: Schedule, day: date | None)
     for talk in schedule.talks:
         if day is None or talk.start.date() == day:
             times = f"{talk.start:%H:%M}–{talk.end:%H:%M}"
-            cells = (f"{talk.start:%a %d %b}", times, talk.room, talk.id, talk.title, ", ".join(talk.speakers))
+            title = f"{talk.title} (vanished)" if talk.vanished else talk.title
+            cells = (f"{talk.start:%a %d %b}", times, talk.room, talk.id, title, ", ".join(talk.speakers))
             table.add_row(*(_plain(cell) for cell in cells))
     console.print(table)
 

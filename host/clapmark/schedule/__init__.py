@@ -6,6 +6,7 @@ from clapmark.schedule.ids import is_id, is_slug, slug_of
 from clapmark.schedule.load import load_schedule
 from clapmark.schedule.model import LIGHTNING, TALK, Schedule, Talk
 from clapmark.schedule.store import from_json, to_json
+from clapmark.schedule.versions import Update, carry_over
 
 __all__ = [
     "LIGHTNING",
@@ -13,6 +14,8 @@ __all__ = [
     "Schedule",
     "ScheduleError",
     "Talk",
+    "Update",
+    "carry_over",
     "compact",
     "device_rooms",
     "from_json",
