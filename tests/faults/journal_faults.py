@@ -10,6 +10,7 @@ from tests.faults.ledger import Ledger
 _FLIPS = 500  # in one unit
 _DAYS_OF_FLIPS = 64
 _READ_STEP = 29
+_MOST_RECORDS = 120  # of those that press leaves, in one sector
 
 
 def bit_flips(number: int, ledger: Ledger) -> None:
@@ -17,7 +18,9 @@ def bit_flips(number: int, ledger: Ledger) -> None:
     seed = number % _DAYS_OF_FLIPS
     flash = formatted(3 + seed % 2)
     history = History()
-    live(seed - seed % 4, flash, history)  # a day that does not begin with a blank flash
+    device = live(seed - seed % 4, flash, history)  # a day that does not begin with a blank flash
+    if number % 2:
+        device.sync()  # and what rots then is in the archive already
     bits = 8 * len(flash.data)
     stride = bits // _FLIPS
     sync = SyncedLaptop()
@@ -111,7 +114,10 @@ class _Ring:
 
     def cycle(self) -> None:
         """Fill to the brim, sync, and refill a part; wherever a sector is erased, cut in each way, and keep one."""
+        start = len(self.history.saved)
         while self.device.press(self.dice):
+            if len(self.history.saved) - start > _MOST_RECORDS * self.flash.count:
+                raise PromiseError("lost: the journal takes more than it can hold")
             if self.dice.chance(10):
                 self.device.idle()
         if self.device.journal.problem != FULL:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from clapmark.archive import Archive, init_archive
 from clapmark.environment import Environment
+from clapmark.errors import ClapmarkError
 from clapmark.link import DeviceRefusedError, Hello
 from clapmark.link_stream import Damaged, Line
 from clapmark.sync import SyncResult, sync
-from tests.faults.day import DEVICE, Handheld, History, commit, items
+from tests.faults.day import DEVICE, Handheld, History, PromiseError, commit, items
 
 NOW_UTC_MS = 1_778_812_345_678
 _MEMORY = Path("/dev/shm")  # a disk is not what is tested here
@@ -80,9 +81,12 @@ class Laptop:
         return path.read_bytes().splitlines(keepends=True) if path.exists() else []
 
     def sync(self, device: Handheld) -> list[bytes]:
-        """Sync for real; return all lines in the log."""
+        """Sync for real; return all lines in the log. Raises PromiseError if the sync fails."""
         epoch = device.journal.epoch
-        self.result = sync(JournalLink(device), self.archive, self.environment)
+        try:
+            self.result = sync(JournalLink(device), self.archive, self.environment)
+        except ClapmarkError as error:
+            raise PromiseError(f"lost: the sync failed: {error}") from error
         return self.lines(epoch)
 
 

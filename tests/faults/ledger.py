@@ -85,9 +85,9 @@ def run_part(test: str, unit: Unit, target: int, part: int = 0, parts: int = 1) 
     assert ledger.is_clean, "\n".join(ledger.examples)
 
 
-def write_mutants(total: int, caught: int) -> None:
-    """Put the count of mutants into build/faults.json."""
-    _write(_MUTANTS, {"test": _MUTANTS, "total": total, "caught": caught})
+def write_mutant(name: str, *, caught: bool) -> None:
+    """Count one mutant in build/faults.json."""
+    _write(f"{_MUTANTS}.{name}", {"test": _MUTANTS, "caught": caught})
 
 
 def _write(name: str, values: dict[str, object]) -> None:
@@ -118,15 +118,17 @@ def read_parts(folder: Path) -> list[dict[str, object]]:
 def summary(parts: list[dict[str, object]]) -> list[dict[str, object]]:
     """Return one entry for each test: what build/faults.json holds."""
     ledgers: dict[str, Ledger] = {}
-    mutants = []
+    caught = []
     for part in parts:
         if part["test"] == _MUTANTS:
-            mutants.append(part)
+            caught.append(bool(part["caught"]))
         else:
             name = str(part["test"])
             ledgers.setdefault(name, Ledger(name)).add(Ledger(**part))  # type: ignore[arg-type]
     keys = ("test", "injected", "lost", "doubled", "silent")
-    return [{key: getattr(ledgers[name], key) for key in keys} for name in sorted(ledgers)] + mutants
+    return [{key: getattr(ledgers[name], key) for key in keys} for name in sorted(ledgers)] + (
+        [{"test": _MUTANTS, "total": len(caught), "caught": sum(caught)}] if caught else []
+    )
 
 
 def print_table(entries: list[dict[str, object]], title: str) -> None:

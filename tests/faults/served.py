@@ -61,16 +61,6 @@ class _Stdin:
         return len(buffer)
 
 
-class _StreamReader:
-    def __init__(self, stdin: _Stdin) -> None:
-        self._stdin = stdin
-
-    async def readinto(self, buffer: bytearray) -> int:
-        while not self._stdin.data:
-            await _pause(WAITING)
-        return self._stdin.readinto(buffer)
-
-
 class _Poll:
     def register(self, stdin: _Stdin, _events: int) -> None:
         self._stdin = stdin
@@ -93,11 +83,18 @@ def _link_server() -> Any:
     """Return the class firmware.link.LinkServer, with MicroPython's modules modelled."""
     sys.modules.setdefault("micropython", types.ModuleType("micropython")).const = lambda value: value  # type: ignore[attr-defined]
     asyncio.sleep_ms = _sleep_ms  # type: ignore[attr-defined]
+    asyncio.core = None  # type: ignore[attr-defined]
     from firmware import link
 
-    link.asyncio = types.SimpleNamespace(StreamReader=_StreamReader, sleep_ms=_sleep_ms)
+    link.asyncio = types.SimpleNamespace(sleep_ms=_sleep_ms)
     link.select = types.SimpleNamespace(poll=_Poll, POLLIN=select.POLLIN)
-    return link.LinkServer
+
+    class LinkServer(link.LinkServer):  # type: ignore[misc]
+        async def _input(self) -> None:
+            while not self._in.data:  # MicroPython's event loop waits here, in a way that CPython does not know
+                await _pause(WAITING)
+
+    return LinkServer
 
 
 class VirtualTime:
@@ -224,6 +221,7 @@ class Line:
         self._device = device
         self._time = time
         self._trouble = trouble
+        self._to_device = b""
         self._to_host = b""
         self._late = b""
         self._stalled_until_s = 0.0
@@ -234,12 +232,7 @@ class Line:
 
     def write(self, data: bytes) -> None:
         self._count()
-        ring = self._device.stdin.data
-        arriving = self._spoil(data)
-        self._time.now_s += len(arriving) * BYTE_S
-        room = max(0, RING_BYTES - len(ring))
-        self.lost_in_ring += max(0, len(arriving) - room)
-        ring += arriving[:room]
+        self._to_device += self._spoil(data)
         if self._chance(self._trouble.stall_percent):
             self.faults += 1
             self._stalled_until_s = self._time.now_s + STALL_S
@@ -248,12 +241,13 @@ class Line:
 
     def read(self, timeout_s: float) -> bytes:
         self._count()
-        if self._stalled_until_s > self._time.now_s:
+        self._late, late = b"", self._late
+        self._to_host += late
+        if self._time.now_s < self._stalled_until_s:
+            self._arrive(len(self._to_device))
             self._time.now_s = min(self._stalled_until_s, self._time.now_s + max(0.0, timeout_s))
-        if self._stalled_until_s <= self._time.now_s:
-            self._to_host += self._late + self._spoil(self._device.work())
-            self._late = b""
-            self.after_work()
+        if self._time.now_s >= self._stalled_until_s:
+            self._let_work()
         if not self._to_host:
             self._time.now_s += max(0.0, timeout_s)
             return b""
@@ -261,6 +255,23 @@ class Line:
         piece, self._to_host = self._to_host[:length], self._to_host[length:]
         self._time.now_s += len(piece) * BYTE_S
         return piece
+
+    def _let_work(self) -> None:
+        """Let the device take what arrives in pieces, as it looks more often than a request has bytes."""
+        while True:
+            self._arrive(self._trouble.random.randint(1, 64))
+            self._to_host += self._spoil(self._device.work())
+            self.after_work()
+            if not self._to_device:
+                return
+
+    def _arrive(self, count: int) -> None:
+        piece, self._to_device = self._to_device[:count], self._to_device[count:]
+        self._time.now_s += len(piece) * BYTE_S
+        ring = self._device.stdin.data
+        room = max(0, RING_BYTES - len(ring))
+        self.lost_in_ring += max(0, len(piece) - room)
+        ring += piece[:room]
 
     def close(self) -> None:
         """Nothing to let go of."""

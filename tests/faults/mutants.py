@@ -1,0 +1,254 @@
+"""Known-bad variants of our own code: each must be caught, so that everybody sees that the suite can fail.
+
+A mutant is a piece of source text and what stands there instead, in a copy of the project in a temporary folder.
+`python -m tests.faults.mutants SUITE`, run in such a copy, ends with 3 if the suite has found a broken promise.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from tests.faults import cuts
+from tests.faults.flash import DRIVER_FAULTS
+from tests.faults.journal_faults import bit_flips, live_with_fault, recycling
+from tests.faults.laptop import SyncedLaptop
+from tests.faults.ledger import Ledger
+from tests.faults.noise import frames_under_noise
+from tests.faults.served import Trouble, virtual_time
+from tests.faults.sync_model import World
+
+ROOT = Path(__file__).parents[2]
+CAUGHT = 3
+_FOLDERS = ("firmware", "host/clapmark", "tests/faults")
+_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """Each `old` text stands once in the project and is replaced by its `new` one; `suite` must notice."""
+
+    name: str
+    suite: str
+    edits: tuple[tuple[str, str], ...]
+
+
+_NEXT_SEQ = "            next_seq = cursor.seq + 1\n"
+_NO_CRC = ("if line[position] != _HEX[byte >> 4] or line[position + 1] != _HEX[byte & 15]:", "if False:")
+_NO_FSYNC = ("    else:\n        os.fsync(descriptor)\n", "    else:\n        pass\n")
+_NO_MAKE_DURABLE = ("            log.make_durable()\n", "")
+
+MUTANTS = (
+    Mutant("no read-back", "driver", (("if byte != view[start]:", "if False:"),)),
+    Mutant(
+        "acknowledge before fsync",
+        "sync",
+        (
+            _NO_MAKE_DURABLE,
+            ("        log.flush()\n        seq, crc = self._newest\n", "        seq, crc = self._newest\n"),
+            ("        finally:  # what came before the cable was pulled need not come again\n", "        finally:\n"),
+            ("            self._log.flush()\n\n    def _take", "            pass\n\n    def _take"),
+            (
+                "            result.committed_seq = seq\n\n    def",
+                "            result.committed_seq = seq\n        log.flush()\n\n    def",
+            ),
+        ),
+    ),
+    Mutant("no fsync of the file", "sync", (_NO_MAKE_DURABLE, _NO_FSYNC)),
+    Mutant(
+        "no fsync of the folder",
+        "sync",
+        (_NO_MAKE_DURABLE, ("    if is_new:\n        sync_folder(path.parent)\n", "")),
+    ),
+    Mutant("commit on send", "sync", ((_NEXT_SEQ, _NEXT_SEQ + "            journal.committed_seq = cursor.seq\n"),)),
+    Mutant("no dedup", "sync", (("if self._log.has_line(line):", "if False:"),)),
+    Mutant("no CRC check on the line", "noise", (_NO_CRC,)),
+    Mutant("no CRC check in flash", "flips", (_NO_CRC,)),
+    Mutant("seq from RAM", "cuts", (("            ring.next_seq = reader.seq + 1\n", ""),)),
+    Mutant(
+        "the number of a damaged record is used again",
+        "flips",
+        (("ring.next_seq += _used_numbers(bytes(reader.line), ring.next_seq)", "pass"),),
+    ),
+    Mutant("boot number from RAM", "cuts", (("    journal.boot += 1\n    if ring", "    if ring"),)),
+    Mutant(
+        "erase not idempotent",
+        "recycle",
+        (
+            (
+                "    ring.oldest = oldest\n",
+                "    ring.oldest = oldest\n    ring.next_is_blank = not ring.firsts[(ring.head + 1) % count]\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "program twice",
+        "driver",
+        (
+            (
+                "min(position + MAX_RECORD_BYTES, SECTOR_BYTES) if problem else position + length",
+                "position + length * (not problem)",
+            ),
+        ),
+    ),
+    Mutant(
+        "program again what a torn program has touched",
+        "cuts",
+        (("ring.position = min(max(ring.position, reader.offset + MAX_RECORD_BYTES), SECTOR_BYTES)", "pass"),),
+    ),
+    Mutant(
+        "uncommitted sector recycled",
+        "recycle",
+        (("return not self.ring.is_full or self._is_committed(self.ring.oldest)", "return True"),),
+    ),
+    Mutant(
+        "blocking read of stdin",
+        "sync",
+        (("and taken < _DRAIN_BYTES and self._is_ready():", "and taken < _DRAIN_BYTES:"),),
+    ),
+    Mutant("commit believes any CRC", "commit", (("    if found != crc:\n", "    if not found:\n"),)),
+    Mutant("a page without its missing records", "noise", (('if int(values["items"]) != len(items):', "if False:"),)),
+    Mutant("an echo stands for a lost record", "noise", (("and entry.seq > newest_seq:", ":"),)),
+    Mutant(
+        "a full journal cannot be synced after a reset", "cuts-full", (('if error.code != "unsaved":', "if True:"),)
+    ),
+)
+
+
+def copy_project(target: Path, mutant: Mutant | None = None) -> None:
+    """Copy what the suites need to `target`, with the mutant in it.
+
+    Raises LookupError if the mutant's text is not there exactly once.
+    """
+    for folder in _FOLDERS:
+        shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for old, new in mutant.edits if mutant else ():
+        sources = [path for folder in _FOLDERS[:2] for path in sorted((target / folder).rglob("*.py"))]
+        texts = {path: path.read_text(encoding="utf-8") for path in sources}
+        found = [path for path, text in texts.items() if old in text]
+        if sum(text.count(old) for text in texts.values()) != 1:
+            names = ", ".join(str(path.relative_to(target)) for path in found) or "no file"
+            raise LookupError(
+                f"Update the mutant '{mutant.name}': {old!r} must be there exactly once; it is in {names}."
+            )
+        found[0].write_text(texts[found[0]].replace(old, new), encoding="utf-8")
+
+
+def run_suite(suite: str, mutant: Mutant | None) -> tuple[int, str]:
+    """Run a suite in a copy of the project; return its exit code and what it said."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy_project(Path(folder), mutant)
+        answer = subprocess.run(
+            [sys.executable, "-m", "tests.faults.mutants", suite],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": f"{folder}/host:{folder}", "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    return answer.returncode, answer.stdout + answer.stderr
+
+
+def _cuts(ledger: Ledger) -> None:
+    for day in (0, 1):
+        cuts.power_cuts(day, ledger.fail, SyncedLaptop(), step=3, most=200)
+
+
+def _cuts_full(ledger: Ledger) -> None:
+    cuts.power_cuts(2, ledger.fail, SyncedLaptop(), step=2, first=220)
+
+
+def _driver(ledger: Ledger) -> None:
+    sync = SyncedLaptop()
+    for operation in range(2, 150, 9):
+        for how in DRIVER_FAULTS:
+            live_with_fault(0, operation, how, sync, ledger)
+
+
+def _noise(ledger: Ledger) -> None:
+    for number in range(200):
+        frames_under_noise(number, ledger)
+
+
+def _sync(ledger: Ledger) -> None:
+    """Break a sync at each of its transfers and at each write and fsync, fill the ring over, and sync again."""
+    for what in ("kill_at", "unplug_at", "laptop"):
+        for at in range(14):
+            with virtual_time() as time:
+                world = World(3, time)
+                try:
+                    _break_sync(world, what, at)
+                finally:
+                    world.close()
+            ledger.injected += 1
+
+
+def _break_sync(world: World, what: str, at: int) -> None:
+    laptop = world.laptops[0]
+    world.device.press(30)
+    world.sync(laptop, Trouble(Random(0)))
+    world.device.press(30)
+    trouble = Trouble(Random(at))
+    if what == "laptop":
+        world.sync(laptop, trouble, at)
+        laptop.disk.lose_power(Random(at))
+    else:
+        setattr(trouble, what, at)
+        world.sync(laptop, trouble)
+    world.check()
+    for _ in range(6):
+        world.device.press(40)
+        world.device.idle()
+    world.check()
+    world.check_good_sync(laptop)
+    trouble = Trouble(Random(at), 20)
+    world.device.press(5)
+    world.sync(laptop, trouble)
+    world.check_good_sync(laptop)
+
+
+def _commit(ledger: Ledger) -> None:
+    """A laptop that has another record under a number must not make the device forget its own."""
+    with virtual_time() as time:
+        world = World(3, time)
+        world.device.press(3)
+        from firmware.commit import commit
+
+        if commit(world.device.journal, world.epoch, 2, b"00000000") != b"crc":
+            ledger.fail("lost: a commit with another CRC was taken")
+        world.close()
+
+
+SUITES: dict[str, Callable[[Ledger], None]] = {
+    "cuts": _cuts,
+    "cuts-full": _cuts_full,
+    "driver": _driver,
+    "recycle": lambda ledger: recycling(0, ledger),
+    "flips": lambda ledger: bit_flips(1, ledger),
+    "noise": _noise,
+    "sync": _sync,
+    "commit": _commit,
+}
+
+
+def main() -> int:
+    """Run one suite; return 3 if it has found a broken promise, and say which."""
+    ledger = Ledger(sys.argv[1])
+    try:
+        SUITES[sys.argv[1]](ledger)
+    except (ImportError, NameError, AttributeError, TypeError, SyntaxError):
+        raise  # the mutant is no program
+    except Exception as error:  # noqa: BLE001  a crash in our own code is a broken promise as well
+        ledger.fail(f"{type(error).__name__}: {error}")
+    print(*ledger.examples[:1])
+    return 0 if ledger.is_clean else CAUGHT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
