@@ -132,8 +132,8 @@ class App:
             await asyncio.sleep_ms(_IDLE_CHECK_MS)
             if self.controller.is_idle(self.uptime_ms()):
                 self.journal.prepare()
-                self.link.rest()
-                overlay.sweep()
+                if self.link.rest():
+                    overlay.sweep()
                 gc.collect()
 
     async def _guard(self, name, start):

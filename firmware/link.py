@@ -48,9 +48,10 @@ class LinkServer:
                 self.junk_lines += 1
 
     def rest(self):
-        """Give back what only answering needs, if nobody has asked since the last call."""
+        """Give back what only answering needs if nobody has asked since the last call; return whether it is gone."""
         if self._exchange and not self._exchange.is_busy():
             self._exchange = None
+        return self._exchange is None
 
     async def _receive(self):
         """Wait for a line that might be a request; it is `_line[:length]`, LF included, length returned."""

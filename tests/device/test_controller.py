@@ -9,7 +9,7 @@ from firmware.controller import Controller
 from firmware.core import countdown, record, settings, state
 from firmware.core.buttons import ACTION, HELD, MARK, NEXT, PRESS, RELEASE
 from firmware.core.clock import Clock
-from firmware.core.schedule import Schedule
+from firmware.core.schedule import ROW_BYTES, Schedule
 from firmware.core.sector_reader import NOTHING, RECORD
 from firmware.cursor import Cursor
 from firmware.journal import Journal
@@ -313,6 +313,45 @@ def test_bookmarks_work_during_a_countdown_and_b_stays_start_and_pause():
     device.press(ACTION, ms + 6_000)
     assert device.state.countdown.state == countdown.PAUSED
     assert device.records(record.RETAG) == []
+
+
+def test_a_schedule_that_breaks_in_the_middle_of_the_day_is_told_once_and_marking_goes_on():
+    for notices in (lambda device: device.wait_until(1_900_000), lambda device: device.press(NEXT, 40_000)):
+        device = Device(with_schedule=False)
+        file = BytesIO(schedule_file(TALKS))
+        device.controller.use_schedule(Schedule(file))
+        device.press(MARK, 10_000)
+        file.seek(ROW_BYTES + 5)
+        file.write(b"?" * (2 * ROW_BYTES))
+        notices(device)
+        assert device.controller.schedule is None
+        device.press(MARK, 1_910_000)
+        device.wait_until(1_990_000)
+        assert [fields.get("talk") for _, _, fields in device.records(record.BOOKMARK)] == [b"one", None]
+        device.choose(b"Info", 2_000_000)
+        assert device.state.screen == state.INFO
+        told = [line for line in device.state.info_lines if b"Schedule damaged" in line]
+        assert len(told) == 1, device.state.info_lines
+        assert any(line.startswith(b"Journal: ") and b"% of flash" in line for line in device.state.info_lines)
+
+
+def test_a_part_that_finds_no_memory_is_told_and_marking_goes_on():
+    class Full:
+        def __init__(self, controller):
+            raise MemoryError
+
+    from firmware import menu
+
+    menu_class = menu.Menu
+    menu.Menu = Full
+    try:
+        device = Device()
+        device.press(ACTION, 10_000, 900)
+        assert device.state.screen == state.FAULT and device.state.fault == b"no memory"
+        device.press(MARK, 12_000)
+        assert device.state.flash == state.FLASH_SAVED and device.state.screen == state.NOTE
+    finally:
+        menu.Menu = menu_class
 
 
 def test_the_silent_setting_reaches_the_cues():

@@ -133,7 +133,9 @@ def test_records_arrive_byte_for_byte_and_a_committed_sync_finds_nothing_to_do(d
         assert all(item.data in flash for item in items)
         assert seen[-1] == (400, 400)
         assert client.hello().committed_seq == 0
+        assert client.status()["unsynced"] == b"400"
         commit_last(client, items)
+        assert client.status()["unsynced"] == b"0"
         commit_last(client, items)
         before = (device.folder / "flash.bin").read_bytes()
         hello = client.hello()
