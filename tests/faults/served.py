@@ -209,7 +209,13 @@ class Trouble:
         self.unplug_at = -1  # ... at which the cable is pulled
         self.cut_at = -1  # ... before which a power cut is planned
         self.press_percent = 0  # of all transfers in which somebody presses
-        self.stall_percent = 0  # of all transfers in which the device does not look for a while
+        self.stall_percent = 0  # of all requests during which the device does not look for a while
+        self.flood_percent = 0  # of all requests before which somebody else writes to the port
+
+
+def random_junk(random: Random) -> bytes:
+    """Return what a program that looks for a modem writes, or noise, up to a full receiver and more."""
+    return random.choice((b"AT\r\nAT+GCAP\r", b"\r\n" * 20, b"?" * 150, random.randbytes(random.randint(1, 400))))
 
 
 class Line:
@@ -232,6 +238,9 @@ class Line:
 
     def write(self, data: bytes) -> None:
         self._count()
+        if self._chance(self._trouble.flood_percent):
+            self.faults += 1
+            self._to_device += random_junk(self._trouble.random)
         self._to_device += self._spoil(data)
         if self._chance(self._trouble.stall_percent):
             self.faults += 1

@@ -64,6 +64,7 @@ class World:
         self.laptops = [Computer(Path(self._folder) / name) for name in ("one", "two")]
         self.environment = environment()
         self.faults = 0
+        self.lost_in_ring = 0  # bytes
         self._checked_seq = 0
 
     def close(self) -> None:
@@ -92,6 +93,7 @@ class World:
         with laptop.disk.watched(), contextlib.suppress(ClapmarkError, HostKilledError):
             result = sync(LinkClient(line), laptop.archive, self.environment)
         self.faults += line.faults
+        self.lost_in_ring += line.lost_in_ring
         self.device.flash.power_up()
         return result
 
