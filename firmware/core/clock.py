@@ -1,6 +1,6 @@
 """Uptime that never wraps, and wall time worked out from it."""
 
-from .portable import const
+from .portable import const, small
 
 _TICKS_MASK = const((1 << 30) - 1)  # `time.ticks_ms` wraps at 2^30 on the ESP32: every 12.4 days
 _HALF_RANGE = const(1 << 29)
@@ -32,7 +32,9 @@ class Clock:
     def set_utc_ms(self, utc_ms, uptime_ms):
         """Take it that UTC was `utc_ms` (milliseconds since 1970) at `uptime_ms`; 0 makes it unknown."""
         self._utc_at_boot_ms = utc_ms - uptime_ms if utc_ms else 0
-        self._utc_at_boot_min, self._rest_at_boot_ms = divmod(self._utc_at_boot_ms, 60_000)
+        minutes, rest_ms = divmod(self._utc_at_boot_ms, 60_000)
+        self._utc_at_boot_min = small(minutes)
+        self._rest_at_boot_ms = small(rest_ms)
 
     def utc_ms(self, uptime_ms):
         """Return the UTC milliseconds since 1970 at `uptime_ms`, or 0 while unknown."""

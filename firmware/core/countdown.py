@@ -138,8 +138,9 @@ class Countdown:
         left_ms = self._deadline_ms - now_ms
         if left_ms > 0:
             wait_ms = (left_ms - 1) % 1000 + 1
-            for point_ms in (self.one_finger_ms, self.two_finger_ms):
-                if point_ms < left_ms and left_ms - point_ms < wait_ms:
-                    wait_ms = left_ms - point_ms
+            if 0 < left_ms - self.one_finger_ms < wait_ms:
+                wait_ms = left_ms - self.one_finger_ms
+            if 0 < left_ms - self.two_finger_ms < wait_ms:
+                wait_ms = left_ms - self.two_finger_ms
             return wait_ms
         return 1000 + left_ms % -1000

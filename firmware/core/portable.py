@@ -1,4 +1,6 @@
-"""The few names that MicroPython has and CPython lacks, so that the core runs on both."""
+"""What MicroPython and CPython do differently, so that the core runs on both."""
+
+from array import array
 
 try:
     from micropython import const
@@ -7,3 +9,11 @@ except ImportError:
     def const(value):  # type: ignore[misc]
         """Return `value`; on MicroPython the compiler folds the call away."""
         return value
+
+
+def small(value):
+    """Return `value`, whose amount is below 2^30, as an integer that sums do not allocate for.
+
+    What is worked out from a long integer of a 32-bit MicroPython stays a long one, however small it has become.
+    """
+    return array("i", (value,))[0]

@@ -1,7 +1,7 @@
 """What the screens show: one object, written by the app, read by the screens and the link. It decides nothing."""
 
 from .countdown import Countdown
-from .portable import const
+from .portable import const, small
 
 # screens
 NOTE = const(0)
@@ -32,8 +32,8 @@ class Talk:
         self.start_utc_s = start_utc_s
         self.end_utc_s = end_utc_s
         # in minutes, which are small integers: a refresh must not allocate
-        self.start_utc_min = start_utc_s // 60
-        self.length_min = max(0, end_utc_s - start_utc_s) // 60
+        self.start_utc_min = small(start_utc_s // 60)
+        self.length_min = small(max(0, end_utc_s - start_utc_s) // 60)
         self.room = room
         self.title = title
         self.speaker = speaker
