@@ -46,11 +46,9 @@ async def serve(exchange, values):
         steps += 1
         if not steps % _STEPS:
             await asyncio.sleep_ms(0)
-    writer = exchange.begin(b"end")
-    writer.number_field(b"next", next_seq)
-    writer.number_field(b"items", items)
-    writer.number_field(b"done", 1 if is_done else 0)
-    writer.number_field(b"last", journal.last_seq)
+    exchange.begin(b"end").raw(
+        b" next=%d items=%d done=%d last=%d" % (next_seq, items, 1 if is_done else 0, journal.last_seq)
+    )
     await exchange.send()
 
 
@@ -58,10 +56,7 @@ async def _send_damage(exchange, cursor):
     part = 0
     while part < cursor.length:
         writer = exchange.begin(b"damaged")
-        writer.number_field(b"sector", cursor.serial)
-        writer.number_field(b"offset", cursor.offset)
-        writer.number_field(b"length", cursor.length)
-        writer.number_field(b"part", part)
+        writer.raw(b" sector=%d offset=%d length=%d part=%d" % (cursor.serial, cursor.offset, cursor.length, part))
         writer.text_field(b"data", cursor.line[part : min(part + _DAMAGE_BYTES, cursor.length)])
         await exchange.send()
         part += _DAMAGE_BYTES

@@ -9,22 +9,23 @@ async def serve(exchange, _values):
     journal = app.journal
     now_ms = app.uptime_ms()
     writer = exchange.begin(b"hello")
-    writer.number_field(b"protocol", PROTOCOL)
-    writer.text_field(b"device", journal.device_id)
-    writer.text_field(b"board", app.board.name)
-    writer.text_field(b"firmware", VERSION)
-    writer.text_field(b"epoch", journal.epoch)
-    writer.number_field(b"boot", journal.boot)
-    writer.number_field(b"first", journal.first_seq)
-    writer.number_field(b"last", journal.last_seq)
-    writer.number_field(b"committed", journal.committed_seq)
-    writer.number_field(b"percent", journal.percent)
-    writer.number_field(b"damaged", journal.damaged)
-    writer.number_field(b"ms", now_ms)
-    writer.number_field(b"utc", app.clock.utc_ms(now_ms))
-    writer.number_field(b"clock", app.clock_seq)
-    writer.number_field(b"clock_ms", app.clock_ms)
-    writer.number_field(b"faults", app.state.fault_count)
+    writer.raw(b" protocol=%d firmware=%s device=%s board=%s" % (PROTOCOL, VERSION, journal.device_id, app.board.name))
+    writer.raw(
+        b" epoch=%s boot=%d first=%d last=%d committed=%d percent=%d damaged=%d"
+        % (
+            journal.epoch,
+            journal.boot,
+            journal.first_seq,
+            journal.last_seq,
+            journal.committed_seq,
+            journal.percent,
+            journal.damaged,
+        )
+    )
+    writer.raw(
+        b" ms=%d utc=%d clock=%d clock_ms=%d faults=%d"
+        % (now_ms, app.clock.utc_ms(now_ms), app.clock_seq, app.clock_ms, app.state.fault_count)
+    )
     if journal.problem:
         writer.text_field(b"problem", journal.problem)
     await exchange.send()

@@ -12,14 +12,18 @@ async def serve(exchange, _values):
     countdown = shown.countdown
     now_ms = app.uptime_ms()
     writer = exchange.begin(b"status")
-    writer.text_field(b"screen", SCREEN_NAMES[shown.screen])
+    unsynced = journal.last_seq - journal.committed_seq
+    writer.raw(b" screen=%s unsynced=%d percent=%d" % (SCREEN_NAMES[shown.screen], unsynced, journal.percent))
+    writer.raw(
+        b" countdown=%s stage=%s left=%d"
+        % (
+            STATE_NAMES[countdown.state],
+            STAGE_NAMES[countdown.stage(now_ms)],
+            countdown.remaining_ms(now_ms),
+        )
+    )
     writer.number_field(b"count", shown.bookmark_count)
     writer.text_field(b"tag", shown.tag)
-    writer.number_field(b"unsynced", journal.last_seq - journal.committed_seq)
-    writer.number_field(b"percent", journal.percent)
-    writer.text_field(b"countdown", STATE_NAMES[countdown.state])
-    writer.text_field(b"stage", STAGE_NAMES[countdown.stage(now_ms)])
-    writer.number_field(b"left", countdown.remaining_ms(now_ms))
     if shown.talk is not None:
         writer.text_field(b"talk", shown.talk.id)
         writer.text_field(b"title", shown.talk.title[:40])
