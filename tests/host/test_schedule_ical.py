@@ -138,6 +138,8 @@ def test_calendars_that_are_meant_to_hurt_cost_little(tmp_path):
         load(calendar("SUMMARY:A\nDTSTART;TZID=Mars:20240517T090000", head=rule), tmp_path)
     with pytest.raises(ScheduleError, match="nested deeper"):
         load("BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\n" * 100_000, tmp_path)
+    with pytest.raises(ScheduleError, match="event 1: SUMMARY is longer than in any schedule"):
+        load(calendar("SUMMARY" + ";X=Y" * 100_000 + ":A"), tmp_path)
     with pytest.raises(ScheduleError, match="more than the 5000 talks"):
         load(calendar(*["SUMMARY:A"] * 5001), tmp_path)
     names = (f"SUMMARY:{n}\nDTSTART;TZID=No/Such{n}:20240517T090000" for n in range(2000))

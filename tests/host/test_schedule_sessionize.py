@@ -80,6 +80,13 @@ def test_a_wrong_value_is_named_with_its_place(key, wrong, message, tmp_path):
         load(value, tmp_path)
 
 
+def test_lists_that_are_meant_to_hurt_are_refused(tmp_path):
+    with pytest.raises(ScheduleError, match="sessions: the list is longer than any schedule"):
+        load({"sessions": [{}] * 50_001}, tmp_path)
+    with pytest.raises(ScheduleError, match="more than the 5000 talks"):
+        load({"sessions": [{}] * 10_001}, tmp_path)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -4,12 +4,13 @@ Content lines, escapes and values are read by the library `icalendar`. Its whole
 compute every change of the clock that a VTIMEZONE describes, which other people write. Zones are taken by name instead.
 """
 
+import io
 import re
 from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar.parser import Contentline, Contentlines
+from icalendar.parser import Contentline
 from icalendar.prop import vDDDTypes
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
@@ -21,6 +22,7 @@ from clapmark.schedule.text import one_line, quoted, without_html
 from clapmark.schedule.zones import after, in_zone, known_zone
 
 MAX_DEPTH = 20  # calendar, event, alarm: three
+MAX_LINE = 200_000  # characters, unfolded
 _CALENDAR_NAMES = frozenset(("PRODID", "X-WR-CALNAME", "X-WR-TIMEZONE", "NAME"))
 _TIME_NAMES = frozenset(("DTSTART", "DTEND", "DURATION", "RRULE"))
 _EVENT_NAMES = _TIME_NAMES | {"UID", "SUMMARY", "DESCRIPTION", "LOCATION", "URL", "CATEGORIES", "STATUS"}
@@ -91,7 +93,9 @@ def _components(text: str, file: str) -> list[_Properties]:
     calendar = _Properties("the calendar", file)
     events: list[_Properties] = []
     open_parts: list[str] = []
-    for line in Contentlines.from_ical(text):  # type: ignore[no-untyped-call]
+    # unfolded here: the library makes an object of every line, wanted or not, which takes gigabytes for a hostile file
+    unfolded = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
+    for line in filter(None, map(str.rstrip, io.StringIO(unfolded))):
         match = _NAME.match(line)
         name = match[0].upper() if match else ""
         if name == "BEGIN":
@@ -113,9 +117,11 @@ def _components(text: str, file: str) -> list[_Properties]:
     return [calendar, *events]
 
 
-def _property(name: str, line: Contentline, file: str, place: str) -> tuple[str, str, str]:
+def _property(name: str, line: str, file: str, place: str) -> tuple[str, str, str]:
+    if len(line) > MAX_LINE:
+        raise ScheduleError(f"{file}, {place}: {name} is longer than in any schedule. Export it again.")
     try:
-        _, parameters, value = line.parts()
+        _, parameters, value = Contentline(line).parts()  # type: ignore[no-untyped-call]
     except ValueError as error:
         raise ScheduleError(f"{file}, {place}: {quoted(line, 40)} is no line of iCalendar. Export it again.") from error
     zone = parameters.get("TZID", "")

@@ -14,6 +14,7 @@ from clapmark.schedule.shape import Node
 from clapmark.schedule.text import without_html
 from clapmark.schedule.zones import in_zone
 
+_MAX_SESSIONS = 2 * MAX_TALKS  # with breaks, repetitions and what is not scheduled
 _Details = Callable[[Node], tuple[str, tuple[str, ...], list[tuple[str, str]]]]  # room, speakers, (category, item)
 
 
@@ -41,7 +42,9 @@ def read(value: object, *, file: str, zone: ZoneInfo | None, title: str, slug: s
     drafts: list[Draft] = []
     seen: set[tuple[str, str]] = set()
     unscheduled = breaks = 0
-    for session, details in _sessions(value, file):
+    for number, (session, details) in enumerate(_sessions(value, file)):
+        if number >= _MAX_SESSIONS:
+            raise too_many_talks(file)
         room, speakers, categories = details(session)
         key = session.word("id"), session.text("startsAt")
         if not key[1]:
@@ -51,8 +54,6 @@ def read(value: object, *, file: str, zone: ZoneInfo | None, title: str, slug: s
         elif not key[0] or key not in seen:  # a session for all rooms may stand in each of them
             seen.add(key)
             drafts.append(_draft(session, room, speakers, categories, zone, warnings))
-        if len(drafts) > MAX_TALKS:
-            raise too_many_talks(file)
     if unscheduled:
         warnings.append(f"Sessions that have no time yet were left out: {unscheduled}.")
     if breaks:

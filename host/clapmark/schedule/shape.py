@@ -8,6 +8,8 @@ from clapmark.schedule.errors import ScheduleError
 from clapmark.schedule.model import FIRST_YEAR, LAST_YEAR
 from clapmark.schedule.text import one_line, quoted
 
+MAX_ENTRIES = 50_000  # of one list; of talks in all there may be far fewer
+
 
 def parse_json(data: bytes, file: str) -> object:
     """Return the value of the JSON text `data`. Raises ScheduleError if it is none or nested too deep."""
@@ -128,6 +130,8 @@ class Node:
             return []
         if not isinstance(value, list):
             raise self.wrong(key, value, "a list in brackets")
+        if len(value) > MAX_ENTRIES:
+            raise ScheduleError(f"{self.file}, {self._at(key)}: the list is longer than any schedule. Export it again.")
         return value
 
     def _at(self, key: str) -> str:
