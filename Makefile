@@ -14,7 +14,7 @@ APP := build/device
 DEVICE_SOURCES := boot.py main.py $(shell find firmware -name '*.py')
 DEVICE_TESTS := $(wildcard tests/device/test_*.py)
 
-.PHONY: help demo test check setup micropython app bench sync-twice format fonts clean distclean
+.PHONY: help demo test faults soak check setup micropython app bench sync-twice format fonts clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,13 @@ demo: $(SETUP) app ## a scripted afternoon on the virtual device, from a press t
 test: $(SETUP) app ## all tests: pytest, and the device tests on MicroPython 64 and 32 bit
 	@for bits in 64 32; do $(BIN)/python -m clapmark.micropython --run $$bits tests/device/run.py $(DEVICE_TESTS); done
 	@$(BIN)/python -m pytest -n 2 -q
+
+faults: $(SETUP) app ## the fault tests alone, and their table: injected, lost, doubled, silent
+	@$(BIN)/python -m pytest -n 2 -q tests/faults
+	@$(BIN)/python -m tests.faults.ledger
+
+soak: $(SETUP) app ## the fault tests by the million, on two cores; may be broken off, and goes on where it was
+	@$(BIN)/python -m tests.faults.soak
 
 check: $(SETUP) build/typings ## lint, format, types on host and firmware, security
 	$(BIN)/ruff check .

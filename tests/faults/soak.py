@@ -144,13 +144,11 @@ def main() -> int:
                 next_number, found = chunk.result()
                 take(progress, name, next_number, found, time.monotonic() - began)
                 entry = progress[name]
-                print(
-                    f"{name}: {entry['injected']:,} of {CAMPAIGNS[name].target:,} {found.lost=} {found.silent=}",
-                    flush=True,
-                )
+                print(f"{name}: {entry['injected']:,} injected, target {CAMPAIGNS[name].target:,}", flush=True)
     print_table(list(progress.values()), "Soak so far")
     if any(not is_done(name, entry) for name, entry in progress.items()):
         print("Not all targets are reached yet: the same command goes on from here.")
+    print(f"{sum(float(str(entry['seconds'])) for entry in progress.values()) / 3600:.2f} hours of one core so far")
     return 1 if any(entry["lost"] or entry["doubled"] or entry["silent"] for entry in progress.values()) else 0
 
 
