@@ -9,7 +9,7 @@ from firmware.core.portable import const
 from firmware.core.sector import HEADER_BYTES, MAX_RECORD_BYTES, SECTOR_BYTES, write_header
 from firmware.ring import FLASH, Ring
 
-COMMIT_ROOM_BYTES = const(96)  # kept in the last sector, so that a full journal can still take note of a commit
+_COMMIT_ROOM_BYTES = const(96)  # kept in the last sector, so that a full journal can still take note of a commit
 _OPEN_EARLY_BYTES = const(256)  # when idle and less than this is left, go on to the next sector: a press need not
 
 FULL = b"journal full"
@@ -140,7 +140,7 @@ class Journal:
         self._kept = kept
         used = (ring.head - kept) * SECTOR_BYTES + ring.position
         total = ring.count * SECTOR_BYTES
-        if not self.may_take_next() and used + MAX_RECORD_BYTES + COMMIT_ROOM_BYTES > total:
+        if not self.may_take_next() and used + MAX_RECORD_BYTES + _COMMIT_ROOM_BYTES > total:
             return 100
         return used * 100 // total
 
@@ -174,7 +174,7 @@ class Journal:
     def _make_room(self, length):
         ring = self.ring
         may_go_on = ring.next_is_blank or self.may_take_next()
-        if length + (0 if may_go_on else COMMIT_ROOM_BYTES) <= SECTOR_BYTES - ring.position:
+        if length + (0 if may_go_on else _COMMIT_ROOM_BYTES) <= SECTOR_BYTES - ring.position:
             return True
         self.problem = FULL
         if not may_go_on:

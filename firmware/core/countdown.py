@@ -12,8 +12,6 @@ RUNNING = const(1)
 PAUSED = const(2)
 ENDED = const(3)
 
-STATE_NAMES = (b"ready", b"running", b"paused", b"ended")
-
 # stages, in the order in which a speaker meets them; ONE_FINGER is a room clapping with one finger
 STAGE_RUNNING = const(0)
 STAGE_ONE_FINGER = const(1)

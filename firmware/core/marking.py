@@ -3,7 +3,6 @@
 from .portable import const
 
 WINDOW_MS = const(3000)  # for so long after a mark, the action button belongs to that bookmark
-MAX_TAGS = const(8)
 
 
 class Marking:

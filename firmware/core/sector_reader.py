@@ -10,7 +10,7 @@ RECORD = const(1)
 HOUSEKEEPING = const(2)
 DAMAGED = const(3)
 
-PIECE_BYTES = 256  # longer damage comes as several pieces
+_PIECE_BYTES = const(256)  # longer damage comes as several pieces
 
 _HEADER = b"=sector "
 _WINDOW_BYTES = const(512)
@@ -147,7 +147,7 @@ class SectorReader:
 
     def _damage_length(self, start):
         window = self._window
-        limit = min(self._filled, start + PIECE_BYTES)
+        limit = min(self._filled, start + _PIECE_BYTES)
         blank = 0
         stop = start + 1
         while stop < limit and blank < _BLANK_RUN_BYTES:

@@ -11,8 +11,6 @@ MENU = const(3)
 INFO = const(4)
 FAULT = const(5)
 
-SCREEN_NAMES = (b"note", b"countdown", b"clock", b"menu", b"info", b"fault")
-
 # what the flash after a press says
 FLASH_NONE = const(0)
 FLASH_SAVED = const(1)

@@ -1,7 +1,9 @@
 """status: the live state, for a mirror of the screen."""
 
-from firmware.core.countdown import STAGE_NAMES, STATE_NAMES
-from firmware.core.state import SCREEN_NAMES
+from firmware.core.countdown import STAGE_NAMES
+
+_SCREENS = (b"note", b"countdown", b"clock", b"menu", b"info", b"fault")  # by the numbers in core.state
+_COUNTDOWNS = (b"ready", b"running", b"paused", b"ended")  # ... and in core.countdown
 
 
 async def serve(exchange, _values):
@@ -13,11 +15,11 @@ async def serve(exchange, _values):
     now_ms = app.uptime_ms()
     writer = exchange.begin(b"status")
     unsynced = journal.last_seq - journal.committed_seq
-    writer.raw(b" screen=%s unsynced=%d percent=%d" % (SCREEN_NAMES[shown.screen], unsynced, journal.percent))
+    writer.raw(b" screen=%s unsynced=%d percent=%d" % (_SCREENS[shown.screen], unsynced, journal.percent))
     writer.raw(
         b" countdown=%s stage=%s left=%d"
         % (
-            STATE_NAMES[countdown.state],
+            _COUNTDOWNS[countdown.state],
             STAGE_NAMES[countdown.stage(now_ms)],
             countdown.remaining_ms(now_ms),
         )

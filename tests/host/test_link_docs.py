@@ -11,7 +11,7 @@ from firmware.core.fields import fields
 from firmware.core.line import LineWriter, body_length
 
 ROOT = Path(__file__).parents[2]
-VERBS = re.findall(r'"(\w+)"', re.search(r"VERBS = (.*)", (ROOT / "firmware" / "exchange.py").read_text())[1])
+VERBS = [path.stem for path in (ROOT / "firmware" / "verbs").glob("[a-z]*.py")]
 EXAMPLE = re.compile(r"^    (.* \*[0-9A-F]{8})$", re.MULTILINE)
 
 
@@ -51,7 +51,6 @@ def test_every_verb_and_every_error_code_is_on_the_page_and_has_its_sentence():
     codes |= set(re.findall(r'(?:reason =|return) b"(\w+)"', commit))
     assert len(VERBS) >= 10 and len(codes) >= 14
     for verb in VERBS:
-        assert (ROOT / "firmware" / "verbs" / f"{verb}.py").exists()
         assert f"\n### {verb}\n" in page, verb
         assert any(line.startswith(b"?") and f" {verb} ".encode() in line for line in examples("link.md")), verb
     table = page[page.index("| code |") : page.index("## Pacing")]
