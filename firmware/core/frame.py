@@ -34,7 +34,7 @@ class FrameWriter(LineWriter):
 
 
 class Frame:
-    """One frame as read: `ident`, `verb` (bytes) and `words`, the `key=value` fields as they stand (`line.fields`)."""
+    """One frame as read: `ident`, `verb` (bytes) and `words`, the `key=value` fields as they stand (`core.fields`)."""
 
     def __init__(self, ident, verb, words):
         self.ident = ident

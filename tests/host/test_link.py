@@ -341,7 +341,7 @@ def test_junk_and_a_task_that_breaks_do_not_stop_the_server(device):
             with pytest.raises(DeviceRefusedError) as refusal:
                 client._ask("get", values)
             assert refusal.value.code == "argument"
-        client._transport.write(press_x())  # makes the test device's services raise what no request expects
+        client._transport.write(press_x())  # makes the test device raise what no request expects
         assert client.hello().last_seq == 5
         assert client.reader.junk_lines >= 1
 
