@@ -11,7 +11,6 @@ BIN := $(VENV)/bin
 SETUP := build/.setup
 APP := build/device
 
-DEVICE_SOURCES := boot.py main.py $(shell find firmware -name '*.py')
 DEVICE_TESTS := $(wildcard tests/device/test_*.py)
 
 .PHONY: help demo test faults soak check setup micropython app bench sync-twice format fonts clean distclean
@@ -40,7 +39,8 @@ check: $(SETUP) build/typings ## lint, format, types on host and firmware, secur
 	$(BIN)/mypy --config-file firmware/mypy.ini
 	$(BIN)/bandit -q -r host firmware -c pyproject.toml
 
-app: $(APP)/.built ## compile the device's files to .mpy, as they are copied to a board
+app: $(SETUP) ## compile the device's files to .mpy, as they are copied to a board
+	@$(BIN)/python -m clapmark.build $(APP)
 
 setup: $(SETUP) ## the virtual environment and both MicroPythons
 
@@ -76,8 +76,4 @@ $(SETUP): pyproject.toml Makefile host/clapmark/micropython.py
 build/typings: $(SETUP)
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["stubs"])' \
 		| xargs $(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target $@
-	@touch $@
-
-$(APP)/.built: $(SETUP) $(DEVICE_SOURCES)
-	@$(BIN)/python -m clapmark.build $(APP)
 	@touch $@
