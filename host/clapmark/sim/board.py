@@ -1,11 +1,14 @@
 """The virtual board: takes what the chip does on its pins and buses, and keeps what the world must act on."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from PIL import Image
 
 from clapmark.sim.events import EventKind
+from clapmark.sim.nor_flash import NorFlash
 from clapmark.sim.wiring import Wiring
 from clapmark.sim.world_clock import WorldClock
 
@@ -24,14 +27,31 @@ Tell = Callable[[EventKind, str, int], None]
 
 
 class VirtualBoard:
-    """What is wired to the chip (device.Board). `tell` is called for what a person or a test may want to know."""
+    """What is wired to the chip (device.Board). `tell` is called for what a person or a test may want to know.
 
-    def __init__(self, wiring: Wiring, new_panel: Callable[[], PanelModel], clock: WorldClock, tell: Tell) -> None:
+    `seed` 0 stands for real randomness.
+    """
+
+    def __init__(
+        self,
+        wiring: Wiring,
+        new_panel: Callable[[], PanelModel],
+        flash: Path,
+        device_id: bytes,
+        seed: int,
+        clock: WorldClock,
+        tell: Tell,
+    ) -> None:
         self.wiring = wiring
+        self.flash = NorFlash(flash, self._violation)
+        self.watchdog_us: int | None = None  # when it bites
         self.reset_cause: int | None = None  # the chip wants to start anew, for this cause
         self.crashed = False
         self.violations = 0
         self._new_panel = new_panel
+        self._device_id = device_id
+        self._seed = seed
+        self._boots = 0
         self._clock = clock
         self._tell = tell
         self._names = {pin: name for name, pin in wiring.outputs.items()}
@@ -41,11 +61,15 @@ class VirtualBoard:
         """Forget what was lost with the power."""
         self._levels = self.wiring.levels()
         self._panel = self._new_panel()
-        self.chip_starts()
 
-    def chip_starts(self) -> None:
+    def chip_starts(self, cause: int) -> None:
         """Begin a boot."""
+        self._cause = cause
+        self._boots += 1
+        self._random = self._seed * 1009 + self._boots
+        self.flash.stop()
         self.reset_cause = None
+        self.watchdog_us = None
 
     def picture(self) -> Image.Image:
         """Return what the panel shows."""
@@ -79,7 +103,11 @@ class VirtualBoard:
         if bus == panel.bus and not self._levels[panel.chip_select]:
             self._panel.feed(self._levels[panel.data_command], data)
 
-    def rtc(self, since_2000_us: int) -> None:
+    def rtc_us(self) -> int:
+        """Return what the RTC shows, since 2000."""
+        return self._clock.rtc_us
+
+    def set_rtc(self, since_2000_us: int) -> None:
         """The firmware sets the RTC."""
         self._clock.set_rtc(since_2000_us)
 
@@ -87,10 +115,33 @@ class VirtualBoard:
         """An edge found the interrupt queue full."""
         self._tell(EventKind.DROPPED_EDGE, "", pin)
 
-    def violation(self, text: str) -> None:
-        """The firmware broke a rule of the flash."""
-        self.violations += 1
-        self._tell(EventKind.FLASH_VIOLATION, text, 0)
+    def identity(self) -> tuple[int, bytes]:
+        """Return why the chip started, and its six bytes of MAC address."""
+        return self._cause, self._device_id
+
+    def random_byte(self) -> int:
+        """Return what the chip's random number generator gives: with a seed, the same in every run."""
+        if not self._seed:
+            return os.urandom(1)[0]
+        # linear congruential generator with the constants of Numerical Recipes, reduced to 30 bits
+        self._random = (self._random * 1_664_525 + 1_013_904_223) & 0x3FFFFFFF
+        return self._random >> 20 & 255
+
+    def watchdog(self, timeout_ms: int) -> None:
+        """The watchdog bites in `timeout_ms` unless this is called again."""
+        self.watchdog_us = self._clock.now_us + timeout_ms * 1000
+
+    def program(self, address: int, data: bytes) -> tuple[int, int]:
+        """Begin to program the flash; return (microseconds, 0), or (0, error number)."""
+        answer = self.flash.program(address, data, self._clock.now_us)
+        self.flash.advance(self._clock.granted_until_us)
+        return answer
+
+    def erase(self, address: int) -> tuple[int, int]:
+        """Begin to erase a sector of the flash; return as `program` does."""
+        answer = self.flash.erase(address, self._clock.now_us)
+        self.flash.advance(self._clock.granted_until_us)
+        return answer
 
     def asked_for_reset(self, cause: int) -> None:
         """The chip resets itself."""
@@ -101,3 +152,7 @@ class VirtualBoard:
         self.crashed = failed
         if not failed:
             self._tell(EventKind.APP_ENDED, "", 0)
+
+    def _violation(self, text: str) -> None:
+        self.violations += 1
+        self._tell(EventKind.FLASH_VIOLATION, text, 0)

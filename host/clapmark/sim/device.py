@@ -3,44 +3,25 @@
 The messages are described in hardware/sim_world.py, which is their other end.
 """
 
+import fcntl
 import os
 import signal
 import struct
 import subprocess
+import sys
+import termios
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
+from clapmark.sim.serial_out import SerialOut
+
 _MESSAGE = struct.Struct("<BBHI")
 _ANSWER = struct.Struct("<IIBBBx")
-_BOOT = struct.Struct("<40sB6sIIIIB")
+_WORDS = struct.Struct("<III")
 _PIECE_BYTES = 1 << 16
 _PIPE_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class BootBlock:
-    """What the chip finds at power-up: levels of 40 pins, why it starts, who it is, its clocks.
-
-    `rtc_us` counts since 2000, `ticks_ms` is below 2**30, `seed` 0 stands for real randomness.
-    """
-
-    levels: bytes
-    cause: int
-    unique_id: bytes
-    rtc_us: int
-    ticks_ms: int
-    seed: int
-
-    def pack(self) -> bytes:
-        """Return the 64 bytes that sim_world.py reads first."""
-        seconds, microseconds = divmod(self.rtc_us, 1_000_000)
-        seed = self.seed & 0x3FFFFFFF
-        packed = _BOOT.pack(
-            self.levels, self.cause, self.unique_id, seconds, microseconds, self.ticks_ms, seed, 2 if seed else 0
-        )
-        return packed.ljust(64, b"\0")
 
 
 @dataclass(frozen=True)
@@ -66,14 +47,29 @@ class Board(Protocol):
     def bus(self, bus: int, data: bytes) -> None:
         """The chip writes to a bus."""
 
-    def rtc(self, since_2000_us: int) -> None:
+    def rtc_us(self) -> int:
+        """Return what the RTC shows, since 2000."""
+
+    def set_rtc(self, since_2000_us: int) -> None:
         """The firmware sets the RTC."""
+
+    def identity(self) -> tuple[int, bytes]:
+        """Return why the chip started, and its six bytes of MAC address."""
+
+    def random_byte(self) -> int:
+        """Return what the chip's random number generator gives."""
+
+    def watchdog(self, timeout_ms: int) -> None:
+        """The watchdog bites in `timeout_ms` unless this is called again."""
+
+    def program(self, address: int, data: bytes) -> tuple[int, int]:
+        """Begin to program the flash; return (microseconds, 0), or (0, error number)."""
+
+    def erase(self, address: int) -> tuple[int, int]:
+        """Begin to erase a sector of the flash; return as `program` does."""
 
     def dropped(self, pin: int) -> None:
         """An edge found the interrupt queue full."""
-
-    def violation(self, text: str) -> None:
-        """The firmware broke a rule of the flash."""
 
     def asked_for_reset(self, cause: int) -> None:
         """The chip resets itself."""
@@ -83,38 +79,44 @@ class Board(Protocol):
 
 
 class Device:
-    """A running device. `traffic` and `serial_out` are descriptors to wait on."""
+    """A running device. `traffic` and `serial_out` are descriptors to wait on.
 
-    def __init__(
-        self, command: Sequence[str], folders: Sequence[Path], state: Path, boot: BootBlock, log: IO[bytes]
-    ) -> None:
+    The folder `state` has the device's file system in `files`, and the modules in `models` and `app`. Their paths are
+    short and the same everywhere, because each module keeps its own in the heap.
+    """
+
+    def __init__(self, command: Sequence[str], state: Path, log: IO[bytes]) -> None:
         self.traffic, to_world = os.pipe()
         from_world, self._answers = os.pipe()
         serial_in, self._serial_in = os.pipe()
-        self.serial_out, serial_out = os.pipe()
+        self._out = SerialOut()
+        self.serial_out = self._out.fileno()
         _widen(self.traffic)
         os.set_blocking(self.traffic, False)
-        os.set_blocking(self.serial_out, False)
         os.set_blocking(self._serial_in, False)
-        hardware, *modules = [str(folder) for folder in folders]
-        arguments = [*command, f"{hardware}/start.py", str(state), str(to_world), str(from_world), *modules]
+        inherited = (to_world, from_world, self._out.raw)
         try:
             self._process = subprocess.Popen(
-                arguments,
+                [*command, "../models/start.py", *map(str, inherited), "../app"],
                 stdin=serial_in,
-                stdout=serial_out,
+                stdout=self._out.text,
                 stderr=log,
                 cwd=state / "files",
-                pass_fds=(to_world, from_world),
-                env={"HOME": str(state)},
+                pass_fds=inherited,
+                env={"HOME": str(state), "TZ": "UTC0"},  # utime.mktime takes local time
                 start_new_session=True,  # Ctrl-C is for the world
             )
         finally:
-            for descriptor in (to_world, from_world, serial_in, serial_out):
+            self._out.started()
+            for descriptor in (to_world, from_world, serial_in):
                 os.close(descriptor)
-        os.write(self._answers, boot.pack())
         self._in = bytearray()
+        self._to_flash = b""
         self._rtc_seconds = 0
+
+    def boot(self, levels: bytes, ticks_ms: int) -> None:
+        """Let boot.py begin; `levels` are those of the 40 pins, `ticks_ms` is below 2**30."""
+        self._tell(levels + _WORDS.pack(ticks_ms, 0, 0))
 
     def read_traffic(self, board: Board) -> Ask | None:
         """Tell the board what came from the chip; return the Ask if it waits now. Raises EOFError when it is dead."""
@@ -135,11 +137,14 @@ class Device:
         self._tell(_ANSWER.pack(moved_us, free_us, 1 if paced else 0, 0 if pin is None else pin + 1, level))
 
     def read_serial(self) -> bytes:
-        """Return what the device wrote to its serial line, if anything."""
-        try:
-            return os.read(self.serial_out, _PIECE_BYTES)
-        except BlockingIOError:
-            return b""
+        """Return a piece of what the device wrote to its serial line, b"" if there is nothing."""
+        return self._out.read()
+
+    def unread_bytes(self) -> int:
+        """Return how many bytes of `write_serial` the firmware has not read yet."""
+        count = bytearray(4)
+        fcntl.ioctl(self._serial_in, termios.FIONREAD, count)
+        return int.from_bytes(count, sys.byteorder)
 
     def write_serial(self, data: bytes) -> int:
         """Give the device bytes on its serial line; return how many it took."""
@@ -156,8 +161,9 @@ class Device:
         """Take the power away."""
         self._process.kill()
         self._process.wait()
-        for descriptor in (self.traffic, self._answers, self._serial_in, self.serial_out):
+        for descriptor in (self.traffic, self._answers, self._serial_in):
             os.close(descriptor)
+        self._out.close()
 
     def _take_messages(self, board: Board) -> Ask | None:
         buffer = self._in
@@ -166,40 +172,51 @@ class Device:
         while ask is None and len(buffer) - place >= _MESSAGE.size:
             kind, number, value, word = _MESSAGE.unpack_from(buffer, place)
             following = place + _MESSAGE.size
-            if kind in b"SV":
-                if len(buffer) - following < value:
-                    break
-                data = bytes(buffer[following : following + value])
-                following += value
-                board.time_left(word)
-                if kind == ord("S"):
-                    board.bus(number, data)
-                else:
-                    board.violation(data.decode(errors="replace"))
-            elif kind in b"WB":
-                ask = Ask(word, kind == ord("W"))
-            elif kind == ord("C"):
-                self._rtc_seconds = word
-            elif kind == ord("c"):
-                board.rtc(self._rtc_seconds * 1_000_000 + word)
-            else:
-                board.time_left(word)
-                match chr(kind):
-                    case "P":
-                        board.pin(number, value)
-                    case "D":
-                        board.wave(number, duty=value)
-                    case "F":
-                        board.wave(number, hz=value)
-                    case "L":
-                        board.dropped(number)
-                    case "R":
-                        board.asked_for_reset(number)
-                    case "E":
-                        board.ended(bool(number))
+            match chr(kind):
+                case "S":
+                    if len(buffer) - following < value:
+                        break
+                    data = bytes(buffer[following : following + value])
+                    following += value
+                    board.time_left(word)
+                    if number:
+                        board.bus(number, data)
+                    else:
+                        self._to_flash += data
+                case "W" | "B":
+                    ask = Ask(word, chr(kind) == "W")
+                case "C" | "I" | "Y" | "w" | "e" | "u":
+                    self._tell(self._answer_to(board, chr(kind), word))
+                case "c":
+                    self._rtc_seconds = word
+                case "R":
+                    board.asked_for_reset(number)
+                case "E":
+                    board.ended(bool(number))
+                case other:
+                    board.time_left(word)
+                    _tell_board(board, other, number, value)
             place = following
         del buffer[:place]
         return ask
+
+    def _answer_to(self, board: Board, question: str, word: int) -> bytes:
+        match question:
+            case "C":
+                return _WORDS.pack(*divmod(board.rtc_us(), 1_000_000), 0)
+            case "I":
+                cause, address = board.identity()
+                return cause.to_bytes(4, "little") + address + b"\0\0"
+            case "Y":
+                return _WORDS.pack(board.random_byte(), 0, 0)
+            case "w":
+                data, self._to_flash = self._to_flash, b""
+                return _WORDS.pack(*board.program(word, data), 0)
+            case "e":
+                return _WORDS.pack(*board.erase(word), 0)
+            case _:
+                board.set_rtc(self._rtc_seconds * 1_000_000 + word)
+                return _WORDS.pack(0, 0, 0)
 
     def _tell(self, data: bytes) -> None:
         try:
@@ -213,10 +230,22 @@ class Device:
         return bool(int(caught, 16) >> (signal.SIGINT - 1) & 1)
 
 
+def _tell_board(board: Board, kind: str, number: int, value: int) -> None:
+    match kind:
+        case "P":
+            board.pin(number, value)
+        case "D":
+            board.wave(number, duty=value)
+        case "F":
+            board.wave(number, hz=value)
+        case "L":
+            board.dropped(number)
+        case "G":
+            board.watchdog(number << 16 | value)
+
+
 def _widen(pipe: int) -> None:
     """Let the pipe hold a whole picture, so that the device seldom waits for the world."""
-    import fcntl  # noqa: PLC0415  Linux only, like the unix port that is run here
-
     try:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     except OSError:

@@ -20,6 +20,7 @@ class EventKind(StrEnum):
     RESET = "reset"
     POWER_CUT = "power-cut"
     DROPPED_EDGE = "dropped-edge"  # number: the pin; the chip's interrupt queue was full
+    OVERRUN = "overrun"  # number: bytes from the laptop that found the UART's receive ring full
     FLASH_VIOLATION = "flash-violation"  # text: which rule, and where
     APP_ENDED = "app-ended"  # main.py returned, and the device is at its prompt
     CRASHED = "crashed"  # text: the last lines that the device wrote

