@@ -157,6 +157,7 @@ class Line:
     def start(self, text):
         """Begin with bytes."""
         self.length = 0
+        self.data[0] = 0
         self.put(text)
 
     def put(self, text):

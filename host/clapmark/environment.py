@@ -50,9 +50,7 @@ class Environment:
         try:
             utc_ms, monotonic_ns = (int(word) for word in Path(path).read_text(encoding="ascii").split())
         except (OSError, ValueError) as error:
-            raise UsageError(
-                f"CLAPMARK_CLOCK names {path}, which is no virtual device's clock: {error}."
-            ) from error
+            raise UsageError(f"CLAPMARK_CLOCK names {path}, which is no virtual device's clock: {error}.") from error
         return utc_ms + (time.monotonic_ns() - monotonic_ns) // 1_000_000
 
     def utc_offset_s(self) -> int:

@@ -271,3 +271,9 @@ def test_a_panel_of_one_colour_shows_every_screen():
             display.refresh(state)
             buffer = display.picture()[0]
             assert any(buffer) and not all(byte == 255 for byte in buffer), (screen, flash)
+
+
+def test_a_line_that_begins_with_nothing_forgets_the_one_before():
+    text.line.start(b"32 of 30 min")
+    text.line.start(b"")
+    assert text.width(text.line.data) == 0

@@ -23,7 +23,7 @@ _START_WIDTH = 10  # ~Fri 17:50
 _SPEAKER_WIDTH = 14
 _LENGTH_WIDTH = 7
 _LEAST_TALK_WIDTH = 12
-_OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 11  # and what stands between the columns
+_OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 12  # and what stands between the columns
 
 
 @click.command("report", short_help="The chair's table: planned and actual time of every countdown.")
@@ -69,7 +69,7 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
     table.add_column("talk", width=max(rest, _LEAST_TALK_WIDTH), no_wrap=True, overflow="ellipsis")
     for heading in ("planned", "actual", "over"):
         table.add_column(heading, justify="right", width=_LENGTH_WIDTH)
-    table.add_column("", width=remarks_width)
+    table.add_column("", width=remarks_width, no_wrap=True)
     for run in runs:
         over_ms = run.overrun_ms
         table.add_row(
