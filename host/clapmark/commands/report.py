@@ -23,7 +23,7 @@ _START_WIDTH = 10  # ~Fri 17:50
 _SPEAKER_WIDTH = 14
 _LENGTH_WIDTH = 7
 _LEAST_TALK_WIDTH = 12
-_OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 12  # and what stands between the columns
+_OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 11  # and what stands between the columns
 
 
 @click.command("report", short_help="The chair's table: planned and actual time of every countdown.")
@@ -60,7 +60,7 @@ def read_schedules(archive: Archive) -> dict[str, Schedule]:
 def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, Schedule]) -> None:
     """Print one line for each run, and the sum."""
     console = Console(file=environment.stdout, highlight=False)
-    remarks_width = max(len(remarks_on(run)) for run in runs)
+    remarks_width = 1 + max(len(remarks_on(run)) for run in runs)
     speaker_width = min(_SPEAKER_WIDTH, max(len(", ".join(run.speakers)) for run in runs))
     rest = console.width - speaker_width - remarks_width - _OTHER_WIDTH
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
