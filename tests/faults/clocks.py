@@ -185,7 +185,7 @@ def chip_clocks(number: int, ledger: Ledger) -> None:
 
 
 def clocks(number: int, ledger: Ledger) -> None:
-    """All of them."""
+    """Some sixty cases: wall times of several boots, a wrong clock record, wraps of the ticks, both epochs."""
     wall_times(number, ledger)
     wrong_clocks(number, ledger)
     device_clocks(number, ledger)

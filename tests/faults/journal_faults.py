@@ -14,7 +14,7 @@ _MOST_RECORDS = 120  # of those that press leaves, in one sector
 
 
 def bit_flips(number: int, ledger: Ledger) -> None:
-    """Flip 500 bits of one day's journal, one at a time, spread over all of it; further units take those between."""
+    """One day's journal with one bit flipped: some 500, spread over all of it; later ones lie between them."""
     seed = number % _DAYS_OF_FLIPS
     flash = formatted(3 + seed % 2)
     history = History()
@@ -72,7 +72,7 @@ def is_told(seq: int, line: bytes, history: History) -> bool:
 
 
 def driver_faults(number: int, ledger: Ledger) -> None:
-    """Live one day again and again, and have the block driver fail once: at each operation in turn, in each way."""
+    """One day, lived again with one failure of the block driver: at each operation in four ways, at every 29th read."""
     count = 3 + number % 2
     flash = formatted(count)
     live(number, flash, History())

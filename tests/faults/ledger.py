@@ -8,6 +8,8 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +19,9 @@ from rich.table import Table
 
 BUILD = Path(__file__).parents[2] / "build"
 FAULTS = BUILD / "faults.json"
-_PARTS = BUILD / "faults"
+NOTES = BUILD / "faults.txt"  # what was enumerated
+_PARTS = BUILD / "faults"  # a folder for each run, since several may go on at the same time
+_KEPT_S = 3600
 _MOST_EXAMPLES = 5
 _MUTANTS = "mutants"
 
@@ -31,6 +35,7 @@ class Ledger:
     lost: int = 0  # records that had been shown as saved and came nowhere
     doubled: int = 0  # records that came twice, or that nobody had written
     silent: int = 0  # records or frames that were wrong or missing, and nobody was told
+    units: int = 0  # how many times all that a unit stands for was tried
     notes: list[str] = field(default_factory=list)  # what was enumerated
     examples: list[str] = field(default_factory=list)  # the first faults that broke a promise
 
@@ -56,6 +61,7 @@ class Ledger:
         self.lost += other.lost
         self.doubled += other.doubled
         self.silent += other.silent
+        self.units += other.units
         self.notes += [note for note in other.notes if note not in self.notes]
         self.examples = (self.examples + other.examples)[:_MOST_EXAMPLES]
 
@@ -76,10 +82,11 @@ def run_part(test: str, unit: Unit, target: int, part: int = 0, parts: int = 1) 
     A unit is all that its number stands for (say, every state of one day), so it is never broken off.
     Raises AssertionError if a promise broke.
     """
-    ledger = Ledger(test)
+    ledger = Ledger(test, notes=[" ".join((unit.__doc__ or "").split())])
     number = part
     while ledger.injected * parts < target:
         unit(number, ledger)
+        ledger.units += 1
         number += parts
     ledger.write(part)
     assert ledger.is_clean, "\n".join(ledger.examples)
@@ -87,19 +94,20 @@ def run_part(test: str, unit: Unit, target: int, part: int = 0, parts: int = 1) 
 
 def write_mutant(name: str, *, caught: bool) -> None:
     """Count one mutant in build/faults.json."""
-    _write(f"{_MUTANTS}.{name}", {"test": _MUTANTS, "caught": caught})
+    _write(f"{_MUTANTS}.{name}", vars(Ledger(_MUTANTS, injected=1, lost=0 if caught else 1)))
 
 
 def _write(name: str, values: dict[str, object]) -> None:
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    run = _PARTS / os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     with _locked():
-        seen = _PARTS / "run"
-        if not seen.exists() or seen.read_text() != run:
-            for path in _PARTS.glob("*.json"):
-                path.unlink()
-            seen.write_text(run)
-        (_PARTS / f"{name}.json").write_text(json.dumps(values))
-        FAULTS.write_text(json.dumps(summary(read_parts(_PARTS)), indent=1) + "\n")
+        run.mkdir(exist_ok=True)
+        for other in _PARTS.iterdir():
+            if other.is_dir() and other != run and other.stat().st_mtime < time.time() - _KEPT_S:
+                shutil.rmtree(other)
+        (run / f"{name}.json").write_text(json.dumps(values))
+        ledgers = _together([json.loads(path.read_text()) for path in sorted(run.glob("*.json"))])
+        FAULTS.write_text(json.dumps(summary(ledgers), indent=1) + "\n")
+        NOTES.write_text("".join(_notes(ledgers)))
 
 
 @contextlib.contextmanager
@@ -110,25 +118,28 @@ def _locked() -> Iterator[None]:
         yield
 
 
-def read_parts(folder: Path) -> list[dict[str, object]]:
-    """Return the parts that lie in `folder`."""
-    return [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
-
-
-def summary(parts: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Return one entry for each test: what build/faults.json holds."""
+def _together(parts: list[dict[str, object]]) -> dict[str, Ledger]:
     ledgers: dict[str, Ledger] = {}
-    caught = []
     for part in parts:
-        if part["test"] == _MUTANTS:
-            caught.append(bool(part["caught"]))
-        else:
-            name = str(part["test"])
-            ledgers.setdefault(name, Ledger(name)).add(Ledger(**part))  # type: ignore[arg-type]
+        name = str(part["test"])
+        ledgers.setdefault(name, Ledger(name)).add(Ledger(**part))  # type: ignore[arg-type]
+    return ledgers
+
+
+def _notes(ledgers: dict[str, Ledger]) -> Iterator[str]:
+    for name in sorted(ledgers):
+        for note in ledgers[name].notes:
+            yield f"{name}, {ledgers[name].units} times: {note}\n" if ledgers[name].units else f"{name}: {note}\n"
+
+
+def summary(ledgers: dict[str, Ledger]) -> list[dict[str, object]]:
+    """Return one entry for each test: what build/faults.json holds."""
     keys = ("test", "injected", "lost", "doubled", "silent")
-    return [{key: getattr(ledgers[name], key) for key in keys} for name in sorted(ledgers)] + (
-        [{"test": _MUTANTS, "total": len(caught), "caught": sum(caught)}] if caught else []
-    )
+    entries = [{key: getattr(ledgers[name], key) for key in keys} for name in sorted(ledgers) if name != _MUTANTS]
+    mutants = ledgers.get(_MUTANTS)
+    if mutants:
+        entries.append({"test": _MUTANTS, "total": mutants.injected, "caught": mutants.injected - mutants.lost})
+    return entries
 
 
 def print_table(entries: list[dict[str, object]], title: str) -> None:
@@ -149,8 +160,7 @@ def print_table(entries: list[dict[str, object]], title: str) -> None:
 def main() -> None:
     """Print the table of the last run, and what it enumerated."""
     print_table(json.loads(FAULTS.read_text()), "Faults of the last run")
-    notes = {f"{part['test']}: {note}" for part in read_parts(_PARTS) for note in part.get("notes", [])}  # type: ignore[attr-defined]
-    print("\n".join(sorted(notes)))
+    print(NOTES.read_text(), end="")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ from tests.faults.ledger import Ledger
 from tests.faults.sync_model import SyncMachine
 
 CI_STEPS, PARTS = 20_000, 4
-_EXAMPLES, _STEPS = 20, 50
+_EXAMPLES, _STEPS = 10, 50
 
 
 def play(number: int, ledger: Ledger) -> None:
-    """Play 20 histories of up to 50 steps."""
+    """Play ten histories of up to 50 steps."""
 
     @seed(number)
     class Machine(SyncMachine):
