@@ -15,12 +15,13 @@ from pathlib import Path
 from random import Random
 
 from tests.faults import cuts
+from tests.faults.bad_line import Trouble
 from tests.faults.flash import DRIVER_FAULTS
 from tests.faults.journal_faults import bit_flips, live_with_fault, recycling
 from tests.faults.laptop import SyncedLaptop
 from tests.faults.ledger import Ledger
 from tests.faults.noise import frames_under_noise
-from tests.faults.served import Trouble, virtual_time
+from tests.faults.served import virtual_time
 from tests.faults.sync_model import World
 
 ROOT = Path(__file__).parents[2]

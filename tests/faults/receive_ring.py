@@ -2,10 +2,11 @@
 
 from random import Random
 
+from tests.faults.bad_line import Trouble
 from tests.faults.day import PromiseError
 from tests.faults.flash import FlashRuleError
 from tests.faults.ledger import Ledger
-from tests.faults.served import Trouble, virtual_time
+from tests.faults.served import virtual_time
 from tests.faults.sync_model import World
 
 SYNCS = 10  # in one unit
