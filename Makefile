@@ -23,7 +23,8 @@ demo: $(SETUP) app ## a scripted afternoon on the virtual device, from a press t
 
 test: $(SETUP) app ## the tests: pytest, and the device tests on MicroPython 64 and 32 bit
 	@for bits in 64 32; do $(BIN)/python -m clapmark.micropython --run $$bits tests/device/run.py $(DEVICE_TESTS); done
-	@$(BIN)/python -m pytest -n 2 -q --ignore=tests/faults
+	@$(BIN)/python -m pytest -n 2 -q tests/device tests/host
+	@$(BIN)/python -m pytest -q tests/e2e
 
 faults: $(SETUP) app ## the fault tests alone, and their table: injected, lost, doubled, silent
 	@$(BIN)/python -m pytest -n 2 -q tests/faults
