@@ -28,6 +28,7 @@ __all__ = [
 ]  # fmt: skip
 
 _HELLO_S = 5.0  # a board that resets when its port is opened needs 2.5 s
+_MOST_STARTS = 3
 _HELLO_ANSWER_S = 0.5
 _ANSWER_S = 1.5  # a flash erase stops the device for 0.15 s, a file system for several of them
 _ATTEMPTS = 8
@@ -114,6 +115,7 @@ class LinkClient:
         laptop have no protocol in common.
         """
         end = time.monotonic() + timeout_s
+        last_end = end + _MOST_STARTS * timeout_s  # a board may start over and over
         prompts = 0
         self.reader.forget_prompt()
         while True:
@@ -121,7 +123,7 @@ class LinkClient:
             if answer is not None:
                 return parse_hello(fields(answer.words))
             if self.reader.take_boot_text():
-                end = time.monotonic() + timeout_s
+                end = min(time.monotonic() + timeout_s, last_end)
             prompts += self.reader.take_prompt()
             if prompts >= 2 or time.monotonic() >= end:
                 raise self._nobody(prompts)

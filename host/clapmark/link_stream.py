@@ -86,10 +86,14 @@ class FrameReader:
                 self._junk(line)
             elif found.ident == ident and found.verb in (verb, frame.ERROR):
                 return found
+            if not self._lines and time.monotonic() >= deadline:
+                return None
         return None
 
     def read_page(self, ident: int, from_seq: int, timeout_s: float) -> Page:
         """Return the records behind the first frame of an answer to `get`; `timeout_s` is the longest silence.
+
+        Noise is silence too: a board that only chatters must not hold the laptop.
 
         The last frame says how many items there were. If some are missing, only the records before the first
         noise, damage or missing number are taken: nothing can have been lost between those.
@@ -99,19 +103,24 @@ class FrameReader:
         newest_seq = from_seq - 1  # a record that is not above it is an echo, and must not stand for a lost one
         certain = -1
         damage = _DamageParts()
-        while (line := self._next_line(time.monotonic() + timeout_s)) is not None:
+        deadline = time.monotonic() + timeout_s
+        while (line := self._next_line(deadline)) is not None:
             found = self._frame(line)
             if found is None:
                 entry = _record(line)
                 if entry is not None and entry.seq > newest_seq:
                     newest_seq = entry.seq
                     items.append(entry)
+                    deadline = time.monotonic() + timeout_s
                     continue
                 certain = len(items) if certain < 0 else certain
                 self._junk(line)
+                if not self._lines and time.monotonic() >= deadline:
+                    break
             elif found.ident != ident:
                 continue
             elif found.verb == b"damaged":
+                deadline = time.monotonic() + timeout_s
                 items += [item for item in damage.add(fields(found.words)) if item not in items]
             elif found.verb == frame.END:
                 values = fields(found.words)
@@ -136,11 +145,15 @@ class FrameReader:
     def read_runs(self, ident: int, pixel_count: int, timeout_s: float) -> bytes | None:
         """Return the colour numbers behind the first frame of an answer to `screen`, or None if some were lost."""
         pixels = bytearray()
-        while (line := self._next_line(time.monotonic() + timeout_s)) is not None:
+        deadline = time.monotonic() + timeout_s
+        while (line := self._next_line(deadline)) is not None:
             found = self._frame(line)
             if found is None:
                 self._junk(line)
+                if not self._lines and time.monotonic() >= deadline:
+                    return None
             elif found.ident == ident and found.verb == b"runs":
+                deadline = time.monotonic() + timeout_s
                 values = fields(found.words)
                 if int(values["at"]) == len(pixels):
                     for colour, length in _RUN.findall(values["data"]):
@@ -151,9 +164,8 @@ class FrameReader:
 
     def _next_line(self, deadline: float) -> bytes | None:
         while not self._lines:
+            is_late = time.monotonic() >= deadline
             data = self._transport.read(deadline - time.monotonic())
-            if not data and time.monotonic() >= deadline:
-                return None
             self.received_bytes += len(data)
             self._pending += data
             *lines, rest = self._pending.split(b"\n")
@@ -163,6 +175,8 @@ class FrameReader:
             if len(self._pending) > _MOST_PENDING_BYTES:
                 self._junk(bytes(self._pending))
                 self._pending.clear()
+            if is_late and not self._lines:
+                return None
         return self._lines.pop()
 
     def _frame(self, line: bytes) -> frame.Frame | None:

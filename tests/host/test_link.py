@@ -290,6 +290,38 @@ def test_nobody_and_garbage_each_get_their_sentence(device):
             client.hello(timeout_s=0.2)
 
 
+@pytest.mark.parametrize("chatter", [b"I (42) wifi: beacon\r\n", b"no end of line ", BOOT_TEXT])
+def test_a_board_that_never_stops_talking_does_not_hold_the_laptop(device, chatter):
+    stop = threading.Event()
+
+    def talk():
+        while not stop.is_set():
+            if select.select((), (device.master,), (), 0.05)[1]:
+                os.write(device.master, chatter)
+
+    with connect(device) as client:
+        thread = threading.Thread(target=talk)
+        thread.start()
+        began = time.monotonic()
+        try:
+            with pytest.raises(NoDeviceError, match="no answer of Clapmark"):
+                client.hello(timeout_s=0.3)
+        finally:
+            stop.set()
+            thread.join()
+    assert time.monotonic() - began < 30
+
+
+def test_a_line_that_turns_to_chatter_in_the_middle_is_told(device):
+    device.start(saves=20)
+    chatters = False
+    with connect(device, lambda data: b"I (42) wifi: beacon\n" if chatters else data) as client:
+        client.hello()
+        chatters = True
+        with pytest.raises(LinkLostError, match="does not answer any more"):
+            list(client.records(1))
+
+
 def test_a_port_that_is_missing_or_held_gets_a_sentence(device, tmp_path):
     with pytest.raises(NoDeviceError, match="There is no port"):
         SerialTransport(tmp_path / "nothing")
@@ -370,6 +402,8 @@ def test_a_line_that_damages_bytes_loses_and_doubles_nothing(device):
 
     def spoil(data):
         nonlocal state
+        if not data:
+            return data
         spoiled = bytearray(data)
         for place in range(len(spoiled)):
             state = state * 48271 % 0x7FFFFFFF
