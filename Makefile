@@ -45,8 +45,8 @@ app: $(SETUP) ## compile the device's files to .mpy, as they are copied to a boa
 
 setup: $(SETUP) ## the virtual environment and both MicroPythons
 
-bench: $(SETUP) app ## print the figures
-	@$(BIN)/python tests/bench/bench.py
+bench: $(SETUP) app ## print the figures, all of them or those of AREA=app (or link, archive, ...)
+	@$(BIN)/python -m tests.bench.bench $(AREA)
 
 sync-twice: $(SETUP) app ## show that a second sync changes no byte of the archive
 	@$(BIN)/python -m pytest -q tests/e2e/test_sync_twice.py

@@ -1,118 +1,36 @@
-"""`make bench`: the figures, each measured in this run, none a pass or fail. Also written to build/bench.json."""
+"""`make bench [AREA ...]`: the figures, each measured in this run, none a pass or fail; also written to build/bench.json.
 
+Each area is a module `AREA_figures.py` beside this one with `measure(console) -> figures`, which prints its own tables.
+"""
+
+import importlib
 import json
 import sys
-import tempfile
-import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
-
-from clapmark.demo import Demo
-from clapmark.environment import Environment
-from clapmark.schedule import Schedule, Talk, compact
-from clapmark.sim import HEAP_BYTES, Simulation, parse_script
 
 ROOT = Path(__file__).parents[2]
-APP = ROOT / "build" / "device"
-TALKS = 200
-
-# stands in for main.py: builds the app as main.py does, draws the first screen, and leaves the figures in a file
-MEASURE = """
-import gc, json
-import asyncio, binascii, esp32, framebuf, machine, os, select, time
-gc.collect()
-before = gc.mem_alloc()
-from firmware import app
-built = app.start()
-built.controller.tick(built.uptime_ms())
-built.display.refresh(built.state)
-gc.collect()
-after = gc.mem_alloc()
-with open("figures.json", "w") as file:
-    json.dump({"before": before, "after": after, "free": gc.mem_free(), "talks": built.controller.schedule.count}, file)
-"""
+TARGET = ROOT / "build" / "bench.json"
 
 
-def schedule_of(count: int) -> bytes:
-    """Return a compact schedule of `count` talks in five rooms."""
-    start = datetime(2019, 5, 3, 9, 0, tzinfo=UTC)
-    talks = []
-    for number in range(count):
-        begins = start + timedelta(minutes=30 * (number // 5))
-        talks.append(
-            Talk(
-                id=f"t{number}",
-                title=f"The title of talk number {number}, about as long as titles are",
-                start=begins,
-                end=begins + timedelta(minutes=25),
-                room=f"Hall {number % 5}",
-                speakers=("Ada Lovelace",),
-            )
-        )
-    last = talks[-1].end.date()
-    return compact(Schedule("bench", "Bench", "UTC", start.date(), last, tuple(talks)))
+def areas() -> list[str]:
+    """Return the names of all areas, sorted."""
+    return sorted(path.stem.removesuffix("_figures") for path in Path(__file__).parent.glob("*_figures.py"))
 
 
-def heap_after_boot(board: str) -> dict[str, int]:
-    """Return what the app takes of the heap once its first screen is drawn, beside the hardware models' share."""
-    with tempfile.TemporaryDirectory() as folder:
-        state = Path(folder) / "state"
-        (state / "files").mkdir(parents=True)
-        (state / "files" / "schedule.txt").write_bytes(schedule_of(TALKS))
-        (state / "files" / "main.py").write_text(MEASURE)
-        if Simulation(state, board, parse_script("5 end\n"), app=APP).run():
-            sys.exit((state / "device.log").read_text(errors="replace"))
-        figures = json.loads((state / "files" / "figures.json").read_text())
-    assert figures["talks"] == TALKS
-    return {
-        "heap.models_bytes": figures["before"],
-        "heap.after_boot_bytes": figures["after"] - figures["before"],
-        "heap.free_after_boot_bytes": figures["free"],
-    }
-
-
-def demo_seconds() -> float:
-    """Return the seconds that the whole demo takes, after set-up."""
-    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "out").open("w") as out:
-        began = time.monotonic()
-        if Demo(Path(folder) / "demo", Environment(stdout=out, stderr=out)).run():
-            sys.exit((Path(folder) / "out").read_text())
-        return time.monotonic() - began
-
-
-def bytecode() -> dict[str, int]:
-    """Return the size of each compiled module in bytes."""
-    return {str(path.relative_to(APP)): path.stat().st_size for path in sorted(APP.rglob("*.mpy"))}
-
-
-def main() -> None:
-    """Measure, print and write."""
+def main(names: list[str]) -> None:
+    """Measure the areas named, or all of them; print, and write what was measured beside what an earlier run left."""
+    unknown = set(names) - set(areas())
+    if unknown:
+        sys.exit(f"No such area: {', '.join(sorted(unknown))}. There are {', '.join(areas())}.")
     console = Console(highlight=False)
-    sizes = bytecode()
-    figures: dict[str, float] = {
-        "heap.limit_bytes": HEAP_BYTES,
-        **heap_after_boot("sim"),
-        "mpy.total_bytes": sum(sizes.values()),
-        "demo.seconds": round(demo_seconds(), 1),
-    }
-    table = Table("figure", "value", "must reach", title="Clapmark on the 32-bit port", title_justify="left")
-    table.add_row("heap after boot, 200 talks, first screen drawn", f"{figures['heap.after_boot_bytes']:,}", "81,920")
-    table.add_row("  beside it: the hardware models of the simulator", f"{figures['heap.models_bytes']:,}", "")
-    table.add_row("  free then, of a heap of 110 KB", f"{figures['heap.free_after_boot_bytes']:,}", "")
-    table.add_row("bytecode of the app", f"{figures['mpy.total_bytes']:,}", "65,536")
-    table.add_row("the whole demo", f"{figures['demo.seconds']} s", "60 s")
-    console.print(table)
-    modules = Table("module", "bytes of .mpy", title="Modules", title_justify="left")
-    for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
-        modules.add_row(name, f"{size:,}")
-    console.print(modules)
-    target = ROOT / "build" / "bench.json"
-    target.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n")
-    console.print(f"Written to {target.relative_to(ROOT)}")
+    figures: dict[str, float] = json.loads(TARGET.read_text()) if names and TARGET.exists() else {}
+    for name in names or areas():
+        figures |= importlib.import_module(f"tests.bench.{name}_figures").measure(console)
+    TARGET.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n")
+    console.print(f"Written to {TARGET.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,0 +1,111 @@
+"""The app as a whole: its heap, its bytecode, and the time of the demo."""
+
+import json
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from clapmark.demo import Demo
+from clapmark.environment import Environment
+from clapmark.schedule import Schedule, Talk, compact
+from clapmark.sim import HEAP_BYTES, Simulation, parse_script
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "build" / "device"
+TALKS = 200
+
+# stands in for main.py: builds the app as main.py does, draws the first screen, and leaves the figures in a file
+MEASURE = """
+import gc, json
+import asyncio, binascii, esp32, framebuf, machine, os, select, time
+gc.collect()
+before = gc.mem_alloc()
+from firmware import app
+built = app.start()
+built.controller.tick(built.uptime_ms())
+built.display.refresh(built.state)
+gc.collect()
+after = gc.mem_alloc()
+with open("figures.json", "w") as file:
+    json.dump({"before": before, "after": after, "free": gc.mem_free(), "talks": built.controller.schedule.count}, file)
+"""
+
+
+def schedule_of(count: int) -> bytes:
+    """Return a compact schedule of `count` talks in five rooms."""
+    start = datetime(2019, 5, 3, 9, 0, tzinfo=UTC)
+    talks = []
+    for number in range(count):
+        begins = start + timedelta(minutes=30 * (number // 5))
+        talks.append(
+            Talk(
+                id=f"t{number}",
+                title=f"The title of talk number {number}, about as long as titles are",
+                start=begins,
+                end=begins + timedelta(minutes=25),
+                room=f"Hall {number % 5}",
+                speakers=("Ada Lovelace",),
+            )
+        )
+    last = talks[-1].end.date()
+    return compact(Schedule("bench", "Bench", "UTC", start.date(), last, tuple(talks)))
+
+
+def heap_after_boot(board: str) -> dict[str, int]:
+    """Return what the app takes of the heap once its first screen is drawn, beside the hardware models' share."""
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder) / "state"
+        (state / "files").mkdir(parents=True)
+        (state / "files" / "schedule.txt").write_bytes(schedule_of(TALKS))
+        (state / "files" / "main.py").write_text(MEASURE)
+        if Simulation(state, board, parse_script("5 end\n"), app=APP).run():
+            sys.exit((state / "device.log").read_text(errors="replace"))
+        figures = json.loads((state / "files" / "figures.json").read_text())
+    assert figures["talks"] == TALKS
+    return {
+        "heap.models_bytes": figures["before"],
+        "heap.after_boot_bytes": figures["after"] - figures["before"],
+        "heap.free_after_boot_bytes": figures["free"],
+    }
+
+
+def demo_seconds() -> float:
+    """Return the seconds that the whole demo takes, after set-up."""
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "out").open("w") as out:
+        began = time.monotonic()
+        if Demo(Path(folder) / "demo", Environment(stdout=out, stderr=out)).run():
+            sys.exit((Path(folder) / "out").read_text())
+        return time.monotonic() - began
+
+
+def bytecode() -> dict[str, int]:
+    """Return the size of each compiled module in bytes."""
+    return {str(path.relative_to(APP)): path.stat().st_size for path in sorted(APP.rglob("*.mpy"))}
+
+
+def measure(console: Console) -> dict[str, float]:
+    """Print the tables and return the figures."""
+    sizes = bytecode()
+    figures: dict[str, float] = {
+        "heap.limit_bytes": HEAP_BYTES,
+        **heap_after_boot("sim"),
+        "mpy.total_bytes": sum(sizes.values()),
+        "demo.seconds": round(demo_seconds(), 1),
+    }
+    table = Table("figure", "value", "must reach", title="The app on the 32-bit port", title_justify="left")
+    table.add_row("heap after boot, 200 talks, first screen drawn", f"{figures['heap.after_boot_bytes']:,}", "81,920")
+    table.add_row("  beside it: the hardware models of the simulator", f"{figures['heap.models_bytes']:,}", "")
+    table.add_row("  free then, of a heap of 110 KB", f"{figures['heap.free_after_boot_bytes']:,}", "")
+    table.add_row("bytecode of the app", f"{figures['mpy.total_bytes']:,}", "65,536")
+    table.add_row("the whole demo", f"{figures['demo.seconds']} s", "60 s")
+    console.print(table)
+    modules = Table("module", "bytes of .mpy", title="Modules", title_justify="left")
+    for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
+        modules.add_row(name, f"{size:,}")
+    console.print(modules)
+    return figures
