@@ -1,4 +1,4 @@
-"""`make bench [AREA ...]`: the figures, each measured in this run, none a pass or fail; also written to build/bench.json.
+"""`make bench [AREA=app]`: the figures, each measured in this run, none a pass or fail; also in build/bench.json.
 
 Each area is a module `AREA_figures.py` beside this one with `measure(console) -> figures`, which prints its own tables.
 """
