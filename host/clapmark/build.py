@@ -5,12 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
 import platformdirs
+from mpremote.romfs import VfsRomWriter
 
 from clapmark.errors import ClapmarkError
 
@@ -53,8 +54,17 @@ def current_models() -> Path:
     """Return a folder with the virtual device's hardware models, compiled."""
     target = _builds() / "models"
     # one name for all of them in tracebacks, because names take heap
-    _update({path.name: path for path in _MODELS.glob("*.py")}, target, (*_OPTIONS, "-s", "sim.py"))
+    sources = {path.name: path for path in _MODELS.glob("*.py")}
+    _update(sources, target, (*_OPTIONS, "-s", "sim.py"), _write_rom)
     return target
+
+
+def _write_rom(folder: Path) -> None:
+    """Put the folder's bytecode also into models.rom, a MicroPython ROM file system: it runs from there in place."""
+    rom = VfsRomWriter()
+    for path in sorted(folder.glob("*.mpy")):
+        rom.mkfile(path.name, path.read_bytes())
+    (folder / "models.rom").write_bytes(rom.finalise())
 
 
 def _checkout() -> Path:
@@ -75,7 +85,12 @@ def _app_sources() -> dict[str, Path]:
     return {path.relative_to(root).as_posix(): path for path in paths}
 
 
-def _update(sources: dict[str, Path], target: Path, options: tuple[str, ...]) -> int:
+def _update(
+    sources: dict[str, Path],
+    target: Path,
+    options: tuple[str, ...],
+    complete: Callable[[Path], None] | None = None,
+) -> int:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _lock(target.with_name(target.name + ".lock")):
@@ -84,6 +99,8 @@ def _update(sources: dict[str, Path], target: Path, options: tuple[str, ...]) ->
                 return sum(path.stat().st_size for path in target.rglob("*.mpy"))
             fresh = target.with_name(target.name + ".new")
             size = _build(sources, fresh, options)
+            if complete:
+                complete(fresh)
             shutil.rmtree(target, ignore_errors=True)
             fresh.rename(target)
             return size

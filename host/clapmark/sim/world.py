@@ -31,7 +31,7 @@ from clapmark.sim.wiring import wiring_of
 from clapmark.sim.world_clock import WorldClock
 
 HEAP_BYTES = 110 * 1024  # what an ESP32 without SPIRAM leaves for MicroPython
-MODELS_HEAP_BYTES = 11 * 1024  # at most what the hardware models take of it; on the ESP32 their place is in flash
+MODELS_HEAP_BYTES = 8 * 1024  # at most what the hardware models take of it; on the ESP32 their place is in flash
 
 _TEND_S = 0.005  # how soon the world notices a laptop
 _CARRY_S = 0.001  # the same while bytes travel

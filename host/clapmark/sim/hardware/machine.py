@@ -27,9 +27,9 @@ _size = _file.seek(0, 2)
 
 
 def __getattr__(name):
-    import sys  # noqa: PLC0415
+    import sys
 
-    import sim_rare  # noqa: PLC0415
+    import sim_rare
 
     del sys.modules["sim_rare"]
     return getattr(sim_rare, name)
