@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 from mpremote.romfs import VfsRomWriter
 
+from clapmark import build_constants
 from clapmark.errors import ClapmarkError
 
 # boot.py and main.py are started by name, so they stay sources; start.py is the virtual device's
@@ -20,6 +21,8 @@ _STARTED_BY_NAME = ("boot.py", "main.py", "start.py")
 _STAMP = ".built-from"
 # no line numbers, and (-s) each source named by a word that the device knows anyway: both would take 7 KB of its heap
 _OPTIONS = ("-O3",)
+# for the laptop, and for both sides' tests: the device writes and reads its lines with core/line.py alone
+_LAPTOP_ONLY = ("firmware/core/record.py", "firmware/core/frame.py")
 _MODELS = Path(__file__).parent / "sim" / "hardware"
 
 
@@ -82,7 +85,8 @@ def _builds() -> Path:
 def _app_sources() -> dict[str, Path]:
     root = device_root()
     paths = [*(root / "firmware").rglob("*.py"), root / "boot.py", root / "main.py"]
-    return {path.relative_to(root).as_posix(): path for path in paths}
+    sources = {path.relative_to(root).as_posix(): path for path in paths}
+    return {name: path for name, path in sources.items() if name not in _LAPTOP_ONLY}
 
 
 def _update(
@@ -113,26 +117,40 @@ def _build(sources: dict[str, Path], target: Path, options: tuple[str, ...]) -> 
     fingerprint = _fingerprint(sources, options)
     shutil.rmtree(target, ignore_errors=True)
     size = 0
-    for name, source in sorted(sources.items()):
-        compiled = target / name
-        compiled.parent.mkdir(parents=True, exist_ok=True)
+    for name, text in _folded(sources).items():
+        written = target / name
+        written.parent.mkdir(parents=True, exist_ok=True)
+        written.write_text(text, encoding="utf-8")
         if name in _STARTED_BY_NAME:
-            shutil.copyfile(source, compiled)
             continue
-        compiled = compiled.with_suffix(".mpy")
-        command = [compiler, "-s", source.stem, *options, "-o", str(compiled), str(source)]
+        compiled = written.with_suffix(".mpy")
+        command = [compiler, "-s", written.stem, *options, "-o", str(compiled), str(written)]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         if answer.returncode:
             raise ClapmarkError(f"{name} does not compile: {(answer.stderr or answer.stdout).strip()}")
+        written.unlink()
         size += compiled.stat().st_size
     # written last: a build that was interrupted is no build
     (target / _STAMP).write_text(fingerprint, encoding="ascii")
     return size
 
 
+def _folded(sources: dict[str, Path]) -> dict[str, str]:
+    """Return the text of each file to compile or copy, by name in order."""
+    texts = {name: path.read_text(encoding="utf-8") for name, path in sorted(sources.items())}
+    modules = {name: text for name, text in texts.items() if name not in _STARTED_BY_NAME}
+    try:
+        return texts | build_constants.fold_constants(modules)
+    except SyntaxError:
+        return texts  # mpy-cross says it better
+    except ValueError as error:
+        raise ClapmarkError(f"The app does not compile: {error}.") from error
+
+
 def _fingerprint(sources: dict[str, Path], options: tuple[str, ...]) -> str:
     """Return what changes with every name and content, and with the compiler; 60 files take 2 ms."""
     digest = hashlib.sha256(f"{_compiler()} {Path(_compiler()).stat().st_mtime_ns} {options}".encode())
+    digest.update(Path(build_constants.__file__).read_bytes())
     for name, source in sorted(sources.items()):
         data = source.read_bytes()
         digest.update(f"\n{name} {len(data)}\n".encode() + data)
