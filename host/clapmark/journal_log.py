@@ -10,8 +10,9 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from clapmark import durable
+from clapmark import durable, journal_memory
 from clapmark.archive import Archive
+from clapmark.journal_memory import Memory
 from firmware.core.fields import fields
 from firmware.core.line import TRAILER_BYTES, LineWriter, body_length
 
@@ -19,24 +20,29 @@ _PIECE_BYTES = 1_000  # of damaged flash in one line
 
 
 class JournalLog:
-    """One journal in the archive. Added lines are kept in memory until `flush`."""
+    """One journal in the archive. Added lines are kept in memory until `flush`.
+
+    A log whose content is known (`clapmark.journal_memory`) is not read, unless a record must be compared with it.
+    """
 
     def __init__(self, archive: Archive, device: str, epoch: str) -> None:
-        """Read what there is. Raises UsageError for ids that are none, OSError."""
+        """Find out what there is. Raises UsageError for ids that are none, OSError."""
+        self._name = archive, device, epoch
         self._path = archive.log_path(device, epoch)
         self._damage_path = archive.damage_path(device, epoch)
-        self._lines: set[bytes] = set()
-        self._numbers: set[int] = set()
+        self._lines: set[bytes] | None = None  # of the whole log, once it has been read
+        self._added: set[bytes] = set()
         self._missing: list[tuple[int, int]] = []
         self._damage: set[bytes] = set()
         self._pending: list[bytes] = []
         self._pending_damage: list[bytes] = []
-        data = _read(self._path)
-        self._tail = data[data.rfind(b"\n") + 1 :]  # of a write that a power cut ended
-        for line in data[: len(data) - len(self._tail)].split(b"\n"):
-            if _is_whole(line):
-                self._lines.add(line)
-                self._numbers.add(int(line[: line.index(b" ")]))
+        self._tail = b""  # of a write that a power cut ended
+        recalled = journal_memory.recall(archive, device, epoch)
+        self._is_remembered = recalled is not None
+        self._stamp = recalled[1] if recalled else journal_memory.stamp_of(self._path)
+        self._memory = recalled[0] if recalled else Memory()
+        if not recalled:
+            self._read_all()
         damage = _read(self._damage_path)
         self._damage_tail = damage[damage.rfind(b"\n") + 1 :]
         for line in damage[: len(damage) - len(self._damage_tail)].split(b"\n"):
@@ -45,19 +51,26 @@ class JournalLog:
     @property
     def last_seq(self) -> int:
         """The highest record number in the log, 0 if it is empty."""
-        return max(self._numbers, default=0)
+        return self._memory.numbers.last
 
     def has_line(self, line: bytes) -> bool:
         """Return whether this very record (LF included) is in the log."""
-        return line[:-1] in self._lines
+        record = line[:-1]
+        if record in self._added or record in self._memory.newest:
+            return True
+        if self._lines is None:
+            if not self.has_seq(_seq(record)):
+                return False
+            self._read_all()
+        return self._lines is not None and record in self._lines
 
     def has_seq(self, seq: int) -> bool:
         """Return whether a record of this number is in the log."""
-        return seq in self._numbers
+        return seq in self._memory.numbers
 
     def unknown(self, first: int, last: int) -> list[tuple[int, int]]:
         """Return the ranges of numbers from `first` to `last` that are neither here nor known to be missing."""
-        known = sorted([(seq, seq) for seq in self._numbers if first <= seq <= last] + self._missing)
+        known = sorted(self._memory.numbers.runs + self._missing)
         ranges: list[tuple[int, int]] = []
         expected = first
         for begin, end in [*known, (last + 1, last + 1)]:
@@ -68,9 +81,11 @@ class JournalLog:
 
     def add(self, seq: int, line: bytes) -> None:
         """Add a record (LF included) that is not in the log yet."""
-        self._lines.add(line[:-1])
-        self._numbers.add(seq)
+        record = line[:-1]
+        self._added.add(record)
+        self._note(seq, record)
         self._pending.append(line)
+        self._is_remembered = False
 
     def add_damage(self, sector: int, offset: int, data: bytes) -> bool:
         """Add a damaged place of the flash; return whether it is new."""
@@ -89,10 +104,16 @@ class JournalLog:
 
     def flush(self) -> None:
         """Write what was added; on return it is on the disk. Raises OSError; then it may be there in part."""
-        self._tail = _append(self._path, self._pending, self._tail)
-        self._pending = []
+        self._append_pending()
         self._damage_tail = _append(self._damage_path, self._pending_damage, self._damage_tail)
         self._pending_damage = []
+
+    def remember(self) -> None:
+        """Keep what the log holds, so that the next sync need not read it; nothing if it changed under our hands."""
+        if self._is_remembered or self._stamp is None or self._tail or self._pending:
+            return
+        journal_memory.remember(*self._name, self._memory, self._stamp)
+        self._is_remembered = True
 
     def make_durable(self) -> None:
         """Bring to the disk what a process that was killed may have written without it."""
@@ -101,6 +122,36 @@ class JournalLog:
                 with path.open("rb") as file:
                     os.fsync(file.fileno())
                 durable.sync_folder(path.parent)
+
+    def _read_all(self) -> None:
+        data = _read(self._path)
+        self._tail = data[data.rfind(b"\n") + 1 :]
+        self._lines = set()
+        for line in data[: len(data) - len(self._tail)].split(b"\n"):
+            if _is_whole(line):
+                self._lines.add(line)
+                self._note(_seq(line), line)
+
+    def _note(self, seq: int, record: bytes) -> None:
+        memory = self._memory
+        if seq > memory.numbers.last:
+            memory.newest = [record]
+        elif seq == memory.numbers.last and record not in memory.newest:
+            memory.newest.append(record)
+        memory.numbers.add(seq)
+
+    def _append_pending(self) -> None:
+        before, self._stamp = self._stamp, None  # until it is certain that nobody else wrote
+        found = journal_memory.stamp_of(self._path)
+        whole = b"".join(_behind(self._tail, self._pending))
+        if whole:
+            durable.append_file(self._path, whole)
+            self._tail = b""
+        self._pending = []
+        after = journal_memory.stamp_of(self._path)
+        if found == before and after is not None:
+            inode, size = found[:2] if found else (after[0], 0)
+            self._stamp = after if after[:2] == (inode, size + len(whole)) else None
 
     def _add_damage_line(self, line: bytes) -> bool:
         if line in self._damage:
@@ -128,12 +179,16 @@ def _read(path: Path) -> bytes:
 
 
 def _is_whole(line: bytes) -> bool:
-    """Return whether `line`, without its LF, is a record whose CRC fits. Quick: every sync reads the whole log."""
+    """Return whether `line`, without its LF, is a record whose CRC fits. Quick: a log may hold a million."""
     return (
         line[-10:-8] == b" *"
         and line[-8:] == b"%08X" % binascii.crc32(line[:-10])
         and line[: max(line.find(b" "), 0)].isdigit()
     )
+
+
+def _seq(record: bytes) -> int:
+    return int(record[: record.index(b" ")])
 
 
 def _damage_line(sector: int, offset: int, data: bytes) -> bytes:

@@ -116,6 +116,7 @@ def sync(
         result.time_set = clock_seq > 0
         if last_seq > 0:
             _Fetch(link, log, result, progress).run(first_seq, last_seq)
+        log.remember()
         return result
 
 
