@@ -105,7 +105,7 @@ def _create(journal):
 
 
 def _holds_lines(journal, block, low_seq, high_seq):
-    if _is_blank(journal.ring, block):
+    if journal.ring.is_blank(block):
         return False
     reader = SectorReader(journal.ring.blocks)
     reader.open(block, 0, low_seq)
@@ -113,17 +113,6 @@ def _holds_lines(journal, block, low_seq, high_seq):
         found = reader.next(SECTOR_BYTES, high_seq)
         if found in (NOTHING, RECORD):
             return found == RECORD
-
-
-def _is_blank(ring, block):
-    buffer = bytearray(HEADER_BYTES)
-    position = 0
-    while position < SECTOR_BYTES:
-        ring.blocks.readblocks(block, buffer, min(position, SECTOR_BYTES - HEADER_BYTES))
-        if buffer != _BLANK:
-            return False
-        position += HEADER_BYTES
-    return True
 
 
 def _scan_head(journal):
@@ -170,7 +159,7 @@ def _find_oldest(journal):
     oldest = max(0, ring.head - count + 1)
     # Only a sector whose records are committed is ever erased, so what a cut in the middle of that left is no loss.
     while oldest < ring.head and not ring.firsts[oldest % count]:
-        if journal.committed_seq < ring.upper_seq(oldest) and not _is_blank(ring, oldest % count):
+        if journal.committed_seq < ring.upper_seq(oldest) and not ring.is_blank(oldest % count):
             break
         oldest += 1
     ring.oldest = oldest

@@ -10,6 +10,7 @@ _SIZE = const(5)
 _ERASE = const(6)
 
 _CHECK_BYTES = const(16)
+_PIECE_BYTES = const(128)
 _FEWEST_SECTORS = const(3)
 _EIO = const(5)
 
@@ -69,14 +70,27 @@ class Ring:
         return self.head - self.oldest + 1 == self.count
 
     def erase_next(self):
-        """Erase the sector behind the head; if the ring is full that is the oldest one. Raises OSError."""
+        """Erase the sector behind the head; if the ring is full that is the oldest one.
+
+        Raises OSError, also when the driver says nothing and bytes are left: they would be programmed twice.
+        """
         block = (self.head + 1) % self.count
         if self.is_full:
             self.oldest += 1
             self.firsts[block] = 0
-        if self.blocks.ioctl(_ERASE, block):
-            raise OSError(_EIO)  # some block devices return an error instead of raising it
+        # some block devices return an error instead of raising it
+        if self.blocks.ioctl(_ERASE, block) or not self.is_blank(block):
+            raise OSError(_EIO)
         self.next_is_blank = True
+
+    def is_blank(self, block):
+        """Return whether every byte of a sector reads as erased. Raises OSError."""
+        buffer = bytearray(_PIECE_BYTES)
+        for position in range(0, SECTOR_BYTES, _PIECE_BYTES):
+            self.blocks.readblocks(block, buffer, position)
+            if min(buffer) < 0xFF:
+                return False
+        return True
 
     def open_next(self, view, length):
         """Program the header `view[:length]` twice into the erased sector behind the head, and go on there.

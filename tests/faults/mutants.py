@@ -16,7 +16,7 @@ from random import Random
 
 from tests.faults import cuts
 from tests.faults.bad_line import Trouble
-from tests.faults.flash import DRIVER_FAULTS
+from tests.faults.flash import DRIVER_FAULTS, LIE
 from tests.faults.journal_faults import bit_flips, live_with_fault, recycling
 from tests.faults.laptop import SyncedLaptop
 from tests.faults.ledger import Ledger
@@ -46,6 +46,7 @@ _NO_MAKE_DURABLE = ("            log.make_durable()\n", "")
 
 MUTANTS = (
     Mutant("no read-back", "driver", (("if byte != view[start]:", "if False:"),)),
+    Mutant("an erase is believed", "driver", ((" or not self.is_blank(block)", ""),)),
     Mutant(
         "acknowledge before fsync",
         "sync",
@@ -165,11 +166,15 @@ def _cuts_full(ledger: Ledger) -> None:
     cuts.power_cuts(2, ledger.fail, SyncedLaptop(), step=2, first=220)
 
 
+_ERASE_OF_DAY_2 = 232  # of a sector that was full
+
+
 def _driver(ledger: Ledger) -> None:
     sync = SyncedLaptop()
     for operation in range(2, 150, 9):
         for how in DRIVER_FAULTS:
             live_with_fault(0, operation, how, sync, ledger)
+    live_with_fault(2, _ERASE_OF_DAY_2, LIE, sync, ledger)
 
 
 def _noise(ledger: Ledger) -> None:

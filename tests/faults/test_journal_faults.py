@@ -5,7 +5,7 @@ import pytest
 from tests.faults.journal_faults import CYCLES, bit_flips, driver_faults, recycling
 from tests.faults.ledger import Ledger, run_part
 
-CI_FLIPS, CI_DRIVER, CI_CYCLES = 3_000, 400, 50
+CI_FLIPS, CI_DRIVER, CI_CYCLES = 3_000, 2_000, 50  # the third day recycles sectors
 
 
 @pytest.mark.parametrize("part", range(2))
