@@ -19,6 +19,8 @@ NORMAL_DAY = {
     "show": "Show a talk with its bookmarks.",
 }
 MORE = {
+    "devices": "List the ports, and who answers on each.",
+    "settings": "List, read and change the device's settings.",
     "report": "The chair's table: planned and actual time of every countdown.",
     "sim": "Run the virtual device.",
 }

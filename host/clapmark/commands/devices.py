@@ -1,0 +1,37 @@
+"""`clapmark devices`: what is plugged in, and who answers there."""
+
+import json
+
+import click
+
+from clapmark.commands.options import json_option
+from clapmark.doctor.ports import ports, probe
+from clapmark.environment import Environment
+from clapmark.errors import ExitCode
+
+
+@click.command("devices", short_help="List the ports, and who answers on each.")
+@json_option
+@click.option("--port", "names", multiple=True, help="Ask only at this port; may be given several times.")
+@click.pass_obj
+def command(environment: Environment, as_json: bool, names: tuple[str, ...]) -> int:
+    """List the serial ports on USB, and who answers on each.
+
+    A port shows Clapmark, MicroPython's prompt, the chip's bootloader, or nobody. Opening a port may reset its board;
+    what is saved on it stays.
+
+    \b
+    Examples:
+      clapmark devices
+      clapmark devices --port /dev/ttyUSB0 --json
+    """
+    found = [probe(port) for port in ports(names)]
+    if as_json:
+        environment.give(json.dumps([probed.values() for probed in found], indent=2))
+    for probed in found if not as_json else ():
+        about = f" ({probed.port.description})" if probed.port.description else ""
+        environment.give(f"{probed.port.name}{about}: {probed.state}")
+        environment.give(f"    {probed.note}")
+    if not found:
+        environment.tell("No serial port on USB. Connect the device with a cable that carries data, not only power.")
+    return int(ExitCode.OK if any(probed.hello for probed in found) else ExitCode.NO_DEVICE)

@@ -1,0 +1,13 @@
+"""Types a command line, as a user does, without starting a process for it."""
+
+import io
+
+from clapmark import cli
+from clapmark.environment import Environment
+
+
+def type_(*words: object, variables: dict[str, str] | None = None) -> tuple[int, str, str]:
+    """Return exit code, stdout and stderr."""
+    environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables=variables or {})
+    code = cli.run([str(word) for word in words], environment)
+    return code, environment.stdout.getvalue(), environment.stderr.getvalue()
