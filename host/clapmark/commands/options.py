@@ -8,7 +8,7 @@ import click
 
 from clapmark.archive import Archive, find_archive
 from clapmark.errors import UsageError
-from clapmark.schedule import Schedule, from_json
+from clapmark.schedule import Schedule, Talk, from_json
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -63,3 +63,19 @@ def read_conference(folder: Path, slug: str | None) -> tuple[Archive, Schedule]:
         listed = ", ".join(known) or "none yet"
         raise UsageError(f"The archive has no conference {slug}. It has: {listed}.") from error
     return archive, from_json(data, file=str(path))
+
+
+def find_talk(schedule: Schedule, text: str) -> Talk:
+    """Return the talk with the id `text`, or the only one with it in its title. Raises UsageError otherwise."""
+    exact = schedule.talk(text)
+    if exact is not None:
+        return exact
+    found = [talk for talk in schedule.talks if text.casefold() in talk.title.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(
+            f"{schedule.title} has no talk with {text!a:.80} in its title. `clapmark schedule show` lists them."
+        )
+    listed = "; ".join(f"{talk.id} {talk.title}" for talk in found[:8])
+    raise UsageError(f"{len(found)} talks have {text!a:.80} in their title; name one by its id: {listed}.")

@@ -10,7 +10,7 @@ from rich.markdown import Markdown
 
 from clapmark.archive import Archive
 from clapmark.bookmarks import Bookmark, all_bookmarks
-from clapmark.commands.options import archive_option, conference_option, json_option, read_conference
+from clapmark.commands.options import archive_option, conference_option, find_talk, json_option, read_conference
 from clapmark.environment import Environment
 from clapmark.errors import UsageError
 from clapmark.linking import Linked
@@ -44,7 +44,7 @@ def command(environment: Environment, talk: str | None, as_json: bool, slug: str
     if talk is None:
         _list(environment, schedule, linked, as_json)
         return
-    chosen = _find_talk(schedule, talk)
+    chosen = find_talk(schedule, talk)
     bookmarks = [link.bookmark for link in linked if link.talk == chosen]
     if as_json:
         environment.give(json.dumps(_values(chosen, bookmarks), ensure_ascii=False, indent=2))
@@ -78,21 +78,6 @@ def _list(environment: Environment, schedule: Schedule, linked: list[Linked], as
         environment.tell(f"No talk of {schedule.title} has a bookmark yet. `clapmark sync` fetches them.")
     for talk in marked:
         environment.give(f"{counts[talk.id]:3}  {talk.id:12}  {talk.title}")
-
-
-def _find_talk(schedule: Schedule, text: str) -> Talk:
-    exact = schedule.talk(text)
-    if exact is not None:
-        return exact
-    found = [talk for talk in schedule.talks if text.casefold() in talk.title.casefold()]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise UsageError(
-            f"{schedule.title} has no talk with {text!a:.80} in its title. `clapmark schedule show` lists them."
-        )
-    listed = "; ".join(f"{talk.id} {talk.title}" for talk in found[:8])
-    raise UsageError(f"{len(found)} talks have {text!a:.80} in their title; name one by its id: {listed}.")
 
 
 def _section(archive: Archive, schedule: Schedule, talk: Talk) -> str | None:
