@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clapmark.bookmarks import all_bookmarks
 from clapmark.linking import Linker
 from clapmark.notes import plan_notes
-from clapmark.notes.ids import bullet_ids
+from clapmark.notes.ids import mark_ids
 from clapmark.notes.plan import Conference, plan_posts
 from clapmark.notes.scan import scan
 from clapmark.records import parse_log, read_journals
@@ -87,13 +87,13 @@ class History:
         return f"{text} @{self.count}@"
 
     def sync(self) -> None:
-        before, before_ids = self.mine(), set(bullet_ids("".join(self.lines())))
+        before, before_ids = self.mine(), set(mark_ids("".join(self.lines())))
         put(self.archive, self.log)
         refused = any("was left as it is" in sentence for sentence in write_notes(self.archive))
         text = "".join(self.lines())
         if self.path.exists():
             assert self.mine() == before
-            ids = bullet_ids(text)
+            ids = mark_ids(text)
             assert refused or len(ids) == len(set(ids))
             assert not self.deleted & set(ids)
             assert refused or before_ids <= set(ids) | self.gone
@@ -119,13 +119,13 @@ class History:
             if "clapmark begin" in body or "clapmark end" in body:
                 return  # a broken marker refuses the file, which other tests look at
             if kind == "replace":
-                self.deleted |= set(bullet_ids(body))
+                self.deleted |= set(mark_ids(body))
             lines[place] = self.stamp(body + " " if kind == "append" else what) + line[len(body) :]
         elif kind == "delete":
             part = lines[place : place + what]
             if any(re.search("clapmark (begin|end)", line) for line in part):
                 return
-            self.deleted |= set(bullet_ids("".join(part)))
+            self.deleted |= set(mark_ids("".join(part)))
             del lines[place : place + what]
         elif kind == "move":
             line = lines.pop(place)
@@ -183,11 +183,11 @@ def test_hostile_schedules_change_nothing_about_the_structure_of_a_post(titles, 
     schedule = conference(*talks, title=name)  # not even the importers' own care is relied on
     folder = Path("/archive")
     linker = Linker([schedule], {})
-    bookmarks = all_bookmarks([parse_log(DEVICE, EPOCH, log.data)])
+    linked = [linker.link(bookmark) for bookmark in all_bookmarks([parse_log(DEVICE, EPOCH, log.data)])]
 
     def plan(post, written):
         files = Conference(schedule, folder / "post.md", post, folder / "written.log", written, (name, "conference"))
-        return plan_posts([files], bookmarks, [], linker, folder)
+        return plan_posts([files], linked, {}, folder)
 
     first = plan(None, b"")
     assert first.left == []

@@ -6,12 +6,16 @@ import pytest
 
 from clapmark.bookmarks import Bookmark
 from clapmark.linking import How, Linked
-from clapmark.notes import hugo, plan_notes
+from clapmark.notes import plan_notes
+from clapmark.notes.flavours import HUGO
 from clapmark.notes.ids import UNLINKED
+from clapmark.notes.lines import Lines
+from clapmark.notes.sections import sections
 from clapmark.wall_time import WallTime
-from tests.host.conference import conference, small_conference, talk, utc_ms
+from tests.host.conference import ZONE, conference, small_conference, talk, utc_ms
 from tests.host.notes_archive import SLUG, make_archive, write_notes
 
+LINES = Lines(HUGO, ZONE)
 GOLDEN = Path(__file__).parent / "fixtures" / "notes" / "afternoon.md"
 
 
@@ -19,7 +23,7 @@ def bullet_of(when: WallTime, length_ms: int = 0, linked: bool = True, tag: str 
     bookmark = Bookmark("a1b2c3d4e5f6", "0BADF00D", 1, "00000000", 1, 0, when, tag, length_ms=length_ms)
     schedule = conference(talk("dicts", "Dictionaries", "13:00"))
     link = Linked(bookmark, SLUG, schedule.talks[0] if linked else None, How.CHOSEN)
-    (section,) = (one for one in hugo.sections(schedule, [link], frozenset()) if one.wanted)
+    (section,) = (one for one in sections(schedule, [link], frozenset(), LINES) if one.wanted)
     return section.bullets[0].text
 
 
@@ -85,21 +89,21 @@ def test_a_bookmark_without_a_talk_says_its_date():
 
 
 def test_only_talks_that_were_sat_in_get_a_section():
-    wanted = [one.key for one in hugo.sections(small_conference(), [], frozenset({"bees", "light-2"})) if one.wanted]
+    wanted = [one.key for one in sections(small_conference(), [], frozenset({"bees", "light-2"}), LINES) if one.wanted]
     assert wanted == ["bees", ".light-0503", "light-2"]
 
 
 def test_lightning_sessions_of_several_days_are_told_apart_by_their_day():
     days = [talk(f"l{day}", f"Talk {day}", "17:00", 5, day=day, kind="lightning") for day in (3, 4)]
     keys = frozenset({"l3", "l4"})
-    headings = [one.heading for one in hugo.sections(conference(*days), [], keys) if one.key.startswith(".light")]
+    headings = [one.heading for one in sections(conference(*days), [], keys, LINES) if one.key.startswith(".light")]
     assert headings == ["## Friday lightning talks", "## Saturday lightning talks"]
     weekly = [talk(f"l{day}", f"Talk {day}", "17:00", 5, day=day, kind="lightning") for day in (3, 10)]
     headings = [
-        one.heading for one in hugo.sections(conference(*weekly), [], frozenset({"l3", "l10"})) if not one.parent
+        one.heading for one in sections(conference(*weekly), [], frozenset({"l3", "l10"}), LINES) if not one.parent
     ]
     assert headings[:2] == ["## Lightning talks of 2019-05-03", "## Lightning talks of 2019-05-10"]
 
 
 def test_the_section_of_loose_bookmarks_is_last():
-    assert hugo.sections(small_conference(), [], frozenset())[-1].key == UNLINKED
+    assert sections(small_conference(), [], frozenset(), LINES)[-1].key == UNLINKED

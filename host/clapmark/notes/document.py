@@ -7,12 +7,13 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from clapmark.errors import ConflictError
-from clapmark.notes.ids import begin_key, bullet_ids, end_key
+from clapmark.notes.ids import QUOTE, begin_key, end_key, has_marker, mark_ids
 from clapmark.notes.scan import Heading, indent_of, scan
 
 _TAKEAWAY = re.compile(r"(?:\*\*|__)?takeaway", re.IGNORECASE)
 _LINK = re.compile(r"!?(?<!\\)\[((?:[^\[\]\\]|\\.)*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])")
 _ATTRIBUTES = re.compile(r"\{[#.][^{}]*\}\s*$")
+_BLOCK = re.compile(r"\s*(?:[-+*>]|\d{1,9}[.)]\s|```|~~~|#{1,6}\s|<)")  # begins something else than more text
 _TITLE_LEVELS = range(2, 5)
 
 
@@ -22,7 +23,7 @@ class RefusedError(ConflictError):
 
 @dataclass(frozen=True)
 class LiveBullet:
-    """A bullet of clapmark's in the post: its line, and the key of the block around it, "" if it stands in none."""
+    """A line of clapmark's in the post: its mark's id, its number, the key of the block around it, "" if in none."""
 
     id: str
     line: int
@@ -50,7 +51,7 @@ class Document:
     unclosed: tuple[int, str] | None
     ends_in_html: bool
     blocks: dict[str, Block] = field(default_factory=dict)
-    bullets: dict[str, LiveBullet] = field(default_factory=dict)
+    bullets: dict[str, LiveBullet] = field(default_factory=dict)  # by mark id: bullets, and lines under them
     mentioned: set[str] = field(default_factory=set)  # ids anywhere, also in code
     by_title: dict[str, list[Heading]] = field(default_factory=dict)
 
@@ -103,8 +104,26 @@ class Document:
             )
         return line
 
-    def has_words_below(self, line: int) -> bool:
-        """Return whether the lines under the bullet in `line` belong to it: nested, or going on with its text."""
+    def quote_below(self, bullet: LiveBullet) -> LiveBullet | None:
+        """Return clapmark's line under a bullet, if it stands directly under it."""
+        quote = self.bullets.get(bullet.id + QUOTE)
+        return quote if quote and quote.line == bullet.line + 1 else None
+
+    def end_of_text(self, line: int) -> int:
+        """Return the line behind the text that begins in the bullet in `line` and may go on below it."""
+        following = line + 1
+        while following < len(self.lines):
+            text = self.lines[following]
+            is_block = _BLOCK.match(text) or end_key(text) or begin_key(text) or not text.strip()
+            if is_block or self.is_item[following] or self.is_open[following]:
+                break
+            following += 1
+        return following
+
+    def has_words_below(self, bullet: LiveBullet) -> bool:
+        """Return whether lines under a bullet, clapmark's own aside, belong to it: nested, or more of its text."""
+        quote = self.quote_below(bullet)
+        line = quote.line if quote else bullet.line
         following = line + 1
         while following < len(self.lines) and not self.lines[following].strip():
             following += 1
@@ -153,9 +172,9 @@ def title_key(text: str) -> str:
 def _find_markers(document: Document, is_live: list[bool]) -> None:
     begun: tuple[str, int] | None = None
     for number, line in enumerate(document.lines):
-        if "<!-- clapmark" not in line:
+        if not has_marker(line):
             continue
-        document.mentioned.update(bullet_ids(line))
+        document.mentioned.update(mark_ids(line))
         if not is_live[number]:
             continue
         if key := begin_key(line):
@@ -173,7 +192,7 @@ def _find_markers(document: Document, is_live: list[bool]) -> None:
             document.blocks[key] = Block(key, begun[1], number)
             begun = None
         else:
-            for bullet_id in bullet_ids(line):
+            for bullet_id in mark_ids(line):
                 if bullet_id in document.bullets:
                     first = document.bullets[bullet_id].line + 1
                     raise RefusedError(f"lines {first} and {number + 1} carry the same marker, {bullet_id}")

@@ -23,6 +23,7 @@ _ANYWHERE = re.compile(r"[<>{}\\`*_\[\]#~|]|&(?=[#A-Za-z])|\$(?=\$)|(?<=\$)\$|!(
 # what goldmark would make a link without any brackets: `http://`, `www.`, `mailto:`, `me@example.org`
 _BARE_ADDRESS = re.compile(r"(?i):(?=//)|(?<=www)\.|(?<=mailto):|(?<=xmpp):|@")
 _LINE_START = re.compile(r"[-+=:]|\d{1,9}(?=[.)])")
+_NOT_IN_A_NOTE_NAME = frozenset('#^[]|\\/:*?"<>{}%$`=~@')
 # Everything that RFC 3986 allows in an address but round brackets, which would end a Markdown link, and $.
 _ADDRESS_SAFE = "/?:@-._~!&'*+,;=%"
 
@@ -40,6 +41,14 @@ def inline(text: str, limit: int) -> str:
     # a number stays as it is, what follows it is escaped: `1\. `
     head = f"{first}\\{plain[start.end()]}" if first[0].isdigit() else f"\\{first}"
     return head + _escaped(plain[start.end() + first[0].isdigit() :])
+
+
+def wiki_link(text: str, limit: int) -> str:
+    """Return a name as a link to the note of that name in Obsidian, or as `inline` where no note can have that name."""
+    name = _shortened(one_line(text, _MAX_READ), limit)
+    if not name or name.startswith(".") or name.endswith((".", "…")) or set(name) & _NOT_IN_A_NOTE_NAME:
+        return inline(text, limit)
+    return f"[[{name}]]"
 
 
 def front_matter_text(text: str, limit: int) -> str:

@@ -4,7 +4,8 @@ Clapmark owns the lines that carry its marker, inside its blocks, as long as the
 else belongs to the person. So a merge only ever adds lines, replaces a line of its own, or takes one of its own out:
 
 - a bullet that stands as it was written may be updated, moved to its talk, or taken out;
-- a bullet with a person's words in it or under it is left, and what it would have become is told, once;
+- a bullet with a person's words in it or under it is left, and what it would have become is told, once; a quotation
+  that arrives later still goes under it, as a line of its own;
 - a bullet or section that was written before and is not there any more was deleted: it does not come back;
 - a bullet outside the blocks, or in another talk's block, was moved there by the person: it is left.
 """
@@ -13,41 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from clapmark.notes.document import Document, LiveBullet, parse_post
-from clapmark.notes.ids import begin_marker, bullet_marker, end_marker
+from clapmark.notes.flavours import HUGO, Flavour
+from clapmark.notes.ids import QUOTE
+from clapmark.notes.model import Bullet, Section
 from clapmark.notes.places import Places
 from clapmark.notes.written import Written
 
-
-@dataclass(frozen=True)
-class Bullet:
-    """One bullet: the bookmark's id, and its text in Markdown, on one line."""
-
-    id: str
-    text: str
-
-    @property
-    def line(self) -> str:
-        """The whole line, without its line end."""
-        return f"- {self.text} {bullet_marker(self.id)}"
-
-
-@dataclass(frozen=True)
-class Section:
-    """One talk of the schedule, or the heading over a lightning session, as it would stand in the post.
-
-    `title_keys` say which heading of the post is its own; `parent` is the key of the session it belongs to. A section
-    that is not `wanted` is only known for its place among the others.
-    """
-
-    key: str
-    title_keys: tuple[str, ...]
-    parent: str = ""
-    level: int = 2
-    wanted: bool = False
-    heading: str = ""  # all that follows in Markdown, lines without line ends
-    lead: tuple[str, ...] = ()
-    tail: tuple[str, ...] = ()
-    bullets: tuple[Bullet, ...] = ()
+_VIDEO = ".video-"  # before a section's key, in the list of what was written: the line of the talk's video
 
 
 @dataclass
@@ -58,7 +31,9 @@ class Merged:
     left: list[str] = field(default_factory=list)
 
 
-def merge(post: bytes, sections: Sequence[Section], written: Written, retracted: frozenset[str]) -> Merged:
+def merge(
+    post: bytes, sections: Sequence[Section], written: Written, retracted: frozenset[str], flavour: Flavour = HUGO
+) -> Merged:
     """Return `post` with the bullets of `sections` (in the order of the schedule) in it.
 
     `retracted` holds the ids of bullets that are to go: taken back on the device, or of another post by now. A bullet
@@ -66,7 +41,7 @@ def merge(post: bytes, sections: Sequence[Section], written: Written, retracted:
     Raises RefusedError where the markers of the post are missing or double.
     """
     document = parse_post(post)
-    merging = _Merging(document, written, Places(document, sections))
+    merging = _Merging(document, written, Places(document, sections, flavour), flavour)
     for section in sections:
         if section.wanted:
             merging.take(section)
@@ -77,7 +52,8 @@ def merge(post: bytes, sections: Sequence[Section], written: Written, retracted:
 
 
 class _Merging:
-    def __init__(self, document: Document, written: Written, places: Places) -> None:
+    def __init__(self, document: Document, written: Written, places: Places, flavour: Flavour) -> None:
+        self.flavour = flavour
         self.document = document
         self.written = written
         self.places = places
@@ -87,6 +63,7 @@ class _Merging:
                 self.by_key.setdefault(bullet.key, []).append(bullet)
         self.left: list[str] = []
         self.replaced: dict[int, str | None] = {}  # line: its new text, None to take it out
+        self.quoted: dict[int, str] = {}  # before which line: the new line under a bullet
         self.inserted: dict[int, list[str]] = {}  # before which line: the new lines
         self.new: dict[str, list[Bullet]] = {}  # section key: bullets that are to go in
 
@@ -96,15 +73,20 @@ class _Merging:
         for bullet in section.bullets:
             live = self.document.bullets.get(bullet.id)
             if live is not None:
-                if self._update(section, bullet, live):
+                is_own = self._is_own(live)
+                if self._update(section, bullet, live, is_own):
                     new.append(bullet)
+                elif live.key == section.key and (
+                    bullet.link or bullet.quote or bullet.id + QUOTE in self.document.bullets
+                ):
+                    self._update_quote(section, bullet, live, is_own)
             elif bullet.id not in self.document.mentioned and not self.written.has_bullet(bullet.id):
                 new.append(bullet)
 
     def retract(self, live: LiveBullet) -> None:
         """Take out a bullet, if it stands as it was written."""
         if self._is_own(live):
-            self.replaced[live.line] = None
+            self._take_out(live)
             self.written.add_removal(live.id)
         elif self.written.add_removal(live.id):
             self.left.append(
@@ -123,8 +105,9 @@ class _Merging:
             heading = places.heading(section)
             if section.key in self.document.blocks:
                 self._into_block(section, new)
+                self._update_video(section)
             elif heading is not None:
-                if new:
+                if new or (section.video and not self.written.has_bullet(_VIDEO + section.key)):
                     self._insert(self.document.place_for_block(heading), self._block(section, new))
             elif places.is_ambiguous(section):
                 if new:
@@ -141,6 +124,8 @@ class _Merging:
         document = self.document
         out: list[str] = []
         for number, line in enumerate(document.lines):
+            if number in self.quoted:
+                out.append(self.quoted[number] + document.newline)
             out += [text + document.newline for text in self.inserted.get(number, ())]
             if number not in self.replaced:
                 out.append(line)
@@ -160,28 +145,78 @@ class _Merging:
             text = newline + text
         return [text + newline] if before.endswith("\n") else [newline + text]
 
-    def _update(self, section: Section, bullet: Bullet, live: LiveBullet) -> bool:
+    def _update(self, section: Section, bullet: Bullet, live: LiveBullet, is_own: bool) -> bool:
         """Bring a bullet that is in the post up to date; return whether it has to be put in anew elsewhere."""
         is_home = live.key == section.key
-        if is_home and self.document.lines[live.line].rstrip("\r\n") == bullet.line:
-            self.written.add_text(bullet.id, section.key, bullet.line)  # not there after a crash, or a lost list
+        line = self._line(bullet)
+        if is_home and self.document.lines[live.line].rstrip("\r\n") == line:
+            self.written.add_text(bullet.id, section.key, line)  # not there after a crash, or a lost list
             return False
-        if not self._is_own(live):
+        if not is_own:
             is_known = self.written.has_bullet(bullet.id)
+            # a link that arrives later is no news: it goes under the bullet
+            bare = f"- {bullet.bare_text or bullet.text} {self.flavour.mark(bullet.id)}"
             # after the list was lost every bullet is known again as the person's: that is no news to them
-            if self.written.add_text(bullet.id, section.key, bullet.line) and is_known:
-                self.left.append(f"line {live.line + 1} has words of yours; it would now read: {bullet.text}")
+            if self.written.add_text(bullet.id, section.key, bare) and is_known:
+                text = bullet.bare_text or bullet.text
+                self.left.append(f"line {live.line + 1} has words of yours; it would now read: {text}")
             return False
         if not is_home and self.places.is_ambiguous(section):
             return False  # it stays where it is until the person has said where it goes
-        self.replaced[live.line] = bullet.line if is_home else None
-        self.written.add_text(bullet.id, section.key, bullet.line)
+        if is_home:
+            self.replaced[live.line] = line
+            self.written.add_text(bullet.id, section.key, line)
+        else:
+            self._take_out(live)
         return not is_home
+
+    def _update_quote(self, section: Section, bullet: Bullet, live: LiveBullet, is_own: bool) -> None:
+        """Bring the line under a bullet up to date, or put it in; the bullet itself may be the person's."""
+        has_link = is_own or not bullet.link or bullet.link in self.document.lines[live.line]
+        text = bullet.quote if has_link else bullet.quote_with_link
+        mark_id = bullet.id + QUOTE
+        line = f"  {text} {self.flavour.mark(mark_id)}" if text else ""
+        quote = self.document.bullets.get(mark_id)
+        if quote is not None:
+            if self.written.has_text(mark_id, quote.key, self.document.lines[quote.line].rstrip("\r\n")):
+                self.replaced[quote.line] = line or None
+        elif line and mark_id not in self.document.mentioned and not self.written.has_bullet(mark_id):
+            if not self.document.is_item[live.line]:
+                return  # moved into a list or a quotation of the person's
+            self.quoted[self.document.end_of_text(live.line)] = line
+        else:
+            return
+        if line:
+            self.written.add_text(mark_id, section.key, line)
 
     def _is_own(self, live: LiveBullet) -> bool:
         line = self.document.lines[live.line]
-        is_written = self.written.has_text(live.id, live.key, line.rstrip("\r\n"))  # outside of blocks nothing ever was
-        return is_written and not self.document.has_words_below(live.line)
+        # outside of blocks nothing ever was written
+        if not self.written.has_text(live.id, live.key, line.rstrip("\r\n")) or self.document.has_words_below(live):
+            return False
+        quote = self.document.quote_below(live)
+        return quote is None or self.written.has_text(
+            quote.id, quote.key, self.document.lines[quote.line].rstrip("\r\n")
+        )
+
+    def _take_out(self, live: LiveBullet) -> None:
+        self.replaced[live.line] = None
+        quote = self.document.quote_below(live)
+        if quote is not None:
+            self.replaced[quote.line] = None
+
+    def _line(self, bullet: Bullet) -> str:
+        return f"- {bullet.text} {self.flavour.mark(bullet.id)}"
+
+    def _new_lines(self, section: Section, bullet: Bullet) -> list[str]:
+        """Return the lines of a bullet that goes in, and remember them. A line under it that was deleted stays away."""
+        lines = [self._line(bullet)]
+        self.written.add_text(bullet.id, section.key, lines[0])
+        mark_id = bullet.id + QUOTE
+        if bullet.quote and (mark_id in self.document.bullets or not self.written.has_bullet(mark_id)):
+            lines.append(f"  {bullet.quote} {self.flavour.mark(mark_id)}")
+            self.written.add_text(mark_id, section.key, lines[1])
+        return lines
 
     def _into_block(self, section: Section, new: list[Bullet]) -> None:
         if not new:
@@ -197,19 +232,42 @@ class _Merging:
             line = inside[position][0] if position < len(inside) else block.end
             while line - 1 > block.begin and not document.lines[line - 1].strip() and not document.is_open[line - 1]:
                 line -= 1
-            self._insert(line, [bullet.line])
-            self.written.add_text(bullet.id, section.key, bullet.line)
+            self._insert(line, self._new_lines(section, bullet))
+
+    def _update_video(self, section: Section) -> None:
+        """Bring the line of the talk's video up to date. It carries no mark, since Hugo reads it: its text tells it."""
+        block = self.document.blocks[section.key]
+        mark_id = _VIDEO + section.key
+        if not section.video and not self.written.has_bullet(mark_id):
+            return
+        inside = range(block.begin + 1, block.end)
+        lines = {self.document.lines[line].rstrip("\r\n"): line for line in inside}
+        if section.video and section.video in lines:
+            self.written.add_text(mark_id, section.key, section.video)
+            return
+        old = [line for text, line in lines.items() if self.written.has_text(mark_id, section.key, text)]
+        if old:
+            self.replaced[old[0]] = section.video or None
+        elif section.video and not self.written.has_bullet(mark_id):
+            is_first = block.begin + 1 in self.inserted or self.document.is_item[block.begin + 1]
+            before = self.inserted.get(block.begin + 1, [])
+            self.inserted[block.begin + 1] = [section.video, *([""] if is_first else []), *before]
+        if section.video:
+            self.written.add_text(mark_id, section.key, section.video)
 
     def _block(self, section: Section, new: list[Bullet]) -> list[str]:
-        for bullet in new:
-            self.written.add_text(bullet.id, section.key, bullet.line)
-        return [begin_marker(section.key), *(bullet.line for bullet in new), end_marker(section.key)]
+        lines = [line for bullet in new for line in self._new_lines(section, bullet)]
+        mark_id = _VIDEO + section.key
+        if section.video and not self.written.has_bullet(mark_id):
+            self.written.add_text(mark_id, section.key, section.video)
+            lines = [section.video, *([""] if lines else []), *lines]
+        return [self.flavour.begin_marker(section.key), *lines, self.flavour.end_marker(section.key)]
 
     def _create(self, section: Section, new: list[Bullet]) -> None:
         line = self.document.place_at(self.places.for_new(section))
         before = self.inserted.get(line, [])
         lines = [section.heading]
-        for part in (section.lead, self._block(section, new) if new else (), section.tail):
+        for part in (section.lead, self._block(section, new) if new or section.video else (), section.tail):
             if part:
                 lines += ["", *part]
         above = before[-1] if before else self.document.lines[line - 1].strip() if line else ""

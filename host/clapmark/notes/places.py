@@ -1,24 +1,20 @@
 """Where the talks of a schedule stand in a post, and where a section that is not there yet belongs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from clapmark.notes.document import Document
-from clapmark.notes.ids import begin_marker, end_marker
+from clapmark.notes.flavours import HUGO, Flavour
+from clapmark.notes.model import Section
 from clapmark.notes.scan import Heading
-
-if TYPE_CHECKING:
-    from clapmark.notes.merge import Section
 
 
 class Places:
     """Finds the heading of each section. A heading that fits two wanted talks, or a talk that fits two, is nobody's."""
 
-    def __init__(self, document: Document, sections: Sequence[Section]) -> None:
+    def __init__(self, document: Document, sections: Sequence[Section], flavour: Flavour = HUGO) -> None:
         """`sections` are all talks of the schedule in their order, a session before its talks."""
         self._document = document
+        self._flavour = flavour
         self._sections = sections
         self._position = {section.key: number for number, section in enumerate(sections)}
         self._claimed: dict[int, str] = {}  # line of a heading: key of the block under it
@@ -40,7 +36,8 @@ class Places:
         lines = ", ".join(str(line + 1) for line in self._several[section.key])
         return (
             f"line {lines}: the heading does not tell which talk is meant, so its bookmarks were not written. "
-            f"Put the lines {begin_marker(section.key)} and {end_marker(section.key)} where they belong"
+            f"Put the lines {self._flavour.begin_marker(section.key)} and {self._flavour.end_marker(section.key)} "
+            "where they belong"
         )
 
     def for_new(self, section: Section) -> int:

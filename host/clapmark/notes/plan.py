@@ -1,17 +1,21 @@
 """What notes would change in the archive, as values to look at; and how it is written."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from clapmark import durable
 from clapmark.archive import Archive
-from clapmark.bookmarks import Bookmark, Visit, all_bookmarks, fold_visits
+from clapmark.bookmarks import all_bookmarks, fold_visits
 from clapmark.errors import ConflictError, ExitCode
 from clapmark.linking import Linked, Linker
-from clapmark.notes import hugo
+from clapmark.notes import sections as post_sections
 from clapmark.notes.document import RefusedError
+from clapmark.notes.flavours import FLAVOURS, HUGO, Flavour
+from clapmark.notes.lines import Lines
+from clapmark.notes.media import NO_MEDIA, Media, read_media
 from clapmark.notes.merge import merge
 from clapmark.notes.written import Written
 from clapmark.records import Journal, read_journals
@@ -64,6 +68,7 @@ class Conference:
     written_path: Path
     written: bytes
     tags: tuple[str, ...]
+    flavour: Flavour = HUGO
 
 
 def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
@@ -77,7 +82,9 @@ def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
     journals = read_journals(archive)
     chosen = slugs if slug is None else [slug]
     conferences = [_read_conference(archive, schedules[name]) for name in chosen]
-    return plan_posts(conferences, all_bookmarks(journals), _visits(journals), linker, archive.folder)
+    linked = [linker.link(bookmark) for bookmark in all_bookmarks(journals)]
+    media = read_media(archive, schedules, linked)
+    return plan_posts(conferences, linked, _visited(journals, linker), archive.folder, media)
 
 
 def linker_of(archive: Archive, schedules: Iterable[Schedule]) -> Linker:
@@ -89,21 +96,16 @@ def linker_of(archive: Archive, schedules: Iterable[Schedule]) -> Linker:
 
 def plan_posts(
     conferences: Sequence[Conference],
-    bookmarks: Sequence[Bookmark],
-    visits: Sequence[Visit],
-    linker: Linker,
+    linked: Sequence[Linked],
+    visited: Mapping[str, Set[str]],
     folder: Path,
+    media: Media = NO_MEDIA,
 ) -> NotesPlan:
     """Return what is to change in the posts of `conferences`. Pure: the same input gives the same bytes.
 
-    `folder` is the archive's, for the paths in messages.
+    `linked` are all bookmarks of the archive, `visited` the ids of talks that were sat in, by conference; `folder` is
+    the archive's, for the paths in messages.
     """
-    linked = [linker.link(bookmark) for bookmark in bookmarks]
-    visited: dict[str, set[str]] = {}
-    for visit in visits:
-        pair = linker.chosen(visit.talk_id, visit.when)
-        if pair:
-            visited.setdefault(pair[0], set()).add(pair[1].id)
     plan = NotesPlan(homeless=sum(1 for link in linked if link.slug is None and not link.bookmark.undone))
     for conference in conferences:
         slug = conference.schedule.slug
@@ -112,7 +114,7 @@ def plan_posts(
         plan.unlinked += sum(1 for link in own if link.talk is None)
         elsewhere = (link.bookmark for link in linked if link.bookmark.undone or link.slug not in {slug, None})
         retracted = frozenset(bookmark.id for bookmark in elsewhere)
-        _plan_post(plan, conference, own, frozenset(visited.get(slug, ())), retracted, folder)
+        _plan_post(plan, conference, own, frozenset(visited.get(slug, ())), retracted, folder, media)
     return plan
 
 
@@ -143,10 +145,12 @@ def _plan_post(
     visited: frozenset[str],
     retracted: frozenset[str],
     folder: Path,
+    media: Media,
 ) -> None:
     name = conference.post_path.relative_to(folder).as_posix()
     written = Written(conference.written)
-    sections = hugo.sections(conference.schedule, linked, visited)
+    lines = Lines(conference.flavour, ZoneInfo(conference.schedule.zone))
+    sections = post_sections.sections(conference.schedule, linked, visited, lines, media)
     if conference.post is None:
         if not any(section.wanted for section in sections):
             return
@@ -157,9 +161,11 @@ def _plan_post(
                 f"{conference.written_path.relative_to(folder).as_posix()}."
             )
             return
-    post = hugo.new_post(conference.schedule, conference.tags) if conference.post is None else conference.post
+    post = conference.post
+    if post is None:
+        post = post_sections.new_post(conference.schedule, conference.tags, conference.flavour)
     try:
-        merged = merge(post, sections, written, retracted)
+        merged = merge(post, sections, written, retracted, conference.flavour)
     except RefusedError as error:
         plan.left.append(f"{name} was left as it is: {error}.")
         return
@@ -181,11 +187,18 @@ def _read_conference(archive: Archive, schedule: Schedule) -> Conference:
         written_path=written,
         written=written.read_bytes() if written.exists() else b"",
         tags=archive.settings.tags,
+        flavour=FLAVOURS[archive.settings.flavour],
     )
 
 
-def _visits(journals: Iterable[Journal]) -> list[Visit]:
-    return [visit for journal in journals for visit in fold_visits(journal, Clock(journal.records))]
+def _visited(journals: Iterable[Journal], linker: Linker) -> dict[str, set[str]]:
+    visited: dict[str, set[str]] = {}
+    for journal in journals:
+        for visit in fold_visits(journal, Clock(journal.records)):
+            pair = linker.chosen(visit.talk_id, visit.when)
+            if pair:
+                visited.setdefault(pair[0], set()).add(pair[1].id)
+    return visited
 
 
 def _lines(data: bytes) -> list[str]:

@@ -1,4 +1,4 @@
-"""How talks and bookmarks read in a Hugo post: front matter, headings, abstracts, bullets.
+"""What a post is made of: front matter, a section for each talk with its heading, abstract, speakers and bullets.
 
 The shape is the one that people give such posts by hand: `## Title`, the abstract as a quotation with a link to the
 talk's page, the speakers, bullets, `**takeaway:**`. A day's lightning talks stand under one heading, `### Title`
@@ -7,46 +7,55 @@ each. Everything from outside goes through notes.escape.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
 
 from clapmark.bookmarks import Bookmark
 from clapmark.linking import Linked
 from clapmark.notes.document import title_key
-from clapmark.notes.escape import MAX_ABSTRACT, MAX_NAME, MAX_TITLE, front_matter_text, inline, link_target
+from clapmark.notes.escape import MAX_ABSTRACT, MAX_NAME, MAX_TITLE, front_matter_text, inline, link_target, wiki_link
+from clapmark.notes.flavours import Flavour
 from clapmark.notes.ids import UNLINKED
-from clapmark.notes.merge import Bullet, Section
+from clapmark.notes.lines import Lines
+from clapmark.notes.media import NO_MEDIA, BookmarkMedia, Media, TalkMedia
+from clapmark.notes.model import Bullet, Section
 from clapmark.schedule.model import LIGHTNING, Schedule, Talk
 
-_CERTAIN_MS = 30_000  # a time of day is shown without `~` if it is no further off than this
-_ROUGHLY_MS = 20 * 60_000  # and with `~` up to this; beyond, both ends are shown
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _UNLINKED_TITLE = "Bookmarks without a talk"
-_TAKEAWAY = "**takeaway:**"
+_NO_BOOKMARK_MEDIA, _NO_TALK_MEDIA = BookmarkMedia(), TalkMedia()
 
 
-def new_post(schedule: Schedule, tags: Iterable[str]) -> bytes:
-    """Return a post without any section: the front matter."""
+def new_post(schedule: Schedule, tags: Iterable[str], flavour: Flavour) -> bytes:
+    """Return a post without any section: the front matter, or in plain posts the conference's name."""
+    if flavour.name == "plain":
+        title = inline(schedule.title, MAX_TITLE) or schedule.slug
+        return f"# {title}\n\n{schedule.start.isoformat()}\n".encode()
     lines = ["---", f"title: {front_matter_text(schedule.title, MAX_TITLE)}", f"date: {schedule.start.isoformat()}"]
     names = [front_matter_text(tag, MAX_NAME) for tag in tags]
     lines += ["tags:", *(f"- {name}" for name in names)] if names else []
     return "\n".join([*lines, "---", ""]).encode()
 
 
-def sections(schedule: Schedule, linked: Iterable[Linked], visited: frozenset[str]) -> list[Section]:
+def sections(
+    schedule: Schedule, linked: Iterable[Linked], visited: frozenset[str], lines: Lines, media: Media = NO_MEDIA
+) -> list[Section]:
     """Return a section for every talk of the schedule, and the one for bookmarks without a talk.
 
     `linked` are the bookmarks of this conference, none of them taken back; `visited` the ids of talks that are wanted
     without a bookmark. The sections of talks that are not wanted hold nothing but what they are found by.
     """
-    zone = ZoneInfo(schedule.zone)
     by_talk: dict[str, list[Bookmark]] = {}
     for link in sorted(linked, key=lambda link: link.bookmark.order):
         by_talk.setdefault(link.talk.id if link.talk else UNLINKED, []).append(link.bookmark)
     out: list[Section] = []
     session_names = _session_names(schedule.talks)
     for day, talks in _in_sessions(schedule.talks):
-        children = [_talk_section(talk, day, by_talk.get(talk.id, []), visited, zone) for talk in talks]
+        children = []
+        for talk in talks:
+            marked = by_talk.get(talk.id, [])
+            is_wanted = bool(marked) or talk.id in visited
+            video = media.talks.get((schedule.slug, talk.id), _NO_TALK_MEDIA) if is_wanted else _NO_TALK_MEDIA
+            bullets = tuple(_bullet(bookmark, talk, lines, media) for bookmark in marked)
+            children.append(_talk_section(talk, day, is_wanted, bullets, lines, video))
         if day:
             names = session_names[day]
             out.append(
@@ -59,7 +68,7 @@ def sections(schedule: Schedule, linked: Iterable[Linked], visited: frozenset[st
             )
         out += children
     loose = by_talk.get(UNLINKED, [])
-    bullets = tuple(Bullet(bookmark.id, _loose_text(bookmark, zone)) for bookmark in loose)
+    bullets = tuple(_bullet(bookmark, None, lines, media) for bookmark in loose)
     heading = f"## {_UNLINKED_TITLE}"
     return [
         *out,
@@ -102,17 +111,20 @@ def _day(talk: Talk) -> str:
     return f".light-{talk.start:%m%d}"
 
 
-def _talk_section(talk: Talk, parent: str, marked: list[Bookmark], visited: frozenset[str], zone: tzinfo) -> Section:
+def _talk_section(
+    talk: Talk, parent: str, is_wanted: bool, bullets: tuple[Bullet, ...], lines: Lines, video: TalkMedia
+) -> Section:
     title = inline(talk.title, MAX_TITLE) or inline(talk.id, MAX_TITLE)
     keys = tuple(dict.fromkeys((title_key(talk.title), title_key(title))))
-    if not marked and talk.id not in visited:
+    if not is_wanted:
         return Section(talk.id, keys, parent)
     lead = []
     link = link_target(talk.url)
     abstract = " ".join(filter(None, [inline(talk.abstract, MAX_ABSTRACT), f"[#]({link})" if link else ""]))
     if abstract:
         lead += [f"> {abstract}", ""]
-    speakers = ", ".join(filter(None, (inline(name, MAX_NAME) for name in talk.speakers)))
+    name_of = wiki_link if lines.flavour.name == "obsidian" else inline
+    speakers = ", ".join(filter(None, (name_of(name, MAX_NAME) for name in talk.speakers)))
     lead += [f"- {speakers}"] if speakers else []
     return Section(
         key=talk.id,
@@ -122,66 +134,22 @@ def _talk_section(talk: Talk, parent: str, marked: list[Bookmark], visited: froz
         wanted=True,
         heading=f"{'###' if parent else '##'} {title}",
         lead=tuple(lead if not lead or lead[-1] else lead[:-1]),
-        tail=() if parent else (_TAKEAWAY,),
-        bullets=tuple(Bullet(bookmark.id, _bullet_text(bookmark, talk, zone)) for bookmark in marked),
+        tail=() if parent else (lines.flavour.takeaway,),
+        bullets=bullets,
+        video=lines.video(video),
     )
 
 
-def _bullet_text(bookmark: Bookmark, talk: Talk, zone: tzinfo) -> str:
-    parts = [inline(bookmark.tag, MAX_NAME) or "note"]
-    utc_ms, error_ms = bookmark.when.utc_ms, bookmark.when.error_ms
-    if utc_ms is not None and error_ms is not None and error_ms <= _ROUGHLY_MS:
-        parts.append(_into(utc_ms, talk, "" if error_ms <= _CERTAIN_MS else "about "))
-    return _text(bookmark, parts, zone, with_date=False)
-
-
-def _loose_text(bookmark: Bookmark, zone: tzinfo) -> str:
-    return _text(bookmark, [inline(bookmark.tag, MAX_NAME) or "note"], zone, with_date=True)
-
-
-def _text(bookmark: Bookmark, parts: list[str], zone: tzinfo, with_date: bool) -> str:
-    if bookmark.length_ms:
-        parts.append(f"{_length(bookmark.length_ms)} long")
-    return f"**{_clock(bookmark, zone, with_date)}** {', '.join(parts)}"
-
-
-def _into(utc_ms: int, talk: Talk, about: str) -> str:
-    after_start_ms = utc_ms - talk.start_utc_s * 1000
-    after_end_ms = utc_ms - talk.end_utc_s * 1000
-    if after_start_ms < 0:
-        return f"{about}{-(after_start_ms // 60_000)} min before the start"
-    if after_end_ms >= 60_000:
-        return f"{about}{after_end_ms // 60_000} min after the end"
-    return f"{about}{after_start_ms // 60_000} min in"
-
-
-def _length(length_ms: int) -> str:
-    seconds = max(round(length_ms / 1000), 1)
-    minutes, seconds = divmod(seconds, 60)
-    return " ".join([f"{minutes} min"] * bool(minutes) + [f"{seconds} s"] * bool(seconds))
-
-
-def _clock(bookmark: Bookmark, zone: tzinfo, with_date: bool) -> str:
-    """Return the time of day: `14:05`, `~14:05`, `~13:10 to 15:40` (`~` escaped), or what little is known."""
-    when = bookmark.when
-    if when.earliest_ms is None and when.latest_ms is None:
-        return "time unknown"
-    if when.earliest_ms is None or when.latest_ms is None:
-        word, bound_ms = ("before", when.latest_ms) if when.earliest_ms is None else ("after", when.earliest_ms)
-        return f"{word} {_local(bound_ms or 0, zone, '%Y-%m-%d %H:%M')}"
-    shape = "%Y-%m-%d %H:%M" if with_date else "%H:%M"
-    utc_ms, error_ms = when.utc_ms or 0, when.error_ms or 0
-    if error_ms <= _CERTAIN_MS:
-        return _local(utc_ms, zone, shape)
-    if error_ms <= _ROUGHLY_MS:
-        return f"\\~{_local(utc_ms, zone, shape)}"
-    first = _local(when.earliest_ms, zone, "%Y-%m-%d %H:%M")
-    last = _local(when.latest_ms, zone, "%Y-%m-%d %H:%M")
-    if first[:10] == last[:10]:
-        return f"\\~{first if with_date else first[11:]} to {last[11:]}"
-    return f"\\~{first} to {last}"
-
-
-def _local(utc_ms: int, zone: tzinfo, shape: str) -> str:
-    bounded_s = min(max(utc_ms // 1000, 0), 253_402_214_400)  # 9999-12-31: every zone can still show it
-    return datetime.fromtimestamp(bounded_s, UTC).astimezone(zone).strftime(shape)
+def _bullet(bookmark: Bookmark, talk: Talk | None, lines: Lines, media: Media) -> Bullet:
+    values = lines.values(bookmark, talk, media.bookmarks.get(bookmark.id, _NO_BOOKMARK_MEDIA))
+    text = lines.bullet(values)
+    if not values["link"] and not values["quote"]:
+        return Bullet(bookmark.id, text)
+    return Bullet(
+        bookmark.id,
+        text,
+        bare_text=lines.bullet({**values, "link": "", "quote": ""}),
+        link=values["link"],
+        quote=lines.quote({**values, "link": ""}),
+        quote_with_link=lines.quote(values),
+    )

@@ -1,0 +1,130 @@
+"""The lines that clapmark owns in a post: a bullet, the quotation under it, the video of a talk.
+
+Every bullet's words come from `Lines.bullet` and every quotation's from `Lines.quote`; templates of the user take
+their place with the same values (docs/templates.md). Everything from outside goes through notes.escape.
+"""
+
+import re
+from datetime import UTC, datetime, tzinfo
+
+from clapmark.bookmarks import Bookmark
+from clapmark.notes.escape import MAX_NAME, inline, link_target
+from clapmark.notes.flavours import Flavour
+from clapmark.notes.media import BookmarkMedia, TalkMedia
+from clapmark.schedule.model import Talk
+
+MAX_QUOTE = 2_000
+_CERTAIN_MS = 30_000  # a time of day is shown without `~` if it is no further off than this
+_ROUGHLY_MS = 20 * 60_000  # and with `~` up to this; beyond, both ends are shown
+_OBSIDIAN_TAG = re.compile(r"(?=.*[^\W\d])[\w/-]+")
+_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_EMPTY = BookmarkMedia()
+
+
+class Lines:
+    """Writes the lines of one post: in its flavour, in the conference's zone."""
+
+    def __init__(self, flavour: Flavour, zone: tzinfo) -> None:
+        self.flavour = flavour
+        self.zone = zone
+
+    def values(self, bookmark: Bookmark, talk: Talk | None, media: BookmarkMedia = _EMPTY) -> dict[str, str]:
+        """Return what a bullet can say, each text safe in Markdown, empty where there is nothing to say."""
+        return {
+            "time": clock(bookmark, self.zone, with_date=talk is None),
+            "tag": self.tag(bookmark.tag),
+            "position": position_in(bookmark, talk) if talk else "",
+            "length": length_text(bookmark.length_ms) if bookmark.length_ms else "",
+            "link": self.link(media),
+            "quote": inline(media.quote, MAX_QUOTE),
+        }
+
+    def bullet(self, values: dict[str, str]) -> str:
+        """Return the words of a bullet: `**13:55** [12:31](https://…) todo, 15 min in, 45 s long`."""
+        length = f"{values['length']} long" if values["length"] else ""
+        words = ", ".join(filter(None, (values["tag"], values["position"], length)))
+        return " ".join(filter(None, (self.flavour.time.format(values["time"]), values["link"], words)))
+
+    def quote(self, values: dict[str, str]) -> str:
+        """Return the line under a bullet, "" for none: `> what was said`, and the link if it is not in the bullet."""
+        words = f"> {values['quote']}" if values["quote"] else ""
+        return " ".join(filter(None, (words, values["link"])))
+
+    def tag(self, text: str) -> str:
+        """Return a bookmark's tag; in Obsidian as a tag, if it can be one."""
+        if self.flavour.name == "obsidian" and _OBSIDIAN_TAG.fullmatch(text):
+            return f"#{text}"
+        return inline(text, MAX_NAME) or "note"
+
+    def link(self, media: BookmarkMedia) -> str:
+        """Return the link to the moment in the video, "" where there is none."""
+        target = link_target(media.link_url)
+        words = "video" if media.position_ms is None else video_time(media.position_ms)
+        return f"[{words}]({target})" if target else ""
+
+    def video(self, media: TalkMedia) -> str:
+        """Return the line that shows the talk's video, "" where there is none."""
+        target = link_target(media.video_url)
+        is_youtube = _YOUTUBE_ID.fullmatch(media.youtube_id) is not None
+        if self.flavour.name == "hugo" and is_youtube:
+            return f"{{{{< youtube {media.youtube_id} >}}}}"
+        if self.flavour.name == "obsidian" and is_youtube:
+            return f"![](https://www.youtube.com/watch?v={media.youtube_id})"
+        if not target:
+            return ""
+        return f"video: {target}" if self.flavour.name == "plain" else f"[video]({target})"
+
+
+def position_in(bookmark: Bookmark, talk: Talk) -> str:
+    """Return where in the talk the press was: `15 min in`; "" if that is not known well enough."""
+    utc_ms, error_ms = bookmark.when.utc_ms, bookmark.when.error_ms
+    if utc_ms is None or error_ms is None or error_ms > _ROUGHLY_MS:
+        return ""
+    about = "" if error_ms <= _CERTAIN_MS else "about "
+    after_start_ms = utc_ms - talk.start_utc_s * 1000
+    after_end_ms = utc_ms - talk.end_utc_s * 1000
+    if after_start_ms < 0:
+        return f"{about}{-(after_start_ms // 60_000)} min before the start"
+    if after_end_ms >= 60_000:
+        return f"{about}{after_end_ms // 60_000} min after the end"
+    return f"{about}{after_start_ms // 60_000} min in"
+
+
+def length_text(length_ms: int) -> str:
+    """Return the length of a passage: `1 min 15 s`."""
+    seconds = max(round(length_ms / 1000), 1)
+    minutes, seconds = divmod(seconds, 60)
+    return " ".join([f"{minutes} min"] * bool(minutes) + [f"{seconds} s"] * bool(seconds))
+
+
+def video_time(position_ms: int) -> str:
+    """Return a position in a video as players show it: `12:31`, `1:02:31`."""
+    minutes, seconds = divmod(max(position_ms, 0) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def clock(bookmark: Bookmark, zone: tzinfo, with_date: bool) -> str:
+    """Return the time of day: `14:05`, `~14:05`, `~13:10 to 15:40` (`~` escaped), or what little is known."""
+    when = bookmark.when
+    if when.earliest_ms is None and when.latest_ms is None:
+        return "time unknown"
+    if when.earliest_ms is None or when.latest_ms is None:
+        word, bound_ms = ("before", when.latest_ms) if when.earliest_ms is None else ("after", when.earliest_ms)
+        return f"{word} {_local(bound_ms or 0, zone, '%Y-%m-%d %H:%M')}"
+    shape = "%Y-%m-%d %H:%M" if with_date else "%H:%M"
+    utc_ms, error_ms = when.utc_ms or 0, when.error_ms or 0
+    if error_ms <= _CERTAIN_MS:
+        return _local(utc_ms, zone, shape)
+    if error_ms <= _ROUGHLY_MS:
+        return f"\\~{_local(utc_ms, zone, shape)}"
+    first = _local(when.earliest_ms, zone, "%Y-%m-%d %H:%M")
+    last = _local(when.latest_ms, zone, "%Y-%m-%d %H:%M")
+    if first[:10] == last[:10]:
+        return f"\\~{first if with_date else first[11:]} to {last[11:]}"
+    return f"\\~{first} to {last}"
+
+
+def _local(utc_ms: int, zone: tzinfo, shape: str) -> str:
+    bounded_s = min(max(utc_ms // 1000, 0), 253_402_214_400)  # 9999-12-31: every zone can still show it
+    return datetime.fromtimestamp(bounded_s, UTC).astimezone(zone).strftime(shape)

@@ -1,0 +1,39 @@
+"""A talk's section of a post, and its bullets, as they would stand there."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bullet:
+    """One bullet: the bookmark's id, and its texts in Markdown, each on one line.
+
+    `link` leads to the moment in the video and is part of `text`, not of `bare_text`. `quote` is the line under the
+    bullet, "" for none; `quote_with_link` stands there if the person's words keep the link out of the bullet itself.
+    """
+
+    id: str
+    text: str
+    bare_text: str = ""  # "": as `text`
+    link: str = ""
+    quote: str = ""
+    quote_with_link: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One talk of the schedule, or the heading over a lightning session, as it would stand in the post.
+
+    `title_keys` say which heading of the post is its own; `parent` is the key of the session it belongs to. A section
+    that is not `wanted` is only known for its place among the others.
+    """
+
+    key: str
+    title_keys: tuple[str, ...]
+    parent: str = ""
+    level: int = 2
+    wanted: bool = False
+    heading: str = ""  # all that follows in Markdown, lines without line ends
+    lead: tuple[str, ...] = ()
+    tail: tuple[str, ...] = ()
+    bullets: tuple[Bullet, ...] = ()
+    video: str = ""  # the line that shows the talk's video, first in the block
