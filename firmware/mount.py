@@ -16,7 +16,7 @@ _UNREADABLE = b"journal unreadable"
 
 _NO_LIMIT = const(0x3FFFFFFF)  # above any seq
 _SHORTEST_RECORD_BYTES = const(18)
-_MOST_RECORDS = const(227)  # in one sector
+_MOST_NUMBERS = const(454)  # of two sectors: those that damage at the end of the head used up, and the next one's
 _BLANK = b"\xff" * HEADER_BYTES
 
 
@@ -38,6 +38,7 @@ def mount(journal):
     while _is_nameless_head(journal):
         ring.head += 1
         ring.firsts[ring.head % ring.count] = 0
+        ring.next_seq = journal.last_seq + 1
         _scan_head(journal)
         ring.position = SECTOR_BYTES  # nothing more goes into a sector whose header is lost
     journal.boot += 1
@@ -150,7 +151,7 @@ def _is_nameless_head(journal):
     start = bytearray(HEADER_BYTES)
     if read_header(ring.blocks, block, start) or start == _BLANK:
         return False
-    return _holds_lines(journal, block, ring.next_seq, ring.next_seq + _MOST_RECORDS)
+    return _holds_lines(journal, block, journal.last_seq + 1, journal.last_seq + 1 + _MOST_NUMBERS)
 
 
 def _find_oldest(journal):
