@@ -21,10 +21,11 @@ help: ## list the targets
 demo: $(SETUP) app ## a scripted afternoon on the virtual device, from a press to a note
 	@$(BIN)/python -m clapmark.demo build/demo
 
-test: $(SETUP) app ## the tests: pytest, and the device tests on MicroPython 64 and 32 bit
+test: $(SETUP) app ## the tests: pytest, the device tests on MicroPython 64 and 32 bit, the fault tests and their table
 	@for bits in 64 32; do $(BIN)/python -m clapmark.micropython --run $$bits tests/device/run.py $(DEVICE_TESTS); done
-	@$(BIN)/python -m pytest -n 2 -q tests/device tests/host
+	@$(BIN)/python -m pytest -n 2 -q tests/device tests/host tests/second_reader
 	@$(BIN)/python -m pytest -q tests/e2e
+	@$(MAKE) --no-print-directory faults
 
 faults: $(SETUP) app ## the fault tests alone, and their table: injected, lost, doubled, silent
 	@$(BIN)/python -m pytest -n 2 -q tests/faults
