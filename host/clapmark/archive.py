@@ -13,26 +13,33 @@ from clapmark.errors import UsageError
 from clapmark.schedule.ids import is_slug
 
 SETTINGS_NAME = "clapmark.toml"
-FLAVOURS = ("hugo",)
+# where the post of a conference lies in each flavour, unless the settings say otherwise
+FLAVOURS = {
+    "hugo": "content/posts/{slug}.md",
+    "obsidian": "Talks/{slug}.md",
+    "plain": "notes/{slug}.md",
+}
 
 _DEVICE = re.compile(r"[0-9a-f]{12}")
 _EPOCH = re.compile(r"[0-9A-F]{8}")  # one case only: file systems that know no case must not mix two journals
 _JOURNAL_ATTRIBUTES = "*.log merge=union -text"
-_WRITTEN_ATTRIBUTES = "written.log merge=union -text"
+_CONFERENCE_ATTRIBUTES = "*.log merge=union -text"
 
 _SETTINGS_TEXT = """\
 # A Clapmark archive. Everything in this folder is yours: read it, edit it, keep it in git.
 #
 #   journal/       what the devices recorded, byte for byte; only ever appended to
 #   conferences/   one folder per conference with its schedule.json, and written.log: which bullets clapmark wrote
-#   content/       your posts; clapmark adds bullets between its own markers and changes nothing else
+#   {folder:<14} your posts; clapmark adds bullets between its own markers and changes nothing else
 #   .clapmark/     derived, may be deleted at any time
 
+# how posts are written: "hugo", "obsidian" or "plain" (Markdown without front matter)
 flavour = "{flavour}"
 
 [notes]
-# where the post of a conference lies; {{slug}} is the conference's short name
-post = "content/posts/{{slug}}.md"
+# where the post of a conference lies; {{slug}} is the conference's short name.
+# With {{date}} in it, each day of the conference gets a post of its own: "{folder}{{slug}}-{{date}}.md"
+post = "{post}"
 # tags in the front matter of a new post
 tags = ["conference"]
 # a press so many minutes before the start or after the end of a talk still belongs to it
@@ -41,7 +48,7 @@ grace_minutes = 5
 # Settings of one conference:
 # [conferences.pycon-us-2019]
 # room = "Grand Ballroom A"                  # the room you sat in, where the time alone fits several talks
-# post = "content/posts/my-pycon-notes.md"   # a post that exists already
+# post = "{folder}my-pycon-notes.md"{gap}# a post that exists already
 """
 
 
@@ -58,9 +65,10 @@ class Settings:
     """The content of clapmark.toml."""
 
     flavour: str = "hugo"
-    post: str = "content/posts/{slug}.md"
+    post: str = FLAVOURS["hugo"]
     tags: tuple[str, ...] = ("conference",)
     grace_s: int = 300
+    templates: dict[str, str] = field(default_factory=dict)
     conferences: dict[str, ConferenceSettings] = field(default_factory=dict)
 
     def of_conference(self, slug: str) -> ConferenceSettings:
@@ -109,25 +117,46 @@ class Archive:
         """Return where it is remembered which bullets were written for a conference."""
         return self.folder / "conferences" / check_slug(slug) / "written.log"
 
-    def post_path(self, slug: str) -> Path:
-        """Return where the post of a conference lies. Raises UsageError if the settings lead out of the archive."""
-        template = self.settings.of_conference(slug).post or self.settings.post
-        path = self.folder / template.replace("{slug}", check_slug(slug))
+    def has_daily_posts(self, slug: str) -> bool:
+        """Return whether each day of a conference has a post of its own."""
+        return "{date}" in self._post_template(slug)
+
+    def post_path(self, slug: str, day: str = "") -> Path:
+        """Return where the post of a conference lies, or of its `day` (2019-05-03) where each has its own.
+
+        Raises UsageError if the settings lead out of the archive.
+        """
+        template = self._post_template(slug)
+        path = self.folder / template.replace("{slug}", check_slug(slug)).replace("{date}", day)
         inside = "\0" not in template and path.resolve().is_relative_to(self.folder.resolve())
-        if not inside or path.suffix != ".md":
+        suffixes = (".md", ".txt") if self.settings.flavour == "plain" else (".md",)
+        if not inside or path.suffix not in suffixes:
             raise UsageError(
-                f'{SETTINGS_NAME} puts the post of {slug} at "{template!a:.100}": it must be a .md file in the archive.'
+                f'{SETTINGS_NAME} puts the post of {slug} at "{template!a:.100}": it must be a '
+                f"{' or '.join(suffixes)} file in the archive."
             )
         return path
+
+    @property
+    def assigned_path(self) -> Path:
+        """Where it is kept which talk a person gave a bookmark to."""
+        return self.folder / "conferences" / "assigned.log"
+
+    def scratch(self) -> Path:
+        """Return the folder of derived files, which git need not see; it is made if it is missing."""
+        folder = self.folder / ".clapmark"
+        if not (folder / ".gitignore").exists():
+            durable.replace_file(folder / ".gitignore", b"*\n")
+        return folder
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Keep other clapmark processes from changing this archive. Raises durable.LockedError at once if one does."""
-        scratch = self.folder / ".clapmark"
-        if not (scratch / ".gitignore").exists():
-            durable.replace_file(scratch / ".gitignore", b"*\n")  # derived files: git need not see them
-        with durable.locked(scratch / "lock", str(self.folder)):
+        with durable.locked(self.scratch() / "lock", str(self.folder)):
             yield
+
+    def _post_template(self, slug: str) -> str:
+        return self.settings.of_conference(slug).post or self.settings.post
 
     def _journal_folder(self, device: str, epoch: str) -> Path:
         if not _DEVICE.fullmatch(device) or not _EPOCH.fullmatch(epoch):
@@ -140,33 +169,42 @@ class Archive:
 def init_archive(folder: Path, flavour: str = "hugo") -> list[Path]:
     """Make `folder` an archive and return the files that were written; an existing file is never changed.
 
-    A folder with files of its own is taken if it is a git repository or a Hugo site; clapmark then only adds to it.
+    A folder with files of its own is taken if it is a git repository, a Hugo site or an Obsidian vault; clapmark then
+    only adds to it.
     Raises UsageError if it is neither, is an archive already, or the flavour is unknown.
     """
     if flavour not in FLAVOURS:
         raise UsageError(f"There is no flavour {flavour!a:.40}; this version writes posts for {', '.join(FLAVOURS)}.")
+    post = FLAVOURS[flavour]
+    posts_folder = post.removesuffix("{slug}.md")
+    settings = _SETTINGS_TEXT.format(flavour=flavour, post=post, folder=posts_folder, gap=" " * 2)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file. Name a folder for the archive, new or existing.")
     if (folder / SETTINGS_NAME).exists():
         raise UsageError(f"{folder} is an archive already; nothing was changed. Its settings are in {SETTINGS_NAME}.")
     if folder.exists() and any(folder.iterdir()) and not _is_site(folder):
         raise UsageError(
-            f"{folder} holds other files, and is neither a git repository nor a Hugo site; nothing was changed. "
+            f"{folder} holds other files, and is no git repository, Hugo site or Obsidian vault; nothing was changed. "
             f"Choose a new folder, or create {SETTINGS_NAME} there yourself if this is the right one."
         )
     written = []
-    attributes = {".gitattributes": f"journal/**/{_JOURNAL_ATTRIBUTES}\nconferences/**/{_WRITTEN_ATTRIBUTES}\n"}
+    attributes = {".gitattributes": f"journal/**/{_JOURNAL_ATTRIBUTES}\nconferences/**/{_CONFERENCE_ATTRIBUTES}\n"}
     if (folder / ".gitattributes").exists():  # somebody's own: left alone, git reads one per folder as well
         attributes = {
             "journal/.gitattributes": f"{_JOURNAL_ATTRIBUTES}\n",
-            "conferences/.gitattributes": f"{_WRITTEN_ATTRIBUTES}\n",
+            "conferences/.gitattributes": f"{_CONFERENCE_ATTRIBUTES}\n",
         }
     # the settings last: they make the folder an archive
-    for name, text in [*attributes.items(), (SETTINGS_NAME, _SETTINGS_TEXT.format(flavour=flavour))]:
+    for name, text in [*attributes.items(), (SETTINGS_NAME, settings)]:
         if not (folder / name).exists():
             durable.replace_file(folder / name, text.encode())
             written.append(folder / name)
     return written
+
+
+def likely_flavour(folder: Path) -> str:
+    """Return the flavour that fits what is in `folder`: Obsidian's if it is a vault, else Hugo's."""
+    return "obsidian" if (folder / ".obsidian").is_dir() else "hugo"
 
 
 def find_archive(start: Path) -> Archive:
@@ -189,7 +227,7 @@ def check_slug(slug: str) -> str:
 
 
 def _is_site(folder: Path) -> bool:
-    names = [".git", "hugo.toml", "hugo.yaml", "hugo.json", "config/_default", "archetypes"]
+    names = [".git", ".obsidian", "hugo.toml", "hugo.yaml", "hugo.json", "config/_default", "archetypes"]
     if (folder / "content").is_dir():
         names += ["config.toml", "config.yaml"]  # the older names of Hugo's settings, which other tools use as well
     return any((folder / name).exists() for name in names)
@@ -205,18 +243,20 @@ def _read_settings(folder: Path) -> Settings:
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)
-        notes = _table(content, "notes")
+        notes, templates = _table(content, "notes"), _table(content, "templates")
         conferences = {
             check_slug(slug): ConferenceSettings(_text(table, "room", ""), _text(table, "post", ""))
             for slug, table in _table(content, "conferences").items()
         }
         default = Settings()
+        flavour = _text(content, "flavour", default.flavour)
         settings = Settings(
-            flavour=_text(content, "flavour", default.flavour),
-            post=_text(notes, "post", default.post),
+            flavour=flavour,
+            post=_text(notes, "post", FLAVOURS.get(flavour, default.post)),
             tags=tuple(_texts(notes, "tags", default.tags)),
             grace_s=round(60 * _minutes(notes, "grace_minutes", default.grace_s // 60)),
             conferences=conferences,
+            templates={key: _text(templates, key, "") for key in templates},
         )
     except FileNotFoundError as error:
         raise UsageError(f"{folder} is no Clapmark archive. `clapmark init {_shown(folder)}` makes it one.") from error

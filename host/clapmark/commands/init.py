@@ -11,19 +11,27 @@ from clapmark.environment import Environment
 @click.command("init", short_help="Make a folder your notes archive.")
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
 @click.option(
-    "--flavour", type=click.Choice(archive.FLAVOURS), default="hugo", show_default=True, help="How posts are written."
+    "--flavour",
+    type=click.Choice(list(archive.FLAVOURS)),
+    help="How posts are written. Default: obsidian in an Obsidian vault, else hugo.",
 )
 @click.pass_obj
-def command(environment: Environment, folder: Path, flavour: str) -> None:
+def command(environment: Environment, folder: Path, flavour: str | None) -> None:
     """Make FOLDER (this one, if not given) your notes archive.
 
-    A Hugo site or a git repository may become one: nothing in it is changed, clapmark.toml is added.
+    A Hugo site, an Obsidian vault or a git repository may become one: nothing in it is changed, clapmark.toml is added.
+    It says where posts go, and that every day gets a post of its own if you like.
 
     \b
     Examples:
       clapmark init ~/notes
+      clapmark init ~/notes --flavour plain
       cd ~/my-hugo-site && clapmark init
     """
+    flavour = flavour or archive.likely_flavour(folder)
     for path in archive.init_archive(folder, flavour):
         environment.tell(f"Wrote {path}")
-    environment.tell(f"{folder} is a Clapmark archive. Next: `clapmark schedule load FILE` in it.")
+    post = archive.Archive(folder).settings.post
+    environment.tell(f"{folder} is a Clapmark archive. Posts will be written for {flavour}, as {post}.")
+    where = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
+    environment.tell(f"Next: {where}`clapmark schedule load FILE-OR-ADDRESS` with your conference's schedule.")
