@@ -3,10 +3,11 @@
 It is in memory only while it is open.
 """
 
-from firmware.core import countdown, state
+from firmware.core import state
 from firmware.core.portable import const
 
 _TALKS_OFFERED = const(5)
+_ENDS_OFFERED = const(7)
 
 
 class Menu:
@@ -21,22 +22,30 @@ class Menu:
         self.index = 0
         shown = controller.state
         home = controller.home
+        chair = controller.chair
+        notes = controller.notes
         entries: list[tuple] = []
-        if controller.marking.last_seq:
-            entries.append((b"Take back #%d" % controller.marking.last_number, controller.take_back, None))
+        if notes.marking.last_seq:
+            entries.append((b"Take back #%d" % notes.marking.last_number, notes.take_back, None))
         if home == state.COUNTDOWN:
-            if shown.countdown.state in (countdown.RUNNING, countdown.PAUSED):
-                entries.append((b"Stop", controller.stop, None))
+            if controller.is_running():
+                entries.append((b"Stop", chair.stop, None))
             entries.append((b"Next speaker", controller.next_talk, None))
-            entries.append((b"+1 min", controller.add_minute, None))
-        if home != state.NOTE:
-            entries.append((b"Notes", self._show, state.NOTE))
-        if controller.schedule is not None:
+            entries.append((b"+1 min", chair.add_minute, None))
+            if shown.utc_min and not controller.is_running():
+                entries.append((b"End at ...", self._offer_ends, None))
+        else:
             entries.append((b"Talk ...", self._offer_talks, None))
         entries.append((b"Countdown ...", self._offer_presets, None))
-        if home != state.CLOCK:
-            entries.append((b"Clock", self._show, state.CLOCK))
+        for screen, label in ((state.NOTE, b"Notes"), (state.CLOCK, b"Clock")):
+            if home != screen:
+                entries.append((label, self._show, screen))
+        if home == state.COUNTDOWN:
+            entries.append((b"Talk ...", self._offer_talks, None))
+        if controller.talks.schedule is None:
+            entries = [entry for entry in entries if entry[0] != b"Talk ..."]
         entries.append((b"Sound on" if shown.silent else b"Silent", self._toggle_silent, None))
+        entries.append((b"Brightness ...", self._offer_brightness, None))
         entries.append((b"Info", self._info, None))
         self._offer(entries)
 
@@ -69,22 +78,65 @@ class Menu:
 
     def _preset(self, index, ms):
         controller = self._controller
-        controller.stop(ms)
-        controller.load_preset(index)
+        controller.chair.stop(ms)
+        controller.chair.load(index)
         controller.show(state.COUNTDOWN)
 
+    def _offer_ends(self, _ms):
+        """Offer the planned end of the talk, where it is to come, and the next full five minutes."""
+        shown = self._controller.state
+        minutes = [(shown.utc_min // 5 + step) * 5 for step in range(1, _ENDS_OFFERED)]
+        if shown.talk is not None:
+            planned = shown.talk.end_utc_s // 60
+            if planned > shown.utc_min:
+                minutes = [planned] + [minute for minute in minutes if minute != planned]
+        offset_min = shown.utc_offset_s // 60
+        entries = []
+        for minute in minutes:
+            local = (minute + offset_min) % 1440
+            entries.append((b"End at %02d:%02d" % (local // 60, local % 60), self._end_at, minute))
+        self._offer(entries)
+
+    def _end_at(self, utc_min, _ms):
+        self._controller.chair.end_at(utc_min)
+
     def _offer_talks(self, _ms):
+        """Offer the talks nearest in time, those of the room that you sit in first; then the pages of the list."""
         from firmware.core.schedule_search import around
 
-        schedule = self._controller.schedule
-        entries = []
-        for index in around(schedule, self._controller.state.utc_min * 60, _TALKS_OFFERED):
-            entries.append((schedule.talk(index).title, self._talk, index))
-        if entries:
-            self._offer(entries)
+        schedule = self._controller.talks.schedule
+        shown = self._controller.state
+        room = self._controller.talks.room
+        if shown.talk is not None:
+            room = shown.talk.room
+        indexes = around(schedule, shown.utc_min * 60, _TALKS_OFFERED)
+        here = []
+        elsewhere = []
+        for index in indexes:
+            schedule.load(index)
+            is_on = schedule.number(1) <= shown.utc_min * 60 < schedule.number(2)
+            (here if is_on and schedule.text(4) == room else elsewhere).append(index)
+        self._offer_page(here + elsewhere)
+
+    def _offer_page(self, indexes):
+        schedule = self._controller.talks.schedule
+        entries = [(schedule.talk(index).title, self._talk, index) for index in indexes]
+        if not entries:
+            return
+        later = max(indexes) + 1
+        earlier = min(indexes)
+        if later < schedule.count:
+            entries.append((b"Later ...", self._page, later))
+        if earlier > 0:
+            entries.append((b"Earlier ...", self._page, max(0, earlier - _TALKS_OFFERED)))
+        self._offer(entries)
+
+    def _page(self, first, _ms):
+        count = self._controller.talks.schedule.count
+        self._offer_page(list(range(first, min(first + _TALKS_OFFERED, count))))
 
     def _talk(self, index, ms):
-        self._controller.pick_talk(index, ms, b"picked")
+        self._controller.talks.pick(index, ms, b"picked")
 
     def _show(self, screen, _ms):
         self._controller.show(screen)
@@ -97,4 +149,10 @@ class Menu:
         controller.show(state.INFO)
 
     def _toggle_silent(self, _ms):
-        self._controller.state.silent = not self._controller.state.silent
+        self._controller.change_setting("silent", not self._controller.state.silent)
+
+    def _offer_brightness(self, _ms):
+        self._offer([(b"%d %%" % percent, self._brightness, percent) for percent in (10, 25, 50, 75, 100)])
+
+    def _brightness(self, percent, _ms):
+        self._controller.change_setting("brightness", percent)

@@ -19,6 +19,8 @@ STAGE_TWO_FINGER = const(2)
 STAGE_APPLAUSE = const(3)
 STAGE_OVERTIME = const(4)
 
+CUE_TICK = const(5)  # no stage: what is heard in each of the last ten seconds
+
 STAGE_NAMES = (b"running", b"one-finger", b"two-finger", b"applause", b"overtime")
 
 _APPLAUSE_MS = const(5000)  # how long the full applause stands before overtime is counted
@@ -32,7 +34,9 @@ class Countdown:
         self.one_finger_ms = 60_000
         self.two_finger_ms = 20_000
         self.overtime = True
+        self.counts_up = False  # show the time that has passed, in the colours of the time that is left
         self.state = READY
+        self.total_ms = self.planned_ms  # what was planned, and what was given since
         self._deadline_ms = 0
         self._left_ms = self.planned_ms
 
@@ -47,7 +51,14 @@ class Countdown:
     def reset(self):
         """Go back to the start of the loaded countdown."""
         self.state = READY
-        self._left_ms = self.planned_ms
+        self.total_ms = self._left_ms = self.planned_ms
+
+    def restore(self, is_running, left_ms, total_ms, now_ms):
+        """Go on with a loaded countdown that had `left_ms` left of `total_ms` when it was interrupted."""
+        self.state = RUNNING if is_running else PAUSED
+        self.total_ms = total_ms
+        self._left_ms = left_ms
+        self._deadline_ms = now_ms + left_ms
 
     def start(self, now_ms):
         """Start a countdown that is ready."""
@@ -77,6 +88,7 @@ class Countdown:
         """Give `delta_ms` more time (less, if negative), in any state but ENDED."""
         if self.state == ENDED:
             return False
+        self.total_ms += delta_ms
         self._left_ms += delta_ms
         self._deadline_ms += delta_ms
         return True
@@ -122,12 +134,14 @@ class Countdown:
     def shown_seconds(self, now_ms):
         """Return the seconds for the display: rounded up while counting down, overtime negative and rounded down.
 
-        0 therefore appears exactly at the deadline. With overtime off it stays 0.
+        0 therefore appears exactly at the deadline. With overtime off it stays 0. A countdown that counts up shows
+        the seconds that have passed, and changes at the same moments.
         """
         left_ms = self.remaining_ms(now_ms)
-        if left_ms >= 0:
-            return (left_ms + 999) // 1000
-        return -(-left_ms // 1000) if self.overtime else 0
+        left_s = (left_ms + 999) // 1000
+        if left_ms < 0:
+            left_s = -(-left_ms // 1000) if self.overtime else 0
+        return (self.total_ms + 999) // 1000 - left_s if self.counts_up else left_s
 
     def ms_to_next_change(self, now_ms):
         """Return the milliseconds until the shown seconds or the stage change, or -1 while nothing moves."""

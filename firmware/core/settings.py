@@ -6,6 +6,12 @@ VERSION = const(1)
 MAX_PRESETS = const(12)
 MAX_TAGS = const(8)
 
+_RANGES = {
+    "brightness": (5, 100, "percent"),
+    "dim_after_s": (0, 3600, "seconds; 0: never"),
+    "low_battery": (0, 90, "percent"),
+}
+
 
 class SettingsError(ValueError):
     """A setting that cannot be; the message says what it may be."""
@@ -20,9 +26,14 @@ def defaults():
         # name, planned minutes, one finger and two fingers at so many seconds left
         "presets": [["lightning", 5, 60, 20], ["3 min", 3, 60, 20]]
         + [["%d min" % minutes, minutes, 300, 60] for minutes in (10, 20, 25, 30)],
-        "overtime": True,
+        "overtime": True,  # count on beyond the end
+        "count_up": False,  # show the time that has passed, not the time that is left
+        "ticks": False,  # heard in the last ten seconds
+        "end_alert": False,  # the end is told until somebody presses the countdown's button
         "silent": False,
-        "brightness": 80,
+        "brightness": 80,  # percent
+        "dim_after_s": 60,  # 0: never
+        "low_battery": 15,  # percent at which the device warns
     }
 
 
@@ -42,10 +53,11 @@ def check(name, value):
             isinstance(value, str) and len(value) <= 23 and all(ord(letter) < 256 for letter in value),
             "room: a text of at most 23 Latin-1 characters, as the device's schedule has it",
         )
-    elif name in ("overtime", "silent"):
+    elif name in ("overtime", "count_up", "ticks", "end_alert", "silent"):
         _need(isinstance(value, bool), name + ": true or false")
-    elif name == "brightness":
-        _need(_is_integer(value) and 5 <= value <= 100, "brightness: 5 to 100 (percent)")
+    elif name in _RANGES:
+        least, most, unit = _RANGES[name]
+        _need(_is_integer(value) and least <= value <= most, "%s: %d to %d (%s)" % (name, least, most, unit))
     elif name == "version":
         _need(value == VERSION, "version: %d is the only one that this firmware knows" % VERSION)
     else:

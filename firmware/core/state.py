@@ -56,11 +56,15 @@ class State:
         self.flash_reason = b""  # why something was NOT SAVED
         self.countdown = Countdown()
         self.preset = b""  # name of the loaded preset
+        self.end_min = 0  # the countdown ends at this minute of the wall clock (as utc_min), 0: no fixed end
+        self.alert = False  # the time is up, and nobody has dismissed the alert yet
         self.menu_items = ()  # texts, a tuple of bytes
         self.menu_index = 0
         self.unsynced = 0  # records that the laptop has not committed
         self.journal_percent = 0  # how full
         self.battery_percent = -1  # -1: not known
+        self.battery_is_low = False
+        self.is_dark = False  # the light is off: a press of the action button only brings it back
         self.silent = False
         self.info_lines = ()  # texts of the info screen
         self.fault = b""  # what broke

@@ -32,7 +32,7 @@ built.display.refresh(built.state)
 gc.collect()
 after = gc.mem_alloc()
 with open("figures.json", "w") as file:
-    json.dump({"before": before, "after": after, "free": gc.mem_free(), "talks": built.controller.schedule.count}, file)
+    json.dump({"before": before, "after": after, "free": gc.mem_free(), "talks": built.controller.talks.schedule.count}, file)
 """
 
 

@@ -324,7 +324,7 @@ def test_a_schedule_that_breaks_in_the_middle_of_the_day_is_told_once_and_markin
         file.seek(ROW_BYTES + 5)
         file.write(b"?" * (2 * ROW_BYTES))
         notices(device)
-        assert device.controller.schedule is None
+        assert device.controller.talks.schedule is None
         device.press(MARK, 1_910_000)
         device.wait_until(1_990_000)
         assert [fields.get("talk") for _, _, fields in device.records(record.BOOKMARK)] == [b"one", None]

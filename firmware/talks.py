@@ -1,0 +1,123 @@
+"""Which talk it is that bookmarks and countdowns belong to: by the clock, or as a person chose."""
+
+from firmware.core.portable import const
+from firmware.core.schedule import ScheduleError
+
+_LOOKUP_MS = const(5000)
+_GRACE_S = const(120)  # a talk picked by hand stays for two minutes beyond its end
+
+
+class Talks:
+    """Keeps `state.talk` and `state.next_talk`. Times are milliseconds of uptime.
+
+    `schedule` is the core.schedule.Schedule in use, or None; `room` (Latin-1 bytes) the only one that counts while
+    nobody has chosen a talk, b"" for any.
+    """
+
+    def __init__(self, recorder, clock):
+        self.schedule = None
+        self.room = b""
+        self._recorder = recorder
+        self._clock = clock
+        self.forget()
+
+    def use(self, schedule):
+        """Take another schedule, or None."""
+        shown = self._recorder.state
+        self.schedule = schedule
+        self.forget()
+        shown.talk = shown.next_talk = None
+        shown.utc_offset_s = schedule.utc_offset_s if schedule else 0
+
+    def forget(self):
+        """Nobody has chosen a talk; look again at the next tick."""
+        self._index = -1
+        self._is_picked = False
+        self.look_now()
+
+    def look_now(self):
+        """The time has changed: look for the talk at the next tick."""
+        self._next_look_ms = 0
+        shown = self._recorder.state
+        if shown.talk is None:
+            shown.next_talk = None
+
+    def pick(self, index, ms, how):
+        """Make the talk of row `index` the one that bookmarks go to; `how` is the word of the talk record."""
+        if index == self._index:
+            return
+        schedule = self.schedule
+        talk = schedule.talk(index)
+        self._write(talk.id, how, ms)
+        self._index = index
+        self._is_picked = how != b"clock"
+        shown = self._recorder.state
+        shown.talk = talk
+        following = schedule.next_after(index)
+        shown.next_talk = schedule.talk(following) if following >= 0 else None
+
+    def next(self, ms):
+        """Go on to the next talk of the room."""
+        schedule = self.schedule
+        if schedule is None:
+            return
+        if self._index >= 0:
+            following = schedule.next_after(self._index)
+        else:
+            following = schedule.next_at(self._clock.utc_ms(ms) // 1000, self.room)
+        if following >= 0:
+            self.pick(following, ms, b"next")
+
+    def tick(self, now_ms):
+        """Every five seconds, follow the clock."""
+        if now_ms >= self._next_look_ms:
+            self._next_look_ms = now_ms + _LOOKUP_MS
+            if self.schedule is not None:
+                try:
+                    self._follow_clock(now_ms)
+                except ScheduleError as error:
+                    self.lose(error)
+
+    def lose(self, error):
+        """Go on without the schedule: its file turned out to be damaged."""
+        self.use(None)
+        self._recorder.state.problems.append(str(error))
+
+    def _follow_clock(self, now_ms):
+        """Choose the talk that runs now, unless a person chose one that still runs."""
+        utc_s = self._clock.utc_ms(now_ms) // 1000
+        if not utc_s:
+            return
+        shown = self._recorder.state
+        talk = shown.talk
+        room = self.room
+        if talk is not None:
+            if self._is_picked:
+                room = talk.room
+                if utc_s < talk.end_utc_s + _GRACE_S:
+                    return
+            elif talk.start_utc_s <= utc_s < talk.end_utc_s:
+                return
+        index = self.schedule.at(utc_s, room)
+        if index >= 0:
+            self.pick(index, now_ms, b"clock")
+        elif talk is None:
+            self._show_next(utc_s)
+        elif utc_s >= talk.end_utc_s + _GRACE_S or (utc_s < talk.start_utc_s and not self._is_picked):
+            self._write(b"", b"clock", now_ms)
+            self.forget()
+            shown.talk = None
+
+    def _show_next(self, utc_s):
+        """Between two talks, show the one to come."""
+        shown = self._recorder.state
+        upcoming = shown.next_talk
+        if upcoming is None or utc_s >= upcoming.start_utc_s:
+            index = self.schedule.next_at(utc_s, self.room)
+            shown.next_talk = self.schedule.talk(index) if index >= 0 else None
+
+    def _write(self, talk_id, how, ms):
+        writer = self._recorder.begin(b"talk", ms)
+        writer.text_field(b"id", talk_id)
+        writer.text_field(b"how", how)
+        self._recorder.save(ms)
