@@ -19,6 +19,7 @@ NORMAL_DAY = {
     "show": "Show a talk with its bookmarks.",
 }
 MORE = {
+    "align": "Tie a talk's bookmarks to its recording.",
     "devices": "List the ports, and who answers on each.",
     "settings": "List, read and change the device's settings.",
     "report": "The chair's table: planned and actual time of every countdown.",

@@ -1,0 +1,39 @@
+"""The bookmarks of an archive, and those of each talk of one conference."""
+
+from dataclasses import dataclass
+
+from clapmark.archive import Archive
+from clapmark.bookmarks import Bookmark, all_bookmarks
+from clapmark.notes.plan import linker_of
+from clapmark.records import read_journals
+from clapmark.schedule.model import Schedule, Talk
+from clapmark.schedule.text import one_line
+
+
+@dataclass(frozen=True)
+class Marked:
+    """`bookmarks` are all that were not taken back, by time; `by_talk` those of the conference, by talk id."""
+
+    bookmarks: tuple[Bookmark, ...]
+    by_talk: dict[str, list[Bookmark]]
+
+    def of(self, talk: Talk) -> list[Bookmark]:
+        """Return the bookmarks of a talk, by time."""
+        return self.by_talk.get(talk.id, [])
+
+
+def read_marked(archive: Archive, schedule: Schedule) -> Marked:
+    """Return the bookmarks of the archive. Reads only."""
+    linker = linker_of(archive, [schedule])
+    bookmarks = [bookmark for bookmark in all_bookmarks(read_journals(archive)) if not bookmark.undone]
+    by_talk: dict[str, list[Bookmark]] = {}
+    for bookmark in bookmarks:
+        link = linker.link(bookmark)
+        if link.talk is not None and link.slug == schedule.slug:
+            by_talk.setdefault(link.talk.id, []).append(bookmark)
+    return Marked(tuple(bookmarks), by_talk)
+
+
+def shown_tag(bookmark: Bookmark) -> str:
+    """Return a bookmark's tag as it may be shown: a device can record any text as one."""
+    return one_line(bookmark.tag, 32) or "note"
