@@ -16,8 +16,8 @@ _LETTER_A = const(0x41)
 _DIGIT_0 = const(0x30)
 
 
-async def send_picture(server, width, height, palette, pixels):
-    """Send `pixels` (framebuf.GS2_HMSB) of `width` times `height` through `server`, colours from `palette` (RGB)."""
+async def send_picture(server, frame, width, height, palette):
+    """Send the FrameBuffer `frame` of `width` times `height` through `server`, colours from `palette` (RGB)."""
     writer = server.begin(b"screen")
     writer.number_field(b"width", width)
     writer.number_field(b"height", height)
@@ -26,12 +26,13 @@ async def send_picture(server, width, height, palette, pixels):
     runs = bytearray(_RUNS_BYTES)
     used = 0
     first = 0
-    stride = (width + 3) // 4
     for row in range(height):
         column = 0
         while column < width:
-            colour = _pixel(pixels, row * stride, column)
-            length = _run_length(pixels, row * stride, column, width, colour)
+            colour = frame.pixel(column, row)
+            length = 1
+            while column + length < width and frame.pixel(column + length, row) == colour:
+                length += 1
             if used + _LONGEST_RUN_BYTES > _RUNS_BYTES:
                 await _send_runs(server, first, runs, used)
                 used = 0
@@ -51,22 +52,6 @@ async def _send_runs(server, first, runs, used):
     writer.number_field(b"at", first)
     writer.text_field(b"data", memoryview(runs)[:used])
     await server.send()
-
-
-def _pixel(pixels, start, column):
-    return pixels[start + (column >> 2)] >> (column & 3) * 2 & 3
-
-
-def _run_length(pixels, start, column, width, colour):
-    end = column + 1
-    while end < width:
-        if not end & 3 and end + 3 < width and pixels[start + (end >> 2)] == colour * 0x55:  # four at once
-            end += 4
-        elif _pixel(pixels, start, end) == colour:
-            end += 1
-        else:
-            break
-    return end - column
 
 
 def _add_run(runs, used, colour, length):

@@ -2,7 +2,7 @@
 
 from firmware.files import read_json
 
-_NAMES = ("tdisplay", "sim")
+_NAMES = ("tdisplay", "m5stickc-plus2", "oled", "sim")
 
 
 class BoardError(Exception):
@@ -17,7 +17,8 @@ def load(path="board.json"):
         raise BoardError(path + " is no JSON")
     if description is None:
         raise BoardError("there is no " + path)
-    name = description.get("board")
+    name = description.get("board") if isinstance(description, dict) else None
     if name not in _NAMES:
         raise BoardError("%s names no board that this firmware knows: %s" % (path, name))
-    return __import__("firmware.boards." + name, None, None, ("Board",)).Board()
+    module = name.replace("-", "_")
+    return __import__("firmware.boards." + module, None, None, ("Board",)).Board(description)

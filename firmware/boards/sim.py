@@ -12,7 +12,7 @@ class Board(tdisplay.Board):
     name = b"sim"
     keys = ((35, None), (0, Pin.PULL_UP), (14, Pin.PULL_UP))
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, description):
+        super().__init__(description)
         self.sounders = (Buzzer(PWM(Pin(25))),)
         self.lights = (Pin(2, Pin.OUT, value=0),)

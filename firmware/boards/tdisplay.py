@@ -7,28 +7,36 @@ from firmware.drivers.st7789 import ST7789
 
 
 class Board:
-    """The bare T-Display has neither buzzer nor LED."""
+    """The bare T-Display has neither buzzer nor LED. Boards with the same panel differ in the numbers here."""
 
     name = b"tdisplay"
     # mark, action; GPIO 35 has no pull inside, the board has one of 10 kOhm
     keys: tuple = ((35, None), (0, Pin.PULL_UP))
+    panel_pins = (18, 19, 5, 16, 23)  # clock, data, chip select, data/command, reset
+    backlight = 4
     sounders: tuple = ()
     lights: tuple = ()
+    problems: tuple = ()  # sentences: what of this board does not work
 
-    def __init__(self):
-        self._backlight = PWM(Pin(4), freq=1000, duty_u16=0)
+    def __init__(self, _description):
+        clock, data, chip_select, data_command, reset = self.panel_pins
+        self._backlight = PWM(Pin(self.backlight), freq=1000, duty_u16=0)
         # 26 MHz: the pins go through the GPIO matrix, where the ESP32 fails at 40 MHz
         self.panel = ST7789(
-            SPI(1, baudrate=26_000_000, sck=Pin(18), mosi=Pin(19)),
-            cs=Pin(5, Pin.OUT, value=1),
-            dc=Pin(16, Pin.OUT),
-            reset=Pin(23, Pin.OUT, value=1),
+            SPI(1, baudrate=26_000_000, sck=Pin(clock), mosi=Pin(data)),
+            cs=Pin(chip_select, Pin.OUT, value=1),
+            dc=Pin(data_command, Pin.OUT),
+            reset=Pin(reset, Pin.OUT, value=1),
         )
         self.buttons = Buttons([Pin(number, Pin.IN, pull) for number, pull in self.keys])
 
     def light(self, percent):
         """Set the backlight to 0 to 100 percent."""
         self._backlight.duty_u16(percent * 65535 // 100)
+
+    def battery_percent(self):
+        """Return how full the battery is, or -1 where that is not known."""
+        return -1
 
     def chip(self):
         """Return what the chip itself has, the module of its functions; it is seldom asked, so nobody keeps it."""

@@ -53,6 +53,13 @@ class Buttons:
         """How many buttons the board has."""
         return len(self._contacts)
 
+    def expect_glitch(self, index):
+        """Take the next edges of a button for bounce: something on the board is about to disturb its pin.
+
+        A real press meanwhile comes late by as much as the safety poll.
+        """
+        self._contacts[index].last_ticks = ticks_ms()
+
     def stamp(self, index, ticks):
         """Put an edge into the ring; for the interrupt handler."""
         head = self._head

@@ -3,6 +3,8 @@
 A screen is one function that runs at every refresh. Each of its parts is drawn where `is_new` says that it shows
 something else than before. On a panel of one colour every number but BACKGROUND is lit, so nothing may be told by its
 colour alone, and what stands on a filled field is drawn in INK.
+
+Each screen has a layout for large panels (240 x 135) and one for small panels (128 x 64), a tuple of pixels each.
 """
 
 from array import array
@@ -28,6 +30,7 @@ _ACCENTS = (
     b"\x9d\xb4\xff\x4c\xe0\x78\xa0\xac\xb8\xff\x45\x3a\x5a\xc8\xfa"  # paused, ready, stopped, not saved; blue
 )
 
+_LARGE_PX = const(200)
 _PLACES = const(18)
 _RECTANGLES = const(16)
 
@@ -38,6 +41,8 @@ class Canvas:
     def __init__(self, panel):
         self.width = width = panel.width
         self.height = height = panel.height
+        self.size = 0 if width >= _LARGE_PX else 1  # which row of the screens' layouts is for this panel
+        self.margin = 8 if width >= _LARGE_PX else 2
         bits = 1 if panel.format == framebuf.MONO_VLSB else 2
         self.buffer = bytearray(width * ((height + 7) // 8) * bits)
         self.frame = framebuf.FrameBuffer(self.buffer, width, height, panel.format)

@@ -12,13 +12,9 @@ from firmware.ui import digits, flash, text
 from firmware.ui.canvas import ACCENT, BACKGROUND, DIM, INK, TEXT
 from firmware.ui.text import line
 
-_MARGIN = const(8)
-_BAND_PX = const(21)
-_BAR_TOP = const(23)
-_BAR_PX = const(3)
-_DIGITS_TOP = const(27)
-_DIGITS_PX = const(88)
-_FOOT_TOP = const(116)
+# height of the band, its text's top, bar's top and height, digits' top and height, foot's height. Without a foot (0)
+# what belongs there stands in the band, where there is room
+_LAYOUTS = ((21, 1, 23, 3, 27, 88, 19), (9, -1, 10, 1, 12, 52, 0))
 
 # looks: the stages of core.countdown by their numbers, and then what a stage gives way to. So are the accents ordered.
 _WORDS = (
@@ -39,23 +35,27 @@ _BAR_PLACE = const(1)
 
 def draw(canvas, state):
     """Draw what has changed."""
+    band_px, text_top, bar_top, bar_px, digits_top, digits_px, foot_px = _LAYOUTS[canvas.size]
     countdown = state.countdown
     look = _look(state)
     is_inverted = look in (_TWO_FINGERS, _APPLAUSE)
     paper = ACCENT if is_inverted else BACKGROUND
     if canvas.start(look, look, paper) and is_inverted:
-        canvas.frame.hline(0, _BAND_PX, canvas.width, INK)
+        canvas.frame.hline(0, band_px, canvas.width, INK)
     if not is_inverted:
-        _draw_bar(canvas, countdown, state.now_ms)
-    if canvas.is_new(2, state.preset) | canvas.is_new(3, state.silent):
-        _draw_band(canvas, state, look)
+        _draw_bar(canvas, bar_top, bar_px, countdown, state.now_ms)
+    is_band_new = canvas.is_new(2, state.preset) | canvas.is_new(3, state.silent)
     if (
         canvas.is_new(4, state.flash)
         | canvas.is_new(5, state.flash_number)
         | canvas.is_new(6, state.flash_tag)
         | canvas.is_new(7, state.talk)
     ):
-        _draw_foot(canvas, state, paper)
+        is_band_new |= not foot_px
+        if foot_px:
+            _draw_foot(canvas, canvas.height - foot_px, foot_px, state, paper == ACCENT)
+    if is_band_new:
+        _draw_band(canvas, band_px, text_top, state, look, not foot_px)
     ink = TEXT
     if is_inverted:
         ink = INK
@@ -63,7 +63,7 @@ def draw(canvas, state):
         ink = DIM
     elif look in (_ONE_FINGER, _OVERTIME):
         ink = ACCENT
-    digits.time(canvas, _DIGITS_TOP, _DIGITS_PX, countdown.shown_seconds(state.now_ms), ink, paper)
+    digits.time(canvas, digits_top, digits_px, countdown.shown_seconds(state.now_ms), ink, paper)
 
 
 def _look(state):
@@ -75,65 +75,77 @@ def _look(state):
     return _PAUSED if run == core.PAUSED else _READY if run == core.READY else _STOPPED
 
 
-def _draw_band(canvas, state, look):
+def _draw_band(canvas, band_px, y, state, look, is_alone):
     width = canvas.width
+    end_x = width - canvas.margin
     is_plain = look in (_RUNNING, _READY, _STOPPED)
+    if is_alone and state.flash not in (FLASH_NONE, FLASH_NOT_SAVED):
+        # as unlike what stands there else as can be
+        canvas.box(0, 0, width, band_px, ACCENT if is_plain else BACKGROUND)
+        _draw_flash(canvas, y, state, INK if is_plain else TEXT)
+        return
     ink = ACCENT if is_plain else INK
-    canvas.box(0, 0, width, _BAND_PX, BACKGROUND if is_plain else ACCENT)
-    x = text.draw(canvas, _MARGIN, 1, _WORDS[look], ink) + 8
+    canvas.box(0, 0, width, band_px, BACKGROUND if is_plain else ACCENT)
+    x = text.draw(canvas, canvas.margin, y, _WORDS[look], ink) + 8
     if look in (_APPLAUSE, _OVERTIME, _NOT_SAVED):
-        canvas.stripes(x, 0, _BAND_PX)
+        canvas.stripes(x, 0, band_px)
         return
     fingers = 1 if look == _ONE_FINGER else 2 if look in (_TWO_FINGERS, _PAUSED) else 0
+    bar_px = band_px // 5 + 1
     while fingers:  # an upright bar with a round top each
-        canvas.frame.fill_rect(x + 1, 3, 4, 1, ink)
-        canvas.frame.fill_rect(x, 4, 6, 13, ink)
-        x += 10
+        canvas.frame.fill_rect(x + 1, band_px // 7, bar_px - 1, 1, ink)
+        canvas.frame.fill_rect(x, band_px // 7 + 1, bar_px + 1, band_px * 2 // 3, ink)
+        x += bar_px * 2
         fingers -= 1
     line.start(b"silent  " if state.silent else b"")
     line.put(state.preset)
-    if text.width(line.data) <= width - _MARGIN - x:
-        text.right(canvas, width - _MARGIN, 1, line.data, DIM if is_plain else ink)
+    if is_alone and state.talk is not None and state.talk.speaker:
+        line.start(state.talk.speaker)
+    if text.width(line.data) <= end_x - x:
+        text.right(canvas, end_x, y, line.data, DIM if is_plain else ink)
 
 
-def _draw_bar(canvas, countdown, now_ms):
+def _draw_bar(canvas, y, height, countdown, now_ms):
     """Draw the share of the time that is left."""
-    width = canvas.width - 2 * _MARGIN
+    margin = canvas.margin
+    width = canvas.width - 2 * margin
     left_ms = max(0, countdown.remaining_ms(now_ms))
     bar_px = min(width, left_ms // 1000 * width // max(1, countdown.planned_ms // 1000))
     before_px = canvas.shown[_BAR_PLACE]
     if canvas.is_new(_BAR_PLACE, bar_px):
-        canvas.frame.fill_rect(_MARGIN, _BAR_TOP, width, _BAR_PX, BACKGROUND)
-        canvas.frame.hline(_MARGIN, _BAR_TOP + 1, width, DIM)
-        canvas.frame.fill_rect(_MARGIN, _BAR_TOP, bar_px, _BAR_PX, ACCENT)
+        canvas.frame.fill_rect(margin, y, width, height, BACKGROUND)
+        if height > 1:
+            canvas.frame.hline(margin, y + 1, width, DIM)
+        canvas.frame.fill_rect(margin, y, bar_px, height, ACCENT)
         if before_px is not ...:
-            canvas.mark(_MARGIN + min(bar_px, before_px), _BAR_TOP, abs(bar_px - before_px), _BAR_PX)
+            canvas.mark(margin + min(bar_px, before_px), y, abs(bar_px - before_px), height)
 
 
-def _draw_foot(canvas, state, paper):
+def _draw_foot(canvas, top, height, state, is_inverted):
     talk = state.talk
-    y = canvas.height - text.HEIGHT_PX
-    end_x = canvas.width - _MARGIN
-    name = INK
-    title = INK
+    y = canvas.height - text.height_px
+    margin = canvas.margin
+    end_x = canvas.width - margin
     if state.flash != FLASH_NONE:
-        paper = TEXT if paper == ACCENT else ACCENT
-    elif paper == BACKGROUND:
-        name = TEXT
-        title = DIM
-    canvas.box(0, _FOOT_TOP, canvas.width, canvas.height - _FOOT_TOP, paper)
-    if state.flash == FLASH_NOT_SAVED:
-        text.cut(canvas, _MARGIN, y, state.flash_reason, end_x, INK)
-    elif state.flash != FLASH_NONE:
-        canvas.frame.hline(0, _FOOT_TOP, canvas.width, INK)
-        flash.start_number(state)
-        line.put(b" ")
-        line.put(state.flash_tag)
-        text.draw(canvas, _MARGIN, y, line.data, INK)
-        text.right(canvas, end_x, y, flash.WORDS[state.flash], INK)
-    elif talk is not None:
-        x = _MARGIN
+        canvas.box(0, top, canvas.width, height, TEXT if is_inverted else ACCENT)
+        if state.flash == FLASH_NOT_SAVED:
+            text.cut(canvas, margin, y, state.flash_reason, end_x, INK)
+        else:
+            canvas.frame.hline(0, top, canvas.width, INK)
+            _draw_flash(canvas, y, state, INK)
+        return
+    canvas.box(0, top, canvas.width, height, ACCENT if is_inverted else BACKGROUND)
+    if talk is not None:
+        x = margin
         if talk.speaker:
-            x = text.cut(canvas, x, y, talk.speaker, end_x, name) + 8
+            x = text.cut(canvas, x, y, talk.speaker, end_x, INK if is_inverted else TEXT) + 8
         if x < end_x * 2 // 3:
-            text.cut(canvas, x, y, talk.title, end_x, title)
+            text.cut(canvas, x, y, talk.title, end_x, INK if is_inverted else DIM)
+
+
+def _draw_flash(canvas, y, state, ink):
+    flash.start_number(state)
+    line.put(b" ")
+    line.put(state.flash_tag)
+    text.draw(canvas, canvas.margin, y, line.data, ink)
+    text.right(canvas, canvas.width - canvas.margin, y, flash.WORDS[state.flash], ink)

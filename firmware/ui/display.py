@@ -1,23 +1,37 @@
 """From state to pixels: picks the screen, has it draw what changed, and sends only that to the panel."""
 
-from firmware.ui import clock, countdown, fault, info, menu, note
+from micropython import const
+
+from firmware.ui import clock, countdown, fault, info, menu, note, text
 from firmware.ui.canvas import Canvas
 
 _SCREENS = (note, countdown, clock, menu, info, fault)  # in the order of the screen numbers in core.state
+_RETRY_MS = const(5000)
 
 
 class Display:
     """The screens on one panel.
 
-    A panel has `width`, `height`, `format` (framebuf.GS2_HMSB, or a MONO one), `set_palette(rgb)` for the four colours,
-    `init(frame)`, which wakes it with that picture, and `show(frame, x, y, width, height)`.
+    A panel has `width`, `height`, `format` (framebuf.GS2_HMSB, or MONO_VLSB), `set_palette(rgb)` for the four colours,
+    `init(frame)`, which wakes it with that picture, and `show(frame, x, y, width, height)`. Both raise OSError where it
+    does not answer: then the screens are drawn all the same, for the link, and the panel is asked again now and then.
     """
 
     def __init__(self, panel):
         self._panel = panel
-        self._canvas = Canvas(panel)
+        self._canvas = canvas = Canvas(panel)
         self._screen = -1
-        panel.init(self._canvas.frame)
+        self._retry_ms = 0
+        self.is_answered = True  # by the panel
+        if canvas.size:
+            from firmware.ui import small_font
+
+            text.use(small_font)
+        else:
+            from firmware.ui import text_font
+
+            text.use(text_font)
+        self._wake()
 
     def refresh(self, state):
         """Bring the panel up to date with `state`. Sends at most one frame; allocates nothing."""
@@ -26,13 +40,30 @@ class Display:
             self._screen = state.screen
             canvas.shown[0] = ...
         _SCREENS[state.screen].draw(canvas, state)
-        canvas.flush(self._panel)
+        if self.is_answered:
+            try:
+                canvas.flush(self._panel)
+            except OSError:
+                self.is_answered = False
+                self._retry_ms = state.now_ms + _RETRY_MS
+        elif state.now_ms >= self._retry_ms:
+            self._retry_ms = state.now_ms + _RETRY_MS
+            self._wake()
 
     def picture(self):
-        """Return the picture as (buffer, width, height, palette).
+        """Return the picture as (frame, width, height, palette).
 
-        The buffer is the live one: colour numbers of two bits, four per byte, the left one low. The palette holds
-        red, green and blue of the four numbers.
+        The frame is the live FrameBuffer of colour numbers. The palette holds red, green and blue of the four numbers;
+        a panel of one colour has the first two.
         """
         canvas = self._canvas
-        return canvas.buffer, canvas.width, canvas.height, canvas.palette
+        return canvas.frame, canvas.width, canvas.height, canvas.palette
+
+    def _wake(self):
+        canvas = self._canvas
+        try:
+            self._panel.init(canvas.frame)
+            self.is_answered = True
+        except OSError:
+            self.is_answered = False
+        canvas.changed_end = 0

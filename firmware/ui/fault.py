@@ -1,23 +1,22 @@
 """The fault screen: what broke, and that the journal is safe."""
 
-from micropython import const
-
 from firmware.ui import text
 from firmware.ui.canvas import ACCENT, DIM, INK, RED, TEXT
 
-_MARGIN = const(8)
-_BAND_PX = const(26)
-_SAFE_PX = const(42)
+# height of the band, top of its word, lines of what broke
+_LAYOUTS = ((26, 3, 3), (11, 0, 2))
 
 
 def draw(canvas, state):
     """Draw what has changed: one fault at a time, the newest."""
-    y = canvas.height - _SAFE_PX
+    band_px, word_top, lines = _LAYOUTS[canvas.size]
+    margin = canvas.margin
+    y = canvas.height - 2 * text.height_px - 2
     if canvas.start(0, RED):
-        canvas.box(0, 0, canvas.width, _BAND_PX, ACCENT)
-        canvas.stripes(text.draw(canvas, _MARGIN, 3, b"Fault", INK) + 10, 0, _BAND_PX)
-        text.draw(canvas, _MARGIN, y, b"Your bookmarks are safe.", TEXT)
-        text.draw(canvas, _MARGIN, y + text.HEIGHT_PX, b"Button A still marks.", TEXT)
+        canvas.box(0, 0, canvas.width, band_px, ACCENT)
+        canvas.stripes(text.draw(canvas, margin, word_top, b"Fault", INK) + 10, 0, band_px)
+        text.draw(canvas, margin, y, b"Your bookmarks are safe.", TEXT)
+        text.draw(canvas, margin, y + text.height_px, b"Button A still marks.", TEXT)
     if canvas.is_new(1, state.fault):
-        canvas.box(0, _BAND_PX, canvas.width, y - _BAND_PX)
-        text.wrap(canvas, _BAND_PX + 5, state.fault, 3, DIM)
+        canvas.box(0, band_px, canvas.width, y - band_px)
+        text.wrap(canvas, band_px + (y - band_px - lines * text.height_px) // 2, state.fault, lines, DIM)

@@ -1,18 +1,11 @@
 """What a press did, over the whole screen, for one glance: saved, passage, new tag, taken back, NOT SAVED."""
 
-from micropython import const
-
 from firmware.core.state import FLASH_NOT_SAVED, FLASH_PASSAGE, FLASH_RETAGGED, FLASH_UNDONE
 from firmware.ui import digits, text
 from firmware.ui.canvas import ACCENT, BACKGROUND, BLUE, DIM, GREEN, INK, RED, TEXT
 
-_MARGIN = const(8)
-_NUMBER_TOP = const(9)
-_NUMBER_PX = const(44)
-_TAG_TOP = const(62)
-_TAG_PX = const(44)
-_TAIL_PX = const(4)  # of the letter Q
-_STRIPES_PX = const(14)
+# number's top, size of number and tag, tag's top, tail of the letter Q, height of the stripes, size of NOT SAVED
+_LAYOUTS = ((9, 44, 62, 4, 14, 56), (2, 22, 27, 2, 6, 30))
 
 # by the numbers in core.state
 WORDS = (b"", b"Saved", b"NOT SAVED", b"New tag", b"Taken back", b"Passage")
@@ -27,8 +20,10 @@ def start_number(state):
 
 def draw(canvas, state):
     """Draw what `state.flash` says."""
+    number_top, size_px, tag_top, tail_px, stripes_px, _ = _LAYOUTS[canvas.size]
     flash = state.flash
     width = canvas.width
+    margin = canvas.margin
     paper = BACKGROUND if flash == FLASH_UNDONE else ACCENT
     accent = RED if flash == FLASH_NOT_SAVED else BLUE if flash == FLASH_RETAGGED else GREEN
     is_new = canvas.start(-flash, accent, paper)
@@ -39,31 +34,33 @@ def draw(canvas, state):
     ink = TEXT if flash == FLASH_UNDONE else INK
     quiet = DIM if flash == FLASH_UNDONE else INK
     if canvas.is_new(1, state.flash_number):
-        canvas.box(0, _NUMBER_TOP, width // 2, _NUMBER_PX, paper)
+        canvas.box(0, number_top, width // 2, size_px, paper)
         start_number(state)
-        x = digits.draw(canvas, _MARGIN - 2, _NUMBER_TOP, text.line.data, _NUMBER_PX, ink, paper)
+        x = digits.draw(canvas, margin, number_top, text.line.data, size_px, ink, paper)
         if flash == FLASH_UNDONE:
-            canvas.frame.fill_rect(_MARGIN - 4, _NUMBER_TOP + _NUMBER_PX // 2 - 2, x - _MARGIN + 6, 5, ink)
+            canvas.frame.fill_rect(margin - 2, number_top + size_px // 2 - 2, x - margin + 4, size_px // 8, ink)
     if canvas.is_new(2, state.flash_tag):
         tag = state.flash_tag
-        canvas.box(0, _TAG_TOP, width, _TAG_PX + _TAIL_PX, paper)
-        size_px = digits.fit(tag, width - 2 * _MARGIN, _TAG_PX)
-        if size_px:
-            digits.draw(canvas, _MARGIN - 1, _TAG_TOP, tag, size_px, quiet, paper)
+        canvas.box(0, tag_top, width, size_px + tail_px, paper)
+        fitting_px = digits.fit(tag, width - 2 * margin, size_px)
+        if fitting_px:
+            digits.draw(canvas, margin, tag_top, tag, fitting_px, quiet, paper)
         else:
-            text.cut(canvas, _MARGIN, _TAG_TOP, tag, width - _MARGIN, quiet)
+            text.cut(canvas, margin, tag_top, tag, width - margin, quiet)
     if is_new:
-        text.right(canvas, width - _MARGIN, _NUMBER_TOP - 3, WORDS[flash], quiet)
-        text.draw(canvas, _MARGIN, canvas.height - text.HEIGHT_PX - 1, _HINTS[flash], quiet)
+        text.right(canvas, width - margin, number_top - 3, WORDS[flash], quiet)
+        text.draw(canvas, margin, canvas.height - text.height_px - 1, _HINTS[flash], quiet)
         if flash == FLASH_PASSAGE:
-            canvas.stripes(0, 0, 5)
+            canvas.stripes(0, 0, stripes_px // 3)
 
 
 def _draw_not_saved(canvas, reason):
+    _, _, _, _, stripes_px, size_px = _LAYOUTS[canvas.size]
     canvas.box(0, 0, canvas.width, canvas.height, ACCENT)
-    canvas.stripes(0, 0, _STRIPES_PX)
-    canvas.stripes(0, canvas.height - _STRIPES_PX, _STRIPES_PX)
+    canvas.stripes(0, 0, stripes_px)
+    canvas.stripes(0, canvas.height - stripes_px, stripes_px)
     word = WORDS[FLASH_NOT_SAVED]
-    size_px = digits.fit(word, canvas.width - 2 * _MARGIN, 56)
-    digits.draw(canvas, (canvas.width - digits.width(word, size_px)) // 2, _STRIPES_PX + 7, word, size_px, INK, ACCENT)
-    text.wrap(canvas, _STRIPES_PX + 15 + size_px, reason, 2, INK)
+    size_px = digits.fit(word, canvas.width - 2 * canvas.margin, size_px)
+    y = stripes_px + stripes_px // 2
+    digits.draw(canvas, (canvas.width - digits.width(word, size_px)) // 2, y, word, size_px, INK, ACCENT)
+    text.wrap(canvas, y + size_px + stripes_px // 2, reason, 2, INK)

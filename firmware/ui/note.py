@@ -7,11 +7,8 @@ from firmware.ui import digits, flash, text
 from firmware.ui.canvas import ACCENT, BACKGROUND, BLUE, DIM, INK, RED, TEXT
 from firmware.ui.text import line
 
-_MARGIN = const(8)
-_TITLE_TOP = const(25)
-_FOOT_PX = const(36)
-_COUNT_PX = const(24)
-_PILL_PX = const(24)
+# heads' top, title's top, height of the foot, size of the count, its top in the foot, its label's, height of the tag
+_LAYOUTS = ((3, 25, 36, 24, 7, 14, 24), (0, 12, 17, 14, 3, 5, 13))
 _WARN_PERCENT = const(90)
 
 
@@ -20,37 +17,34 @@ def draw(canvas, state):
     if state.flash != FLASH_NONE:
         flash.draw(canvas, state)
         return
+    head_top, title_top, foot_px, count_px, count_top, label_top, tag_px = _LAYOUTS[canvas.size]
+    margin = canvas.margin
     talk = state.talk
     elapsed_min = state.elapsed_min(talk)
     percent = state.journal_percent if state.journal_percent >= _WARN_PERCENT else 0
-    foot = canvas.height - _FOOT_PX
+    foot = canvas.height - foot_px
     accent = RED if percent else BLUE
     if canvas.start(accent, accent):
-        canvas.frame.hline(_MARGIN, foot, canvas.width - 2 * _MARGIN, DIM)
+        canvas.frame.hline(margin, foot, canvas.width - 2 * margin, DIM)
     if canvas.is_new(1, talk) | canvas.is_new(2, elapsed_min) | canvas.is_new(3, percent):
-        _draw_head(canvas, talk, elapsed_min, percent)
+        canvas.box(0, 0, canvas.width, title_top)
+        _draw_head(canvas, head_top, talk, elapsed_min, percent)
     if canvas.is_new(4, talk):
-        canvas.box(0, _TITLE_TOP, canvas.width, foot - _TITLE_TOP)
-        if talk is None:
-            text.draw(canvas, _MARGIN, _TITLE_TOP + 8, b"No talk", TEXT)
-            text.wrap(canvas, _TITLE_TOP + 32, b"Bookmarks are saved all the same.", 2, DIM)
-        else:
-            y = text.wrap(canvas, _TITLE_TOP, talk.title or talk.id, 3, TEXT)
-            if y < _TITLE_TOP + 3 * text.HEIGHT_PX:
-                text.cut(canvas, _MARGIN, y, talk.speaker, canvas.width - _MARGIN, DIM)
+        canvas.box(0, title_top, canvas.width, foot - title_top)
+        _draw_title(canvas, title_top, talk)
     if canvas.is_new(5, state.bookmark_count):
-        canvas.box(0, foot + 1, canvas.width // 2, _FOOT_PX - 1)
+        canvas.box(0, foot + 1, canvas.width // 2, foot_px - 1)
         colour = TEXT if state.bookmark_count else DIM
         line.start(b"")
         line.number(state.bookmark_count)
-        x = digits.draw(canvas, _MARGIN - 1, foot + 7, line.data, _COUNT_PX, colour, BACKGROUND)
-        text.draw(canvas, x + 5, foot + 14, b"mark" if state.bookmark_count == 1 else b"marks", DIM)
+        x = digits.draw(canvas, margin - 1, foot + count_top, line.data, count_px, colour, BACKGROUND)
+        text.draw(canvas, x + 5, foot + label_top, b"mark" if state.bookmark_count == 1 else b"marks", DIM)
     if canvas.is_new(6, state.tag):
-        _draw_tag(canvas, foot + 6, state.tag)
+        _draw_tag(canvas, foot + (foot_px - tag_px) // 2 + 1, tag_px, state.tag)
 
 
-def _draw_head(canvas, talk, elapsed_min, percent):
-    canvas.box(0, 0, canvas.width, _TITLE_TOP)
+def _draw_head(canvas, y, talk, elapsed_min, percent):
+    margin = canvas.margin
     line.start(b"")
     if elapsed_min != UNKNOWN:
         if elapsed_min < 0:
@@ -60,22 +54,32 @@ def _draw_head(canvas, talk, elapsed_min, percent):
             line.put(b" of ")
             line.number(talk.length_min)
         line.put(b" min")
-    x = text.right(canvas, canvas.width - _MARGIN, 3, line.data, DIM)
+    x = text.right(canvas, canvas.width - margin, y, line.data, DIM)
     if percent:
         line.start(b"Journal ")
         line.number(percent)
         line.put(b" % full")
-        text.draw(canvas, _MARGIN, 3, line.data, ACCENT)
+        text.draw(canvas, margin, y, line.data, ACCENT)
     elif talk is not None:
-        text.cut(canvas, _MARGIN, 3, talk.room, x - _MARGIN, DIM)
+        text.cut(canvas, margin, y, talk.room, x - margin, DIM)
 
 
-def _draw_tag(canvas, y, tag):
+def _draw_title(canvas, top, talk):
+    if talk is None:
+        text.wrap(canvas, text.wrap(canvas, top, b"No talk", 1, TEXT), b"Bookmarks are saved all the same.", 2, DIM)
+        return
+    y = text.wrap(canvas, top, talk.title or talk.id, 3, TEXT)
+    if y < top + 3 * text.height_px:
+        text.cut(canvas, canvas.margin, y, talk.speaker, canvas.width - canvas.margin, DIM)
+
+
+def _draw_tag(canvas, y, tag_px, tag):
+    space = 8 if tag_px > 16 else 4
     width = canvas.width // 2
-    canvas.box(width, y, width, _PILL_PX)
-    width = text.width(tag) + 16
-    x = canvas.width - _MARGIN - width
+    canvas.box(width, y, width, tag_px)
+    width = text.width(tag) + 2 * space
+    x = canvas.width - canvas.margin - width
     # corners of one pixel less
-    canvas.frame.fill_rect(x, y + 1, width, _PILL_PX - 2, ACCENT)
-    canvas.frame.fill_rect(x + 1, y, width - 2, _PILL_PX, ACCENT)
-    text.draw(canvas, x + 8, y + 2, tag, INK)
+    canvas.frame.fill_rect(x, y + 1, width, tag_px - 2, ACCENT)
+    canvas.frame.fill_rect(x + 1, y, width - 2, tag_px, ACCENT)
+    text.draw(canvas, x + space, y + (tag_px - text.height_px) // 2, tag, INK)

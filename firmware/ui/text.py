@@ -1,17 +1,13 @@
-"""Text in Latin-1, in one bitmap face; and a line that a screen puts together without allocating.
+"""Text in Latin-1, in the bitmap face that suits the panel; and a line that a screen puts together without allocating.
 
-Texts are bytes, and end early at a zero byte; y is the top of the line. `clapmark.build_fonts` describes how the face
-is packed.
+Texts are bytes, and end early at a zero byte; y is the top of the line. `clapmark.build_fonts` describes how a face is
+packed.
 """
 
 import framebuf
 from micropython import const
 
-from firmware.ui.text_font import INDEX, ROWS
-
-HEIGHT_PX = const(20)
-
-_MARGIN = const(8)
+_MOST_HEIGHT_PX = const(20)
 _END = const(1 << 20)
 _HYPHEN = const(0x2D)
 _SPACE = const(0x20)
@@ -20,10 +16,23 @@ _ACCENTS = const(190)  # where the accents begin
 _PAIR = const(31)
 _CLEAR = const(4)  # no colour: the one that is not drawn
 
-_pixels = bytearray(2 * HEIGHT_PX)
-_glyph = framebuf.FrameBuffer(_pixels, 16, HEIGHT_PX, framebuf.MONO_HLSB)
+# of the face in use; a device has one panel
+INDEX = b""
+ROWS = b""
+height_px = 0
+
+_pixels = bytearray(2 * _MOST_HEIGHT_PX)
+_glyph = framebuf.FrameBuffer(_pixels, 16, _MOST_HEIGHT_PX, framebuf.MONO_HLSB)
 _colours = bytearray((_CLEAR, 0))
 _palette = framebuf.FrameBuffer(_colours, 2, 1, framebuf.GS8)
+
+
+def use(face):
+    """Draw with the face that is the module `face` from now on."""
+    global INDEX, ROWS, height_px
+    INDEX = face.INDEX
+    ROWS = face.ROWS
+    height_px = face.HEIGHT_PX
 
 
 def width(data, start=0, end=_END):
@@ -98,15 +107,16 @@ def fit(data, start, width_px):
 def wrap(canvas, y, data, lines, colour):
     """Draw a text on up to `lines` lines, broken at words, the last one cut; return the y below it."""
     start = 0
-    end_x = canvas.width - _MARGIN
+    x = canvas.margin
+    end_x = canvas.width - x
     while start < len(data):
         lines -= 1
         if not lines:
-            cut(canvas, _MARGIN, y, data, end_x, colour, start)
-            return y + HEIGHT_PX
-        end = fit(data, start, end_x - _MARGIN)
-        draw(canvas, _MARGIN, y, data, colour, start, end)
-        y += HEIGHT_PX
+            cut(canvas, x, y, data, end_x, colour, start)
+            return y + height_px
+        end = fit(data, start, end_x - x)
+        draw(canvas, x, y, data, colour, start, end)
+        y += height_px
         start = end
         while start < len(data) and data[start] == _SPACE:
             start += 1

@@ -5,5 +5,4 @@ from firmware.picture import send_picture
 
 async def serve(exchange, _values):
     """Answer the verb."""
-    pixels, width, height, palette = exchange.app.display.picture()
-    await send_picture(exchange, width, height, palette, pixels)
+    await send_picture(exchange, *exchange.app.display.picture())

@@ -1,17 +1,17 @@
 """Build the device's fonts: `python -m clapmark.build_fonts FOLDER` writes firmware/ui/*_font.py.
 
-FOLDER holds two unpacked Debian packages. Any user can make it, without root:
+FOLDER holds three unpacked Debian packages. Any user can make it, without root:
 
-    apt-get download xfonts-100dpi fonts-bebas-neue
+    apt-get download xfonts-75dpi xfonts-100dpi fonts-bebas-neue
     for package in *.deb; do dpkg -x $package FOLDER; done
 
-With both packages installed, FOLDER is `/`. The script knows the font files by their SHA-256, so that the same input
+With the packages installed, FOLDER is `/`. The script knows the font files by their SHA-256, so that the same input
 always gives the same output. It needs fonttools, which `pip install .[dev]` brings.
 
-Two kinds of font come out. The text face is Adobe's hand-tuned Helvetica bitmap with all of Latin-1; a letter that
-is exactly its base letter plus an accent is stored as that pair. The display face is Bebas Neue as polygons, which the
-device draws at any size; for the countdown's size the build also works out which rectangles of a digit change when
-the next digit takes its place.
+Two kinds of font come out. The text faces, a large and a small one, are Adobe's hand-tuned Helvetica bitmaps with all
+of Latin-1; a letter that is exactly its base letter plus an accent is stored as that pair. The display face is Bebas
+Neue as polygons, which the device draws at any size; for the countdown's size the build also works out which rectangles
+of a digit change when the next digit takes its place.
 """
 
 import gzip
@@ -36,18 +36,20 @@ MISSING = 0xFFFF
 TICKS = [*((digit, (digit + 1) % 10) for digit in range(10)), (0, 5)]
 _MOST_TOP_PX = 15
 _PAIR = 31  # in place of a height
+_MOST_ACCENTS = 16
 _FINE_PX = 0.4  # how far a polygon may lie from the curve
 _COARSE_PX = 0.8
 _MOST_POINTS = 60
 
 OUTPUT_FOLDER = Path(__file__).parents[2] / "firmware" / "ui"
-HELVETICA_FOLDER = Path("usr/share/fonts/X11/100dpi")
+X11_FOLDER = Path("usr/share/fonts/X11")
 BEBAS_FOLDER = Path("usr/share/fonts/opentype/bebas-neue")
 
-TEXT_FACE = "helvB12-ISO8859-1.pcf.gz"
+TEXT_FACES = {"text_font": "100dpi/helvB12-ISO8859-1.pcf.gz", "small_font": "75dpi/helvR08-ISO8859-1.pcf.gz"}
 DISPLAY_FACE = "BebasNeue-Bold.otf"
 SHA256 = {
-    TEXT_FACE: "251e5f9742cfe8c7e047ae996224652c30375a39cff1b24a8c1b47c234dd4360",
+    "helvB12-ISO8859-1.pcf.gz": "251e5f9742cfe8c7e047ae996224652c30375a39cff1b24a8c1b47c234dd4360",
+    "helvR08-ISO8859-1.pcf.gz": "116dcf52b6def77ed4b9c2d709423c7d7d3d7ff4922508038fb1a76414fde86d",
     DISPLAY_FACE: "b5601ad8805b1502a5e6cdb2186b9a9cf49ffe2c973d137e6077ec70ca68e828",
 }
 
@@ -139,6 +141,8 @@ class TextFace:
         offset = min(x for x, _ in rest)
         accent = frozenset((x - offset, y) for x, y in rest)
         if accent not in self._accents:
+            if len(self._accents) == _MOST_ACCENTS:
+                return None
             self._accents[accent] = len(self._accents)
             self._accent_entries += self._entry(0, accent)
         return ord(parts[0]), self._accents[accent], offset
@@ -184,6 +188,7 @@ def text_module(name: str, packed: bytes) -> str:
         (
             HELVETICA_NOTE.format(name=name),
             "",
+            f"HEIGHT_PX = {face.height_px}",
             f"INDEX = ({_literal(face.index)}\n)",
             f"ROWS = ({_literal(face.rows)}\n)",
             "",
@@ -244,8 +249,10 @@ def _literal(data: Iterable[int]) -> str:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def main(folder: Path) -> None:
     """Write the font modules."""
-    source = text_module(TEXT_FACE, checked_bytes(folder / HELVETICA_FOLDER / TEXT_FACE))
-    (OUTPUT_FOLDER / "text_font.py").write_text(source, encoding="ascii")
+    for module, face in TEXT_FACES.items():
+        file = folder / X11_FOLDER / face
+        source = text_module(file.name, checked_bytes(file))
+        (OUTPUT_FOLDER / f"{module}.py").write_text(source, encoding="ascii")
     path = folder / BEBAS_FOLDER / DISPLAY_FACE
     checked_bytes(path)
     (OUTPUT_FOLDER / "display_font.py").write_text(display_module(DISPLAY_FACE, path), encoding="ascii")

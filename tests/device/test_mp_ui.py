@@ -269,7 +269,7 @@ def test_a_panel_of_one_colour_shows_every_screen():
             state.screen = screen
             state.flash = flash
             display.refresh(state)
-            buffer = display.picture()[0]
+            buffer = display._canvas.buffer
             assert any(buffer) and not all(byte == 255 for byte in buffer), (screen, flash)
 
 

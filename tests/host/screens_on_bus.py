@@ -1,7 +1,7 @@
 """Runs on MicroPython: draws every screen through the real driver, and writes what was on the bus to stdout.
 
 Each message is a letter, the length in three bytes (big endian) and that many bytes: `c` command, `d` data, `n` name of
-the scene that is complete, followed by `p`, the canvas as Display.picture() gives it, and `q`, the palette.
+the scene that is complete, followed by `p`, a byte for each pixel of the canvas, and `q`, the palette.
 """
 
 import sys
@@ -45,9 +45,9 @@ state = shown.State()
 def show(name):
     display.refresh(state)
     send(b"n", name.encode())
-    buffer, width, height, palette = display.picture()
+    frame, width, height, palette = display.picture()
     assert (width, height) == (240, 135)
-    send(b"p", buffer)
+    send(b"p", bytes([frame.pixel(x, y) for y in range(height) for x in range(width)]))
     send(b"q", palette)
 
 

@@ -71,8 +71,7 @@ def canvas_picture(canvas, palette):
     for number in range(4):
         red, green, blue = palette[3 * number : 3 * number + 3]
         shades += [red & 0xF8 | red >> 5, green & 0xFC | green >> 6, blue & 0xF8 | blue >> 5]
-    numbers = bytes(byte >> shift & 3 for byte in canvas for shift in (0, 2, 4, 6))
-    image = Image.frombytes("P", (240, 135), numbers[: 240 * 135])
+    image = Image.frombytes("P", (240, 135), canvas)
     image.putpalette(shades)
     return image.convert("RGB")
 

@@ -1,0 +1,122 @@
+"""Any ESP32 with an SSD1306 128x64 on I2C and two or three buttons; its pins stand in board.json (docs/new-board.md).
+
+What cannot work is left out and told, and the rest is used. Source of what pins can do: ESP32 datasheet v4,
+chapter 2, and ESP32 Hardware Design Guidelines.
+"""
+
+from machine import I2C, PWM, Pin
+from micropython import const
+
+from firmware.drivers.buttons import Buttons
+from firmware.drivers.ssd1306 import SSD1306
+
+_KEYS = ("board", "sda", "scl", "address", "buttons", "buzzer", "vibration", "led", "battery", "divider")
+_ADDRESSES = (0x3C, 0x3D)
+_BOOT_KEY = const(0)  # nearly every ESP32 board has one
+
+_ALL = range(40)
+_MISSING = (20, 24, 28, 29, 30, 31)
+_FLASH = range(6, 12)
+_SERIAL = (1, 3)
+_OUTPUTS = range(34)  # the others can neither drive nor pull up
+_ADC1 = range(32, 40)
+_NO_OUTPUT = "it can only be an input"
+_NO_PULL = 'it has no pull-up; with a resistor say "pull": false'
+_NO_ADC = "only 32 to 39 can measure"
+
+
+class Board:
+    """`description` is what board.json says."""
+
+    name = b"oled"
+
+    def __init__(self, description):
+        self.problems = problems = []
+        self._used = {}
+        for key in description:
+            if key not in _KEYS:
+                problems.append('board.json: nothing here is called "%s"' % key)
+        self.panel = self._panel(description)
+        self.buttons = Buttons(self._button_pins(description.get("buttons")))
+        self.sounders: tuple = ()
+        if self._has(description, "buzzer"):
+            from firmware.drivers.buzzer import Buzzer
+
+            self.sounders = (Buzzer(PWM(Pin(description["buzzer"]))),)
+        self.lights = tuple(
+            [Pin(description[key], Pin.OUT, value=0) for key in ("led", "vibration") if self._has(description, key)]
+        )
+        self._battery = None
+        if "battery" in description and self._take("battery", description["battery"], _ADC1, _NO_ADC):
+            from firmware.drivers.battery import Battery
+
+            self._battery = Battery(description["battery"], description.get("divider", 2))
+
+    def light(self, percent):
+        """Set the brightness to 0 to 100 percent."""
+        try:
+            self.panel.light(percent)
+        except OSError:
+            pass  # the display finds out by itself that the panel does not answer
+
+    def battery_percent(self):
+        """Return how full the battery is, or -1 where that is not known."""
+        return self._battery.percent() if self._battery else -1
+
+    def chip(self):
+        """Return what the chip itself has, the module of its functions; it is seldom asked, so nobody keeps it."""
+        from firmware.boards import esp32_chip
+
+        return esp32_chip
+
+    def _panel(self, description):
+        lines = []
+        for key, usual in (("sda", 21), ("scl", 22)):
+            number = description.get(key, usual)
+            if not self._take(key, number, _OUTPUTS, _NO_OUTPUT):
+                number = usual
+            lines.append(Pin(number, Pin.IN, Pin.PULL_UP))
+            if not lines[-1].value():
+                self.problems.append("%s, pin %d, is held low: a short, or a wrong wire?" % (key, number))
+        address = description.get("address", _ADDRESSES[0])
+        if address not in _ADDRESSES:
+            self.problems.append("board.json: an SSD1306 has the address 60 or 61, not %s" % address)
+            address = _ADDRESSES[0]
+        return SSD1306(I2C(0, sda=lines[0], scl=lines[1], freq=400_000), address)
+
+    def _button_pins(self, buttons):
+        pins = []
+        if not isinstance(buttons, list) or not 2 <= len(buttons) <= 3:
+            self.problems.append('board.json: "buttons" must list two or three pins; the BOOT key marks')
+            buttons = (_BOOT_KEY,)
+        for letter, button in zip("ABC", buttons):  # noqa: B905  MicroPython has no `strict`
+            # {"pin": 35, "pull": false}: the pull-up is a resistor on the board
+            wanted = button if isinstance(button, dict) else {"pin": button}
+            number = wanted.get("pin")
+            pull = Pin.PULL_UP if wanted.get("pull", True) else None
+            if self._take("button " + letter, number, _OUTPUTS if pull else _ALL, _NO_PULL):
+                pins.append(Pin(number, Pin.IN, pull))
+            elif letter == "A" and self._take("BOOT", _BOOT_KEY, _ALL, ""):
+                self.problems.append("The BOOT key marks instead")
+                pins.append(Pin(_BOOT_KEY, Pin.IN, Pin.PULL_UP))
+        return pins
+
+    def _has(self, description, key):
+        return key in description and self._take(key, description[key], _OUTPUTS, _NO_OUTPUT)
+
+    def _take(self, what, number, possible, lack):
+        """Return whether a pin can be used, and keep it for `what`; say why not."""
+        why = lack
+        if not isinstance(number, int) or number not in _ALL or number in _MISSING:
+            why = "there is no such pin"
+        elif number in _FLASH:
+            why = "the flash is there"
+        elif number in _SERIAL:
+            why = "the serial line is there"
+        elif number in self._used:
+            why = "%s is there already" % self._used[number]
+        elif number in possible:
+            self._used[number] = what
+            return True
+        self.problems.append("board.json: %s on pin %s: %s" % (what, number, why))
+        return False
