@@ -21,7 +21,10 @@ NORMAL_DAY = {
 MORE = {
     "align": "Tie a talk's bookmarks to its recording.",
     "devices": "List the ports, and who answers on each.",
+    "flash": "Put MicroPython and the app on a board, or into a flash image.",
     "settings": "List, read and change the device's settings.",
+    "search": "Find talks, bookmarks, quotations and your own words.",
+    "rescue": "Recover every readable record from a raw flash image.",
     "report": "The chair's table: planned and actual time of every countdown.",
     "sim": "Run the virtual device.",
 }

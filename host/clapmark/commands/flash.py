@@ -1,0 +1,134 @@
+"""`clapmark flash`: MicroPython and the app onto a board, or into one flash image."""
+
+from pathlib import Path
+
+import click
+
+from clapmark.commands.device import chosen_port
+from clapmark.commands.options import port_option
+from clapmark.durable import replace_file
+from clapmark.environment import Environment
+from clapmark.errors import ClapmarkError, NoDeviceError
+
+_SIZES = {"4MB": 4 << 20, "8MB": 8 << 20, "16MB": 16 << 20}
+
+
+@click.command("flash", short_help="Put MicroPython and the app on a board, or into a flash image.")
+@click.option(
+    "--firmware",
+    "firmware_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="MicroPython for the ESP32, 1.23 or newer: the .bin from micropython.org/download/ESP32_GENERIC.",
+)
+@click.option("--board", help="The hardware, or a board.json with your own pins. Default: as it was, else tdisplay.")
+@click.option(
+    "--image",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a complete flash image to this file instead.",
+)
+@click.option("--flash-size", type=click.Choice(list(_SIZES)), help="Of the image. Default: as the firmware says.")
+@click.option(
+    "--settings", type=click.Path(path_type=Path, dir_okay=False), help="Settings of a new device, as `settings save`."
+)
+@click.option("--erase", is_flag=True, help="Make it a new device: blank journal, no schedule, default settings.")
+@click.option("--yes-erase-unsynced", is_flag=True, help="Erase also bookmarks that no laptop has; a copy is kept.")
+@click.option("--dry-run", is_flag=True, help="Print every step, offset and hash; write nothing.")
+@port_option
+@click.pass_obj
+def command(
+    environment: Environment,
+    firmware_path: Path,
+    board: str | None,
+    image: Path | None,
+    flash_size: str | None,
+    settings: Path | None,
+    erase: bool,
+    yes_erase_unsynced: bool,
+    dry_run: bool,
+    port: str | None,
+) -> None:
+    """Put MicroPython and the app on a board, or with --image into a file that holds a complete flash.
+
+    The journal gets a partition of its own. On a board that has one already, everything of yours stays: journal,
+    schedule, settings; a copy of the journal is kept on the laptop first.
+
+    \b
+    Examples:
+      clapmark flash --firmware ESP32_GENERIC-20240602-v1.23.0.bin --board tdisplay
+      clapmark flash --firmware ESP32_GENERIC-20240602-v1.23.0.bin --dry-run
+      clapmark flash --image clapmark.bin --board oled --firmware ESP32_GENERIC-20240602-v1.23.0.bin
+    """
+    from clapmark.flash.device_files import device_files  # noqa: PLC0415  `--help` need not load it
+    from clapmark.flash.firmware_file import read_firmware  # noqa: PLC0415
+    from clapmark.flash.flash_image import complete_image, fresh_layout  # noqa: PLC0415
+
+    firmware = read_firmware(firmware_path)
+    size = _SIZES[flash_size] if flash_size else max(firmware.flash_bytes, _SIZES["4MB"])
+    if image is None and not (dry_run and _no_port(port)):
+        options = _Options(firmware_path, board, settings, erase, yes_erase_unsynced, dry_run)
+        _flash_board(environment, options, chosen_port(port))
+        return
+    layout = fresh_layout(firmware, size, device_files(board or "tdisplay", settings))
+    environment.tell(f"MicroPython {firmware.version} for a flash of {size >> 20} MB. The partitions:")
+    for row in layout.table:
+        environment.tell(f"  {row}")
+    if not any(row.is_file_system for row in firmware.table):
+        environment.tell("This MicroPython makes its file system by itself; it is entered at the same place.")
+    for part in layout.parts:
+        environment.give(str(part))
+    if image is not None and not dry_run:
+        try:
+            replace_file(image, complete_image(layout))
+        except OSError as error:
+            raise ClapmarkError(f"{image} cannot be written: {error.strerror}. It is as it was.") from error
+        environment.tell(f"Wrote {image}. Onto a board: esptool write-flash 0 {image} (this erases its journal).")
+
+
+class _Options:
+    def __init__(
+        self, firmware: Path, board: str | None, settings: Path | None, erase: bool, yes: bool, dry_run: bool
+    ) -> None:
+        self.firmware, self.board, self.settings = firmware, board, settings
+        self.erase, self.yes, self.dry_run = erase, yes, dry_run
+
+
+def _no_port(port: str | None) -> bool:
+    try:
+        chosen_port(port)
+    except NoDeviceError:
+        return True
+    return False
+
+
+def _flash_board(environment: Environment, options: _Options, port: str) -> None:
+    from clapmark.flash import board as boards  # noqa: PLC0415
+    from clapmark.flash.device_files import BOARD_FILE, SETTINGS_FILE, device_files  # noqa: PLC0415
+    from clapmark.flash.esptool_process import Esptool  # noqa: PLC0415
+    from clapmark.flash.firmware_file import read_firmware  # noqa: PLC0415
+
+    firmware = read_firmware(options.firmware)
+    new_files = device_files(options.board or "tdisplay", options.settings)
+    esptool = Esptool(port)
+    chip = esptool.chip()
+    environment.tell(f"{port}: {chip.description}, {chip.flash_bytes >> 20} MB of flash, {chip.mac}")
+    boards.check_chip(chip)
+    found = boards.look(esptool, chip, boards.backup_folder(chip.mac, environment.now()), environment.tell)
+    if options.board:
+        found.files.pop(BOARD_FILE, None)  # what was asked for counts
+    if options.settings:
+        found.files.pop(SETTINGS_FILE, None)
+    plan = boards.make_plan(found, firmware, new_files, erase=options.erase, yes=options.yes)
+    for sentence in plan.kept:
+        environment.tell(sentence)
+    if options.dry_run:
+        for part in plan.parts:
+            environment.give(str(part))
+        esptool.leave()
+        environment.tell("Nothing was written.")
+        return
+    boards.write(esptool, plan, found.backup, environment.tell)
+    if plan.is_fresh:
+        environment.tell("Done: the device starts. `clapmark doctor` looks whether all is well.")
+    else:
+        environment.tell(f"MicroPython is {firmware.version} now. `clapmark deploy` brings the app up to date.")

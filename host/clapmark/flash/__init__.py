@@ -1,0 +1,1 @@
+"""Puts MicroPython and the app on a board, or into one complete flash image."""
