@@ -97,7 +97,7 @@ class Archive:
         found = []
         for path in (self.folder / "journal").glob("*/*.log"):
             device, epoch = path.parent.name, path.name.removesuffix(".log")
-            if _DEVICE.fullmatch(device) and _EPOCH.fullmatch(epoch):
+            if is_journal_name(device, epoch):
                 found.append((device, epoch))
         return sorted(found)
 
@@ -159,7 +159,7 @@ class Archive:
         return self.settings.of_conference(slug).post or self.settings.post
 
     def _journal_folder(self, device: str, epoch: str) -> Path:
-        if not _DEVICE.fullmatch(device) or not _EPOCH.fullmatch(epoch):
+        if not is_journal_name(device, epoch):
             raise UsageError(
                 f"A journal is named by 12 and 8 hexadecimal digits, not by {device!a:.40} and {epoch!a:.40}."
             )
@@ -214,6 +214,11 @@ def find_archive(start: Path) -> Archive:
         if (folder / SETTINGS_NAME).is_file():
             return Archive(folder)
     raise UsageError(f"{start} is no Clapmark archive, and lies in none. `clapmark init {_shown(start)}` makes it one.")
+
+
+def is_journal_name(device: str, epoch: str) -> bool:
+    """Return whether these are the device and epoch of a journal: 12 hexadecimal digits, and 8 in upper case."""
+    return bool(_DEVICE.fullmatch(device) and _EPOCH.fullmatch(epoch))
 
 
 def check_slug(slug: str) -> str:

@@ -1,0 +1,154 @@
+"""`clapmark rescue`: recover every readable record from a raw flash image."""
+
+import json
+from pathlib import Path
+
+import click
+
+from clapmark.archive import Archive, find_archive, is_journal_name
+from clapmark.commands.options import archive_option, json_option
+from clapmark.environment import Environment
+from clapmark.errors import ClapmarkError, UsageError
+from clapmark.flash_dump import FlashDump, read_dump
+from clapmark.rescue import Rescue, RescuedJournal, read_rescue, store
+
+
+@click.command("rescue", short_help="Recover every readable record from a raw flash image.")
+@click.argument("image", type=click.Path(path_type=Path, exists=True))
+@click.option("--dry-run", is_flag=True, help="Only say what is there; write nothing. Works outside an archive too.")
+@click.option(
+    "--journal",
+    "nameless",
+    metavar="DEVICE/EPOCH",
+    help="The journal that records belong to whose sectors have lost their headers, such as a1b2c3d4e5f6/9ACE8F55.",
+)
+@json_option
+@archive_option
+@click.pass_obj
+def command(
+    environment: Environment, image: Path, dry_run: bool, nameless: str | None, as_json: bool, folder: Path
+) -> int:
+    """Recover every readable record from a raw flash image into the archive.
+
+    For a device that starts no more, or cannot be synced. IMAGE is what esptool has read, the whole flash or the
+    journal partition alone; or the --state folder of a virtual device; or a copy of the device's folder `journal`. It
+    is only read. Records that the archive has are not added again; damaged places are kept and told. Exit code 4: not
+    everything was whole.
+
+    \b
+    Examples:
+      esptool --port /dev/ttyUSB0 read-flash 0 ALL flash.bin
+      clapmark rescue flash.bin --dry-run
+      clapmark rescue flash.bin
+    """
+    archive = _archive(folder, dry_run=dry_run)
+    try:
+        dump = read_dump(image)
+    except OSError as error:
+        raise UsageError(f"{image} cannot be read: {error.strerror}.") from error
+    rescue = read_rescue(dump, _name(nameless))
+    if not rescue.journals:
+        raise ClapmarkError(_nothing(dump, rescue))
+    store(rescue, archive, dry_run=dry_run)
+    if as_json:
+        environment.give(json.dumps(_values(dump, rescue), indent=2))
+    else:
+        _tell(environment, dump, rescue, dry_run=dry_run)
+    return int(rescue.exit_code)
+
+
+def _archive(folder: Path, *, dry_run: bool) -> Archive | None:
+    try:
+        return find_archive(folder)
+    except UsageError:
+        if dry_run:
+            return None
+        raise
+
+
+def _name(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    device, _, epoch = text.partition("/")
+    if not is_journal_name(device.lower(), epoch.upper()):
+        raise UsageError(f"--journal takes 12 and 8 hexadecimal digits, a1b2c3d4e5f6/9ACE8F55, not {text!a:.40}.")
+    return device.lower(), epoch.upper()
+
+
+def _nothing(dump: FlashDump, rescue: Rescue) -> str:
+    if dump.is_blank:
+        return f"There is nothing in {dump.where}: the flash is blank. Nothing was changed."
+    if rescue.strays:
+        return (
+            f"{dump.where}: {rescue.strays} sectors hold records, but no header says of which journal. Nothing was "
+            "changed. Name it with --journal DEVICE/EPOCH; the archive's folder `journal` has the names."
+        )
+    if rescue.later_format:
+        return f"{dump.where} holds a journal of a later format. Nothing was changed. Update clapmark and try again."
+    return f"There is no Clapmark journal in {dump.where}. Nothing was changed."
+
+
+def _tell(environment: Environment, dump: FlashDump, rescue: Rescue, *, dry_run: bool) -> None:
+    if dump.cut_bytes:
+        environment.tell(f"Only a part of {dump.where} is there: {dump.cut_bytes:,} bytes are missing at its end.")
+    for journal in rescue.journals:
+        _tell_journal(environment, journal, dry_run=dry_run)
+    if rescue.strays:
+        environment.tell(
+            f"Damage: {rescue.strays} sectors hold records of a journal that nothing names. "
+            "--journal DEVICE/EPOCH takes them in."
+        )
+    if rescue.later_format:
+        environment.tell("Some sectors are of a later format; update clapmark to read them.")
+    if dry_run:
+        environment.tell("Nothing was changed: this was a dry run.")
+    elif any(journal.new for journal in rescue.journals):
+        environment.tell("Next: `clapmark notes`.")
+
+
+def _tell_journal(environment: Environment, journal: RescuedJournal, *, dry_run: bool) -> None:
+    verb = "would be added" if dry_run else "were added"
+    environment.tell(
+        f"Device {journal.device}, epoch {journal.epoch}: {len(journal.records)} records are readable; {journal.new} "
+        f"{verb}, {journal.already_there} were in the archive already."
+    )
+    if journal.damaged:
+        environment.tell(
+            f"Damage: {len(journal.damaged)} places are unreadable ({journal.new_damaged} of them not known before); "
+            "what is left is kept beside the log."
+        )
+    for first, last in journal.gaps:
+        which = f"record {first} is" if first == last else f"records {first} to {last} are"
+        environment.tell(f"Damage: {which} neither in the image nor in the archive.")
+    if journal.conflicts:
+        environment.tell(
+            f"Damage: {journal.conflicts} records have another content than in the archive; both are kept."
+        )
+    for kind, number in sorted(journal.unknown_kinds.items()):
+        environment.tell(f"{number} records are of the kind {kind!a:.40}, unknown here; they are kept.")
+
+
+def _values(dump: FlashDump, rescue: Rescue) -> dict[str, object]:
+    return {
+        "journals": [
+            {
+                "device": journal.device,
+                "epoch": journal.epoch,
+                "readable": len(journal.records),
+                "new": journal.new,
+                "already_there": journal.already_there,
+                "damaged": [
+                    {"sector": piece.sector, "offset": piece.offset, "bytes": len(piece.data)}
+                    for piece in journal.damaged
+                ],
+                "new_damaged": journal.new_damaged,
+                "gaps": journal.gaps,
+                "conflicts": journal.conflicts,
+                "unknown_kinds": dict(journal.unknown_kinds),
+            }
+            for journal in rescue.journals
+        ],
+        "strays": rescue.strays,
+        "cut_bytes": dump.cut_bytes,
+        "later_format": rescue.later_format,
+    }
