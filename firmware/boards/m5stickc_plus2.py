@@ -11,7 +11,6 @@ from firmware.boards import tdisplay
 from firmware.drivers.battery import Battery
 from firmware.drivers.buzzer import Buzzer
 
-_HOLD_PIN = const(4)
 _ACTION = const(1)  # the key on GPIO 39
 
 
@@ -20,14 +19,14 @@ class Board(tdisplay.Board):
 
     name = b"m5stickc-plus2"
     keys = ((37, None), (39, None), (35, None))
+    hold = 4  # without it the power goes when the power key is let go; boards.early_pins sets it first
     panel_pins = (13, 15, 5, 14, 12)
     backlight = 27
 
     def __init__(self, description):
-        # boot.py has done this already; without it the power goes when the power key is let go
-        self._hold = Pin(_HOLD_PIN, Pin.OUT, value=1)
+        self._hold = Pin(self.hold, Pin.OUT, value=1)
         super().__init__(description)
-        self.sounders = (Buzzer(PWM(Pin(2))),)
+        self.sounders = (Buzzer(PWM(Pin(2), duty_u16=0)),)
         self.lights = (Pin(19, Pin.OUT, value=0),)
         self._battery = Battery(38, 2)
 

@@ -42,7 +42,7 @@ class Board:
         if self._has(description, "buzzer"):
             from firmware.drivers.buzzer import Buzzer
 
-            self.sounders = (Buzzer(PWM(Pin(description["buzzer"]))),)
+            self.sounders = (Buzzer(PWM(Pin(description["buzzer"]), duty_u16=0)),)
         self.lights = tuple(
             [Pin(description[key], Pin.OUT, value=0) for key in ("led", "vibration") if self._has(description, key)]
         )

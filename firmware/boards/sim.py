@@ -14,5 +14,5 @@ class Board(tdisplay.Board):
 
     def __init__(self, description):
         super().__init__(description)
-        self.sounders = (Buzzer(PWM(Pin(25))),)
+        self.sounders = (Buzzer(PWM(Pin(25), duty_u16=0)),)
         self.lights = (Pin(2, Pin.OUT, value=0),)

@@ -9,15 +9,21 @@ from PIL import Image
 
 from clapmark.sim.events import EventKind
 from clapmark.sim.nor_flash import NorFlash
-from clapmark.sim.wiring import Wiring
+from clapmark.sim.wiring import I2cPanel, SpiPanel, Wiring
 from clapmark.sim.world_clock import WorldClock
+
+FULL_BATTERY_MV = 4100
+
+# as the ESP32 port raises them
+_ENODEV = 19
+_ETIMEDOUT = 116
 
 
 class PanelModel(Protocol):
     """A display controller on a bus."""
 
     def feed(self, dc: int, data: bytes) -> None:
-        """Take bytes that came while the data/command line had level `dc`."""
+        """Take bytes that came while the data/command line, where there is one, had level `dc`."""
 
     def picture(self) -> Image.Image:
         """Return what a person sees."""
@@ -54,6 +60,8 @@ class VirtualBoard:
         self._boots = 0
         self._clock = clock
         self._tell = tell
+        self.battery_mv = FULL_BATTERY_MV
+        self._buses: dict[int, tuple[int, int]] = {}  # clock and data pin of each
         self._names = {pin: name for name, pin in wiring.outputs.items()}
         self.power_up()
 
@@ -66,6 +74,7 @@ class VirtualBoard:
         """Begin a boot."""
         self._cause = cause
         self._boots += 1
+        self._buses.clear()
         self._random = self._seed * 1009 + self._boots
         self.flash.stop()
         self.reset_cause = None
@@ -83,7 +92,7 @@ class VirtualBoard:
         """The chip drives a pin."""
         before = self._levels[pin]
         self._levels[pin] = level
-        if pin == self.wiring.panel.reset and before and not level:
+        if isinstance(self.wiring.panel, SpiPanel) and pin == self.wiring.panel.reset and before and not level:
             self._panel = self._new_panel()
         elif pin in self._names and before != level:
             self._tell(EventKind.OUTPUT, self._names[pin], level)
@@ -97,11 +106,36 @@ class VirtualBoard:
         if hz is not None:
             self._tell(EventKind.TONE, self._names[pin], hz)
 
+    def bus_pins(self, bus: int, clock: int, data: int) -> None:
+        """The chip sets a bus up on two pins."""
+        self._buses[bus] = (clock, data)
+
     def bus(self, bus: int, data: bytes) -> None:
-        """The chip writes to a bus; the panel listens while its chip select is low."""
+        """The chip writes to an SPI bus; the panel listens while its chip select is low."""
         panel = self.wiring.panel
-        if bus == panel.bus and not self._levels[panel.chip_select]:
+        if not isinstance(panel, SpiPanel) or self._buses.get(bus) != (panel.clock, panel.data):
+            return
+        if not self._levels[panel.chip_select]:
             self._panel.feed(self._levels[panel.data_command], data)
+
+    def i2c(self, bus: int, address: int, data: bytes) -> int:
+        """The chip writes to an I2C device; return 0, or the number of the error that it gets."""
+        panel = self.wiring.panel
+        pins = self._buses[bus]
+        if isinstance(panel, I2cPanel):
+            if panel.shorted & set(pins):
+                return _ETIMEDOUT
+            if pins == (panel.clock, panel.data) and address == panel.address:
+                self._panel.feed(1, data)
+                return 0
+        return _ENODEV
+
+    def microvolts(self, pin: int) -> int:
+        """Return the voltage of an ADC pin; one with nothing on it floats."""
+        battery = self.wiring.battery
+        if battery is not None and pin == battery.pin:
+            return self.battery_mv * 1000 // battery.divider
+        return self.random_byte() * 1000
 
     def rtc_us(self) -> int:
         """Return what the RTC shows, since 2000."""

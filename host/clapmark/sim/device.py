@@ -20,6 +20,7 @@ from clapmark.sim.serial_out import SerialOut
 _MESSAGE = struct.Struct("<BBHI")
 _ANSWER = struct.Struct("<IIBBBx")
 _WORDS = struct.Struct("<III")
+_FIRST_I2C = 4
 _PIECE_BYTES = 1 << 16
 _PIPE_BYTES = 1 << 20
 
@@ -44,8 +45,17 @@ class Board(Protocol):
     def wave(self, pin: int, *, duty: int | None = None, hz: int | None = None) -> None:
         """The chip changes a square wave."""
 
+    def bus_pins(self, bus: int, clock: int, data: int) -> None:
+        """The chip sets a bus up on two pins. Buses 1 and 2 are SPI, 4 and 5 are I2C(0) and I2C(1)."""
+
     def bus(self, bus: int, data: bytes) -> None:
-        """The chip writes to a bus."""
+        """The chip writes to an SPI bus."""
+
+    def i2c(self, bus: int, address: int, data: bytes) -> int:
+        """The chip writes to an I2C device; return 0, or the number of the error that it gets."""
+
+    def microvolts(self, pin: int) -> int:
+        """Return the voltage of an ADC pin."""
 
     def rtc_us(self) -> int:
         """Return what the RTC shows, since 2000."""
@@ -112,6 +122,7 @@ class Device:
                 os.close(descriptor)
         self._in = bytearray()
         self._to_flash = b""
+        self._to_i2c = b""
         self._rtc_seconds = 0
 
     def boot(self, levels: bytes, ticks_ms: int) -> None:
@@ -179,7 +190,9 @@ class Device:
                     data = bytes(buffer[following : following + value])
                     following += value
                     board.time_left(word)
-                    if number:
+                    if number >= _FIRST_I2C:
+                        self._to_i2c = data
+                    elif number:
                         board.bus(number, data)
                     else:
                         self._to_flash += data
@@ -187,6 +200,10 @@ class Device:
                     ask = Ask(word, chr(kind) == "W")
                 case "C" | "I" | "Y" | "w" | "e" | "u":
                     self._tell(self._answer_to(board, chr(kind), word))
+                case "i":
+                    self._tell(_WORDS.pack(board.i2c(number, word, self._to_i2c), 0, 0))
+                case "V":
+                    self._tell(_WORDS.pack(board.microvolts(number), 0, 0))
                 case "c":
                     self._rtc_seconds = word
                 case "R":
@@ -238,6 +255,8 @@ def _tell_board(board: Board, kind: str, number: int, value: int) -> None:
             board.wave(number, duty=value)
         case "F":
             board.wave(number, hz=value)
+        case "K":
+            board.bus_pins(number, value & 0xFF, value >> 8)
         case "L":
             board.dropped(number)
         case "G":

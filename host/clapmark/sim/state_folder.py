@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from clapmark.errors import ClapmarkError, UsageError
-from clapmark.sim.wiring import BOARDS
+from clapmark.sim.wiring import BOARDS, Wiring
 
 JOURNAL_BYTES = 256 * 1024
 
@@ -64,11 +64,12 @@ class StateFolder:
             link.unlink(missing_ok=True)
             link.symlink_to(folder.resolve())
 
-    def prepare_board(self, name: str) -> None:
+    def prepare_board(self, wiring: Wiring) -> None:
         """Tell the firmware which board it is on. Raises UsageError if the device's own board.json names another."""
+        name = wiring.name
         board = self.files / "board.json"
         if not board.exists():
-            board.write_text(json.dumps({"board": name}) + "\n", encoding="ascii")
+            board.write_text(json.dumps({"board": name, **wiring.description}) + "\n", encoding="ascii")
         try:
             description = json.loads(board.read_bytes())
         except ValueError:

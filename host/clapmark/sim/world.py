@@ -27,7 +27,7 @@ from clapmark.sim.state_folder import StateFolder
 from clapmark.sim.time_keeper import TimeKeeper
 from clapmark.sim.timeline import Timeline
 from clapmark.sim.uart import Uart
-from clapmark.sim.wiring import wiring_of
+from clapmark.sim.wiring import I2cPanel, Wiring, wiring_of
 from clapmark.sim.world_clock import WorldClock
 
 HEAP_BYTES = 110 * 1024  # what an ESP32 without SPIRAM leaves for MicroPython
@@ -39,19 +39,23 @@ _STUCK_S = 0.05  # a firmware that computes so long may stand in a blocking read
 _HUNG_S = 60.0
 
 
-def _st7789() -> PanelModel:
-    from clapmark.sim.st7789 import ST7789Model  # noqa: PLC0415  a run with another panel does not need it
+def _panel_of(wiring: Wiring) -> Callable[[], PanelModel]:
+    if isinstance(wiring.panel, I2cPanel):
+        from clapmark.sim.ssd1306 import SSD1306Model  # noqa: PLC0415  a run with another panel does not need it
 
-    return ST7789Model()
+        return SSD1306Model
+    from clapmark.sim.st7789 import ST7789Model  # noqa: PLC0415
+
+    return ST7789Model
 
 
 class Simulation:
     """One run of a virtual device.
 
-    `state` is its folder, `board` a name in wiring.BOARDS. With a `script` the run ends with it; without one the device
-    lives, plugged in, until `stop` or Ctrl-C. `link` becomes a symlink to its serial port. `speed` limits the time to
-    so many times life (None: as fast as it goes with a script, life without one). `start` overrides the script's
-    wall clock. `app` is the folder with boot.py, main.py and the modules (None: clapmark.build.current_app).
+    `state` is its folder, `board` a name in wiring.BOARDS, or a Wiring. With a `script` the run ends with it; without
+    one the device lives, plugged in, until `stop` or Ctrl-C. `link` becomes a symlink to its serial port. `speed`
+    limits the time to so many times life (None: as fast as it goes with a script, life without one). `start` overrides
+    the script's wall clock. `app` is the folder with boot.py, main.py and the modules (None: build.current_app).
     `heap_bytes` is the whole heap of the 32- or 64-bit port, the models' share included. `baud` has the serial line
     carry a tenth of it in bytes a second, both ways, into a receive ring as small as the ESP32's (None: no limits).
     With `reset_at_open` a laptop that opens the port resets the device, as DTR and RTS do on most boards. `on_event`
@@ -63,7 +67,7 @@ class Simulation:
     def __init__(
         self,
         state: Path,
-        board: str = "sim",
+        board: str | Wiring = "sim",
         script: Script | None = None,
         link: Path | None = None,
         speed: float | None = None,
@@ -74,10 +78,10 @@ class Simulation:
         app: Path | None = None,
         baud: int | None = None,
         reset_at_open: bool = False,
-        new_panel: Callable[[], PanelModel] = _st7789,
+        new_panel: Callable[[], PanelModel] | None = None,
         on_event: OnEvent | None = None,
     ) -> None:
-        self._wiring = wiring_of(board)
+        self._wiring = wiring_of(board) if isinstance(board, str) else board
         if script is not None:
             script.check_buttons(tuple(self._wiring.buttons))
         self._state = StateFolder(state)
@@ -87,7 +91,7 @@ class Simulation:
         self._command = (*find_micropython(bits), "-X", f"heapsize={heap_bytes}")
         self._modules = {"models": current_models(), "app": app or current_app()}
         self._on_event = on_event
-        self._new_panel = new_panel
+        self._new_panel = new_panel or _panel_of(self._wiring)
         self._reset_at_open = reset_at_open
         self._seed = script.seed if script is not None else 0
         self._random = Random(self._seed or None)  # noqa: S311  # nosec B311 # bounces, not secrets
@@ -104,7 +108,7 @@ class Simulation:
             stack.enter_context(self._state)
             self._state.prepare_modules(self._modules)
             flash = self._state.prepare_flash()
-            self._state.prepare_board(self._wiring.name)
+            self._state.prepare_board(self._wiring)
             self._log = stack.enter_context(self._state.log.open("ab"))
             self._line = SerialLine(self._link)
             stack.callback(self._line.close)

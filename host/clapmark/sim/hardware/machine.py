@@ -12,6 +12,7 @@ from sim_world import answer, ask, busy, gmtime, interrupts, levels, look, mktim
 _PIN = const(0x50)  # P: pin, level
 _DUTY = const(0x44)  # D: pin, duty 0..65535
 _FREQUENCY = const(0x46)  # F: pin, Hz
+_BUS_PINS = const(0x4B)  # K: bus; value: clock pin, and data pin above it
 _RTC_SECONDS = const(0x63)  # c: word: seconds since 2000 that the RTC is set to
 _RTC_MICROSECONDS = const(0x75)  # u
 
@@ -86,10 +87,12 @@ class Pin:
 class SPI:
     """A hardware SPI bus; a write takes the time that its bits need."""
 
-    def __init__(self, id, baudrate=1_000_000, **_):  # noqa: A002  pins and modes are the world's business
+    def __init__(self, id, baudrate=1_000_000, *, sck=None, mosi=None, **_):  # noqa: A002  modes are the world's business
         if id not in (1, 2):
             raise ValueError("SPI(%d) doesn't exist" % id)
         self.number = id
+        # the defaults are those of the port (machine_hw_spi.c)
+        tell(_BUS_PINS, id, (sck.number if sck else 10 + 4 * id) | (mosi.number if mosi else 3 + 10 * id) << 8)
         # the ESP32 takes the next lower divider of 80 MHz
         self._kilobaud = 80_000 // max(1, (80_000_000 + baudrate - 1) // baudrate)
 
