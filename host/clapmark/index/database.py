@@ -1,0 +1,182 @@
+"""The file of the index: opened, brought up to date with the archive, built anew where it is damaged."""
+
+import contextlib
+import gc
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from clapmark import durable
+from clapmark.archive import SETTINGS_NAME, Archive
+from clapmark.errors import ClapmarkError
+from clapmark.index.fill import fill, fill_schedules, forget
+from clapmark.index.schema import INDEXES, NAME, SCHEMA, VERSION
+from clapmark.index.sources import read_sources
+
+_WAIT_S = 10  # for another process that brings the index up to date
+
+# a byte that rots may make a table unreadable, or a text that is no UTF-8 any more
+_DAMAGES = (sqlite3.DatabaseError, ValueError, TypeError)
+
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class Index:
+    """An index that is up to date. `told` says what the person should know of it, a sentence each."""
+
+    connection: sqlite3.Connection
+    path: Path
+    read: int = 0  # sources that were read for it, because they were new or had changed
+    is_new: bool = False
+    told: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.connection.close()
+
+
+def open_index(archive: Archive, rebuild: bool = False) -> Index:
+    """Return the archive's index, brought up to date; with `rebuild` it is made anew.
+
+    Only what changed is read: a log, a post; all of it if a schedule or a setting did. Raises what the archive raises
+    where a schedule or clapmark.toml cannot be read, and ClapmarkError where the index cannot be written.
+    """
+    path = archive.scratch() / NAME
+    told: list[str] = []
+    try:
+        index = None if rebuild else _brought_up_to_date(path, archive, told)
+        return index or _built(path, archive, told)
+    except (sqlite3.Error, OSError) as error:
+        raise ClapmarkError(
+            f"The index {path} cannot be used: {error}. Nothing else is touched by that. The index is derived: delete "
+            "it if it is in the way, and try again."
+        ) from error
+
+
+def ask(archive: Archive, question: Callable[[sqlite3.Connection], Answer]) -> tuple[Answer, list[str]]:
+    """Return the answer that `question` finds in the index, and what the person should know of the index.
+
+    An index that turns out to be damaged is built anew, and asked again. Raises as `open_index`, and what `question`
+    raises.
+    """
+    with open_index(archive) as index:
+        try:
+            return question(index.connection), index.told
+        except _DAMAGES as error:
+            told = [_damaged(error)]
+    with open_index(archive, rebuild=True) as index:
+        return question(index.connection), told + index.told
+
+
+def _brought_up_to_date(path: Path, archive: Archive, told: list[str]) -> Index | None:
+    """Return the index in the file, or None if it must be built anew."""
+    if not path.exists():
+        return None
+    connection = _connected(path)
+    try:
+        if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+            changed = _update(connection, archive, told)
+            if changed is not None:
+                return Index(connection, path, changed, told=told)
+    except _DAMAGES as error:
+        connection.close()
+        if _is_busy(error):
+            raise
+        told[:] = [_damaged(error)]
+        return None
+    except BaseException:
+        connection.close()
+        raise
+    connection.close()
+    return None
+
+
+def _update(connection: sqlite3.Connection, archive: Archive, told: list[str]) -> int | None:
+    """Read what changed; return how many files that were, or None if the index must be built anew."""
+    sources = read_sources(archive)
+    stamps = sources.stamps()
+    if _changed(connection, stamps):
+        connection.execute("BEGIN IMMEDIATE")  # and look again: another process may have been quicker
+    changed = _changed(connection, stamps)
+    if any(name == SETTINGS_NAME or name.startswith("conferences/") for name in changed):
+        return None  # what all bookmarks depend on
+    for name in changed:
+        forget(connection, name)
+    if changed:
+        refused = fill(connection, archive, sources, changed)
+        told += refused.values()
+        _stamp(connection, {name: stamps[name] for name in changed if name in stamps and name not in refused})
+    if connection.in_transaction:
+        connection.execute("COMMIT")
+    return len(changed)
+
+
+def _changed(connection: sqlite3.Connection, stamps: dict[str, str]) -> set[str]:
+    known = dict(connection.execute("SELECT path, stamp FROM sources").fetchall())
+    return {name for name in {*known, *stamps} if known.get(name) != stamps.get(name)}
+
+
+def _built(path: Path, archive: Archive, told: list[str]) -> Index:
+    """Build the index beside the old one, then put it in its place."""
+    fresh = path.with_name(f"{NAME}.new")
+    with durable.locked(path.with_name(f"{NAME}.lock"), f"the index {path}"), _no_garbage_collection():
+        _remove(fresh)
+        with closing(_connected(fresh)) as connection:
+            connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {SCHEMA}")
+            connection.execute("BEGIN IMMEDIATE")
+            sources = read_sources(archive)
+            stamps = sources.stamps()
+            fill_schedules(connection, archive)
+            refused = fill(connection, archive, sources, set(stamps))
+            told += refused.values()
+            _stamp(connection, {name: stamp for name, stamp in stamps.items() if name not in refused})
+            connection.execute("COMMIT")
+            connection.executescript(f"{INDEXES} PRAGMA user_version = {VERSION}")
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
+        _remove(path)  # with the journal of a process that was killed, which is none of the new file's
+        fresh.replace(path)
+    return Index(_connected(path), path, len(stamps), is_new=True, told=told)
+
+
+@contextlib.contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Spare the search for rings among millions of records, where there are none: a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _stamp(connection: sqlite3.Connection, stamps: dict[str, str]) -> None:
+    connection.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?)", stamps.items())
+
+
+def _remove(path: Path) -> None:
+    for name in (path.name, f"{path.name}-journal", f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+
+
+def _is_busy(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def _damaged(error: Exception) -> str:
+    return f"The index was damaged ({error}) and was built anew. It is derived from your files, which are as they were."

@@ -1,0 +1,150 @@
+"""The rows of the index, made from the archive's files."""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from clapmark.archive import Archive
+from clapmark.bookmarks import Bookmark, fold_bookmarks
+from clapmark.errors import ConflictError
+from clapmark.index.posts import Text, texts_of_post
+from clapmark.index.sources import Sources, post_paths
+from clapmark.linking import Linker
+from clapmark.notes.plan import linker_of
+from clapmark.records import parse_log
+from clapmark.schedule import Schedule, Talk, from_json
+from clapmark.wall_time import Clock
+
+_TALK_ROW = "INSERT INTO talks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_BOOKMARK_ROW = "INSERT OR REPLACE INTO bookmarks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_TEXT_ROW = "INSERT INTO texts (kind, talk, bookmark, title, speakers, text, source) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+Row = tuple[object, ...]
+
+
+def fill_schedules(connection: sqlite3.Connection, archive: Archive) -> None:
+    """Add all conferences and their talks."""
+    for schedule in read_schedules(archive).values():
+        slug = schedule.slug
+        days = schedule.start.isoformat(), schedule.end.isoformat()
+        connection.execute(
+            "INSERT INTO conferences VALUES (?, ?, ?, ?, ?)", (slug, schedule.title, schedule.zone, *days)
+        )
+        connection.executemany(_TALK_ROW, (_talk_row(slug, talk) for talk in schedule.talks))
+        rows = (
+            ("talk", talk_key(slug, talk.id), None, talk.title, ", ".join(talk.speakers), talk.abstract, slug)
+            for talk in schedule.talks
+        )
+        connection.executemany(_TEXT_ROW, rows)
+
+
+def fill(
+    connection: sqlite3.Connection, archive: Archive, sources: Sources, changed: Collection[str]
+) -> dict[str, str]:
+    """Add the bookmarks of the changed logs and the words in the changed posts.
+
+    Returns, by its name, a sentence on each post that could not be read.
+    """
+    schedules = read_schedules(archive)
+    linker = linker_of(archive, schedules.values())
+    for device, epoch in archive.journals():
+        path = archive.log_path(device, epoch)
+        name = path.relative_to(archive.folder).as_posix()
+        if name in sources.logs and name in changed:
+            connection.executemany(_BOOKMARK_ROW, _bookmark_rows(path, device, epoch, name, schedules, linker))
+    told: dict[str, str] = {}
+    for slug, schedule in schedules.items():
+        for path in post_paths(archive, slug):
+            name = path.relative_to(archive.folder).as_posix()
+            if name not in sources.posts or name not in changed:
+                continue
+            try:
+                texts = texts_of_post(path.read_bytes(), schedule)
+            except ConflictError as error:
+                told[name] = f"The words in {name} cannot be found by a search: {error}."
+            else:
+                connection.executemany(_TEXT_ROW, _text_rows(slug, texts, name))
+    return told
+
+
+def forget(connection: sqlite3.Connection, source: str) -> None:
+    """Take out what came from one file."""
+    connection.execute("DELETE FROM bookmarks WHERE source = ?", (source,))
+    connection.execute("DELETE FROM texts WHERE source = ?", (source,))
+    connection.execute("DELETE FROM sources WHERE path = ?", (source,))
+
+
+def read_schedules(archive: Archive) -> dict[str, Schedule]:
+    """Return every schedule of the archive by its short name. Raises ScheduleError."""
+    paths = {slug: archive.schedule_path(slug) for slug in archive.conferences()}
+    return {slug: from_json(path.read_bytes(), file=f"{slug}/{path.name}") for slug, path in paths.items()}
+
+
+def talk_key(slug: str, talk_id: str) -> str:
+    """Return what names a talk among those of all conferences."""
+    return f"{slug}/{talk_id}"
+
+
+def _talk_row(slug: str, talk: Talk) -> Row:
+    start, end = (f"{moment:%Y-%m-%d %H:%M}" for moment in (talk.start, talk.end))
+    return (
+        talk_key(slug, talk.id), talk.title, slug, start[:10], start, end, talk.room, _names(talk.speakers), talk.track,
+        talk.kind, talk.vanished, talk.abstract, talk.url, talk.recording_url,
+    )  # fmt: skip
+
+
+def _bookmark_rows(
+    path: Path, device: str, epoch: str, name: str, schedules: dict[str, Schedule], linker: Linker
+) -> Iterator[Row]:
+    journal = parse_log(device, epoch, path.read_bytes())
+    zones = {slug: ZoneInfo(schedule.zone) for slug, schedule in schedules.items()}
+    names: dict[str, str] = {}
+    for bookmark in fold_bookmarks(journal, Clock(journal.records)):
+        if bookmark.undone:
+            continue
+        linked = linker.link(bookmark)
+        talk, slug = linked.talk, linked.slug
+        key = talk_key(slug, talk.id) if talk is not None and slug is not None else None
+        speakers = "[]"
+        if key is not None and talk is not None:
+            speakers = names.get(key) or names.setdefault(key, _names(talk.speakers))
+        yield _bookmark_row(bookmark, key, slug, speakers, zones.get(slug or ""), name)
+
+
+def _bookmark_row(
+    bookmark: Bookmark, talk: str | None, slug: str | None, speakers: str, zone: ZoneInfo | None, source: str
+) -> Row:
+    utc_ms, error_ms = bookmark.when.utc_ms, bookmark.when.error_ms
+    time = None
+    if utc_ms is not None:
+        time = datetime.fromtimestamp(utc_ms // 1000, zone or _UTC).isoformat(" ")[:19]
+    return (
+        bookmark.id,
+        time,
+        time and time[:10],
+        bookmark.tag,
+        talk,
+        slug,
+        speakers,
+        bookmark.length_ms / 1000 if bookmark.length_ms else None,
+        None if error_ms is None else error_ms / 1000,
+        utc_ms,
+        bookmark.device,
+        source,
+    )
+
+
+_UTC = ZoneInfo("UTC")
+
+
+def _text_rows(slug: str, texts: Iterable[Text], source: str) -> Iterator[Row]:
+    for text in texts:
+        talk = talk_key(slug, text.talk_id) if text.talk_id else None
+        yield text.kind, talk, text.bookmark_id or None, "", "", text.text, source
+
+
+def _names(speakers: tuple[str, ...]) -> str:
+    return json.dumps(speakers, ensure_ascii=False)

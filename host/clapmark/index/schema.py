@@ -1,0 +1,83 @@
+"""The tables of the index, named for a person who browses them."""
+
+VERSION = 1  # another version is built anew
+
+NAME = "index.sqlite"
+
+# texts_fts holds the words of texts only once: it reads them from there ("external content", FTS5 manual 4.4.3)
+SCHEMA = """
+CREATE TABLE sources (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE conferences (
+    slug TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    first_day TEXT NOT NULL,
+    last_day TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE talks (
+    id TEXT PRIMARY KEY,  -- SLUG/TALK
+    title TEXT NOT NULL,
+    conference TEXT NOT NULL REFERENCES conferences (slug),
+    day TEXT NOT NULL,
+    start TEXT NOT NULL,  -- local time of the conference
+    "end" TEXT NOT NULL,
+    room TEXT NOT NULL,
+    speakers TEXT NOT NULL,  -- JSON array of names
+    track TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    vanished INTEGER NOT NULL,
+    abstract TEXT NOT NULL,
+    url TEXT NOT NULL,
+    recording_url TEXT NOT NULL
+);
+
+CREATE TABLE bookmarks (
+    id TEXT PRIMARY KEY,
+    time TEXT,  -- local time of the conference, of UTC without one; NULL: not known
+    day TEXT,
+    tag TEXT NOT NULL,
+    talk TEXT REFERENCES talks (id),
+    conference TEXT REFERENCES conferences (slug),
+    speakers TEXT NOT NULL,  -- JSON array of names
+    length_s REAL,  -- of a passage
+    uncertain_s REAL,  -- give or take
+    utc_ms INTEGER,
+    device TEXT NOT NULL,
+    source TEXT NOT NULL  -- the log that it comes from
+);
+
+CREATE TABLE texts (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,  -- talk, words, quote, notes
+    talk TEXT REFERENCES talks (id),
+    bookmark TEXT REFERENCES bookmarks (id),
+    title TEXT NOT NULL,
+    speakers TEXT NOT NULL,
+    text TEXT NOT NULL,
+    source TEXT NOT NULL
+);
+
+CREATE VIRTUAL TABLE texts_fts USING fts5 (
+    title, speakers, text, content=texts, content_rowid=id, tokenize="unicode61 remove_diacritics 2"
+);
+CREATE TRIGGER texts_added AFTER INSERT ON texts BEGIN
+    INSERT INTO texts_fts (rowid, title, speakers, text) VALUES (new.id, new.title, new.speakers, new.text);
+END;
+CREATE TRIGGER texts_removed AFTER DELETE ON texts BEGIN
+    INSERT INTO texts_fts (texts_fts, rowid, title, speakers, text)
+    VALUES ('delete', old.id, old.title, old.speakers, old.text);
+END;
+"""
+
+# after the rows of a new index: filling a table that has them takes twice as long
+INDEXES = """
+CREATE INDEX IF NOT EXISTS talks_by_conference ON talks (conference);
+CREATE INDEX IF NOT EXISTS bookmarks_by_talk ON bookmarks (talk);
+CREATE INDEX IF NOT EXISTS bookmarks_by_tag ON bookmarks (tag);
+CREATE INDEX IF NOT EXISTS bookmarks_by_day ON bookmarks (day);
+CREATE INDEX IF NOT EXISTS bookmarks_by_source ON bookmarks (source);
+CREATE INDEX IF NOT EXISTS texts_by_bookmark ON texts (bookmark);
+CREATE INDEX IF NOT EXISTS texts_by_source ON texts (source);
+"""

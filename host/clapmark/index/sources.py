@@ -1,0 +1,46 @@
+"""The files that the index is made from, and how a change of one is seen without reading it."""
+
+import glob
+from dataclasses import dataclass
+from pathlib import Path
+
+from clapmark.archive import SETTINGS_NAME, Archive
+from clapmark.journal_memory import stamp_of
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The stamps of all files by their path in the archive."""
+
+    common: dict[str, str]  # settings, schedules and assignments: what all bookmarks depend on
+    logs: dict[str, str]
+    posts: dict[str, str]
+
+    def stamps(self) -> dict[str, str]:
+        """Return all of them."""
+        return self.common | self.logs | self.posts
+
+
+def read_sources(archive: Archive) -> Sources:
+    """Return the files that there are at this moment. Take this before reading them: a later change is seen then."""
+    folder, slugs = archive.folder, archive.conferences()
+    common = [folder / SETTINGS_NAME, archive.assigned_path, *map(archive.schedule_path, slugs)]
+    return Sources(
+        common=_stamps(folder, common),
+        logs=_stamps(folder, [archive.log_path(*name) for name in archive.journals()]),
+        posts=_stamps(folder, [path for slug in slugs for path in post_paths(archive, slug)]),
+    )
+
+
+def post_paths(archive: Archive, slug: str) -> list[Path]:
+    """Return where the posts of a conference lie: one that may not exist, or those of its days that do."""
+    if not archive.has_daily_posts(slug):
+        return [archive.post_path(slug)]
+    day = "0000-00-00"
+    pattern = glob.escape(str(archive.post_path(slug, day))).replace(day, day.replace("0", "[0-9]"))
+    return [Path(name) for name in sorted(glob.glob(pattern))]  # noqa: PTH207  # Path.glob cannot begin at the root
+
+
+def _stamps(folder: Path, paths: list[Path]) -> dict[str, str]:
+    stamps = {path.relative_to(folder).as_posix(): stamp_of(path) for path in paths}
+    return {name: " ".join(map(str, stamp)) for name, stamp in stamps.items() if stamp is not None}
