@@ -12,6 +12,8 @@ def unescape(value):
 
     Raises LineError on a `%` that no two hexadecimal digits follow.
     """
+    if b"%" not in value:
+        return value
     pieces = value.split(b"%")
     out = bytearray(pieces[0])
     for piece in pieces[1:]:

@@ -34,7 +34,8 @@ class Bookmark:
     def id(self) -> str:
         """Ten letters and digits that name this bookmark wherever it is written; they never change."""
         name = f"{self.device}/{self.epoch}/{self.seq}/{self.crc}".encode()
-        return base64.b32encode(hashlib.sha256(name).digest())[:ID_LENGTH].decode().lower()
+        digest = hashlib.sha256(name).digest()[:10]  # more than the letters need: each stands for five bits
+        return base64.b32encode(digest)[:ID_LENGTH].decode().lower()
 
     @property
     def order(self) -> tuple[int, str, int, int, int, str]:
