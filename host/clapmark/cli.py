@@ -19,7 +19,9 @@ NORMAL_DAY = {
     "show": "Show a talk with its bookmarks.",
 }
 MORE = {
+    "assign": "Give a bookmark to a talk, or to another one.",
     "align": "Tie a talk's bookmarks to its recording.",
+    "transcript": "Give a talk the words that were said.",
     "devices": "List the ports, and who answers on each.",
     "flash": "Put MicroPython and the app on a board, or into a flash image.",
     "settings": "List, read and change the device's settings.",

@@ -1,4 +1,4 @@
-"""Which talk a bookmark belongs to: the one chosen on the device, else the only one that fits its time."""
+"""Which talk a bookmark belongs to: the one assigned by hand, else chosen on the device, else the one that fits."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
@@ -9,12 +9,14 @@ from clapmark.bookmarks import Bookmark
 from clapmark.schedule.model import Schedule, Talk
 from clapmark.wall_time import WallTime
 
+NO_TALK = "-"  # in place of a talk's id: assigned to a conference, but to none of its talks
 _AROUND_MS = 12 * 3600 * 1000  # a conference begins so long before its first talk, and ends so long after its last
 
 
 class How(StrEnum):
     """Why a bookmark belongs to its talk."""
 
+    ASSIGNED = "assigned"  # by `clapmark assign`; also to no talk
     CHOSEN = "chosen"  # on the device
     TIME = "time"  # the only talk of the schedule that fits
     UNLINKED = "unlinked"
@@ -84,11 +86,22 @@ class _Index:
 class Linker:
     """Finds the talk of a bookmark among the conferences of an archive. Pure: the same input gives the same links."""
 
-    def __init__(self, schedules: Iterable[Schedule], rooms: Mapping[str, str], grace_s: int = 300) -> None:
-        """`rooms` names, by slug, the room its owner sat in where that is known; `grace_s` is allowed at both ends."""
+    def __init__(
+        self,
+        schedules: Iterable[Schedule],
+        rooms: Mapping[str, str],
+        grace_s: int = 300,
+        assigned: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        """`rooms` names, by slug, the room its owner sat in where that is known; `grace_s` is allowed at both ends.
+
+        `assigned` holds by bookmark id the slug and the talk id that a person decided on; the id of no talk for none.
+        """
         indexes = [_Index(schedule, rooms.get(schedule.slug, ""), grace_s * 1000) for schedule in schedules]
         self._indexes = sorted(indexes, key=lambda index: index.slug)
+        self._by_slug = {index.slug: index for index in self._indexes}
         self._grace_ms = grace_s * 1000
+        self._assigned = assigned or {}
 
     def chosen(self, talk_id: str, when: WallTime) -> tuple[str, Talk] | None:
         """Return slug and talk for an id that the device gave at `when`; None if no conference of that time has it."""
@@ -98,6 +111,12 @@ class Linker:
 
     def link(self, bookmark: Bookmark) -> Linked:
         """Return where `bookmark` belongs. It is never guessed: two talks that fit leave it unlinked."""
+        if bookmark.id in self._assigned:
+            slug, talk_id = self._assigned[bookmark.id]
+            index = self._by_slug.get(slug)
+            # a talk that is no longer in any schedule: the bookmark goes by the other rules until it is back
+            if index is not None and (talk_id in index.by_id or talk_id == NO_TALK):
+                return Linked(bookmark, slug, index.by_id.get(talk_id), How.ASSIGNED)
         if bookmark.talk_id:
             pair = self.chosen(bookmark.talk_id, bookmark.when)
             if pair:

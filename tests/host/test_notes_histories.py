@@ -12,7 +12,7 @@ from clapmark.bookmarks import all_bookmarks
 from clapmark.linking import Linker
 from clapmark.notes import plan_notes
 from clapmark.notes.ids import mark_ids
-from clapmark.notes.plan import Conference, plan_posts
+from clapmark.notes.plan import Conference, Post, plan_posts
 from clapmark.notes.scan import scan
 from clapmark.records import parse_log, read_journals
 from tests.host.conference import conference, talk, utc_ms
@@ -186,7 +186,8 @@ def test_hostile_schedules_change_nothing_about_the_structure_of_a_post(titles, 
     linked = [linker.link(bookmark) for bookmark in all_bookmarks([parse_log(DEVICE, EPOCH, log.data)])]
 
     def plan(post, written):
-        files = Conference(schedule, folder / "post.md", post, folder / "written.log", written, (name, "conference"))
+        posts = (Post(folder / "post.md", post),)
+        files = Conference(schedule, posts, folder / "written.log", written, (name, "conference"))
         return plan_posts([files], linked, {}, folder)
 
     first = plan(None, b"")

@@ -1,5 +1,7 @@
 """The ownership rule: what clapmark may touch in a post, and what it may not."""
 
+import shutil
+
 import pytest
 
 from clapmark.errors import ExitCode
@@ -88,9 +90,7 @@ def test_the_memory_of_deletions_survives_the_derived_folder(archive):
     with archive.lock():
         pass
     mine = edit(archive, bullet(archive, "**13:12**") + "\n", "")
-    for path in (archive.folder / ".clapmark").iterdir():
-        path.unlink()
-    (archive.folder / ".clapmark").rmdir()
+    shutil.rmtree(archive.folder / ".clapmark")
     write_notes(archive)
     assert read(archive) == mine
 

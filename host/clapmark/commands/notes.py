@@ -6,26 +6,39 @@ from pathlib import Path
 import click
 
 from clapmark import notes
-from clapmark.archive import find_archive
+from clapmark.archive import Archive, find_archive
 from clapmark.commands.options import archive_option, json_option
 from clapmark.environment import Environment
+from clapmark.errors import ExitCode, UsageError
+from clapmark.notes import changes
 
 
 @click.command("notes", short_help="Write the bookmarks into your posts.")
-@click.option("--conference", "slug", help="Only this conference's post, by its short name. Default: all.")
+@click.option("--conference", "slug", help="Only this conference's posts, by its short name. Default: all.")
 @click.option("--dry-run", is_flag=True, help="Show what would change as a diff, change nothing.")
+@click.option("--undo", "is_undo", is_flag=True, help="Bring back the files as they were before the last run.")
 @json_option
 @archive_option
 @click.pass_obj
-def command(environment: Environment, slug: str | None, dry_run: bool, as_json: bool, folder: Path) -> int:
+def command(
+    environment: Environment, slug: str | None, dry_run: bool, is_undo: bool, as_json: bool, folder: Path
+) -> int:
     """Write the bookmarks into your posts, between clapmark's own markers. Your words stay as they are.
+
+    A bullet that you edit is yours from then on; one that you delete does not come back. A post that you have already
+    is joined at the headings that name the talks: say where it lies in clapmark.toml.
 
     \b
     Examples:
       clapmark notes --dry-run
       clapmark notes --conference pycon-us-2019
+      clapmark notes --undo
     """
     archive = find_archive(folder)
+    if is_undo:
+        if slug is not None:
+            raise UsageError("--undo takes the whole last run back; it goes without --conference.")
+        return _undo(environment, archive, dry_run, as_json)
     with archive.lock():
         plan = notes.plan_notes(archive, slug)
         changed = [change.path for change in plan.changes] if dry_run else notes.apply(plan)
@@ -45,19 +58,49 @@ def command(environment: Environment, slug: str | None, dry_run: bool, as_json: 
     return int(plan.exit_code)
 
 
+def _undo(environment: Environment, archive: Archive, dry_run: bool, as_json: bool) -> int:
+    with archive.lock():
+        back, left = changes.plan_undo(archive)
+        if not dry_run:
+            changes.write(back)
+            if not left:
+                changes.forget(archive.folder)
+    paths = [change.path for change in back]
+    if as_json:
+        environment.give(json.dumps({"changed": [str(path) for path in paths], "left": left}, indent=2))
+    elif dry_run:
+        for change in back:
+            environment.give(change.diff(archive.folder).rstrip("\n"))
+    for sentence in left:
+        environment.tell(f"Left for you: {sentence}.")
+    for change in back:
+        name = change.path.relative_to(archive.folder)
+        verb = "Would bring back" if dry_run else "Brought back"
+        environment.tell(f"{verb} {name}" if change.after is not None else f"{verb} that there was no {name}")
+    if not back:
+        environment.tell("Nothing was changed.")
+    return int(ExitCode.CONFLICT if left else ExitCode.OK)
+
+
 def _tell(environment: Environment, plan: notes.NotesPlan, folder: Path, changed: list[Path], dry_run: bool) -> None:
     for sentence in plan.left:
         environment.tell(f"Left for you: {sentence}")
     if plan.unlinked:
-        environment.tell(f"{plan.unlinked} bookmarks fit no talk; they stand at the end of the post.")
+        has, stand = ("bookmark fits", "stands") if plan.unlinked == 1 else ("bookmarks fit", "stand")
+        environment.tell(
+            f"{plan.unlinked} {has} no talk and {stand} at the end of the post; `clapmark assign` gives them one."
+        )
     if plan.homeless:
-        environment.tell(f"{plan.homeless} bookmarks belong to no conference of this archive: load its schedule.")
+        has = "bookmark belongs" if plan.homeless == 1 else "bookmarks belong"
+        environment.tell(
+            f"{plan.homeless} {has} to no conference of this archive: load its schedule, or see `clapmark assign`."
+        )
     if not changed:
         environment.tell("Nothing new for the posts; nothing was changed.")
         return
-    for path in changed:
-        if path.suffix == ".md":
-            verb = "Would write" if dry_run else "Wrote"
-            environment.tell(f"{verb} {path.relative_to(folder)}")
-    if not dry_run:
-        environment.tell("Next: `clapmark show TALK`, or open the post and add your words.")
+    posts = [path for path in changed if path.name != "written.log"]
+    for path in posts:
+        verb = "Would write" if dry_run else "Wrote"
+        environment.tell(f"{verb} {path.relative_to(folder)}")
+    if posts and not dry_run:
+        environment.tell("Next: open the post and add your words. `clapmark notes --undo` takes this run back.")

@@ -4,17 +4,23 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from clapmark.errors import ConflictError
+from clapmark.notes.flavours import HUGO, Flavour
 from clapmark.notes.ids import QUOTE, begin_key, end_key, has_marker, mark_ids
-from clapmark.notes.scan import Heading, indent_of, scan
+from clapmark.notes.scan import Heading, Scan, indent_of, scan
 
-_TAKEAWAY = re.compile(r"(?:\*\*|__)?takeaway", re.IGNORECASE)
+_TAKEAWAY = re.compile(r"(?:\*\*|__)?(?:my )?takeaway", re.IGNORECASE)
 _LINK = re.compile(r"!?(?<!\\)\[((?:[^\[\]\\]|\\.)*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])")
 _ATTRIBUTES = re.compile(r"\{[#.][^{}]*\}\s*$")
 _BLOCK = re.compile(r"\s*(?:[-+*>]|\d{1,9}[.)]\s|```|~~~|#{1,6}\s|<)")  # begins something else than more text
 _TITLE_LEVELS = range(2, 5)
+# Of a line that looks like a heading in a plain post: the section before it may end there, or go on below it.
+GUESSED_LEVEL = 9
+_MAX_GUESSED = 120
+_PLAIN_ITEM = re.compile(r"[ \t]*(?:[-+*>•◦▪–]|\d{1,9}[.)])\s")
 
 
 class RefusedError(ConflictError):
@@ -61,6 +67,8 @@ class Document:
     def heading_above(self, line: int) -> Heading | None:
         """Return the last heading before `line`, or at it, or None."""
         position = bisect_right(self._heading_lines, line)
+        while position and self.headings[position - 1].level == GUESSED_LEVEL:
+            position -= 1
         return self.headings[position - 1] if position else None
 
     def body_end(self, heading: Heading) -> int:
@@ -137,14 +145,19 @@ class Document:
         return is_near and not is_own_block
 
 
-def parse_post(data: bytes) -> Document:
-    """Return the document in the bytes of a post. Raises RefusedError where markers are missing or double."""
+def parse_post(data: bytes, flavour: Flavour = HUGO, titles: Container[str] = ()) -> Document:
+    """Return the document in the bytes of a post. Raises RefusedError where markers are missing or double.
+
+    In plain posts a talk's title may stand as a line by itself: `titles` are the keys of those that are known.
+    """
     text = data.decode("utf-8", "surrogateescape")
     lines = [line + "\n" for line in text.split("\n")]
     lines[-1] = lines[-1][:-1]
     if not lines[-1]:
         lines.pop()
-    found = scan(lines)
+    found = scan(lines, is_obsidian=flavour.name == "obsidian")
+    if flavour.name == "plain":
+        found.headings = _with_bare_headings(found, titles)
     newline = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     document = Document(
         lines, newline, found.headings, found.is_open, found.is_item, found.unclosed, found.ends_in_html
@@ -167,6 +180,29 @@ def title_key(text: str) -> str:
     plain = re.sub(r"(?<=[^\W_])([+#]+)", lambda match: "p" * match[1].count("+") + "s" * match[1].count("#"), plain)
     key = "".join(character for character in plain if character.isalnum())
     return key or "".join(plain.split())
+
+
+def _with_bare_headings(found: Scan, titles: Container[str]) -> list[Heading]:
+    """Return the headings, and with them the lines that stand by themselves and are, or look like, a title."""
+    lines = found.lines
+    bare = []
+    for number, line in enumerate(lines):
+        text = line.strip().removeprefix("\ufeff")
+        is_alone = (not number or not lines[number - 1].strip()) and not line[:1].isspace() and text
+        if not is_alone or not found.is_live[number] or found.is_open[number] or _PLAIN_ITEM.match(line):
+            continue
+        below = lines[number + 1] if number + 1 < len(lines) else ""
+        if title_key(text) in titles and (not below.strip() or _PLAIN_ITEM.match(below)):
+            bare.append(Heading(number, number, 2, text))
+        elif not below.strip() and len(text) <= _MAX_GUESSED and _looks_like_title(text):
+            bare.append(Heading(number, number, GUESSED_LEVEL, text))
+    known = {heading.line for heading in found.headings}
+    return sorted([*found.headings, *(one for one in bare if one.line not in known)], key=lambda one: one.line)
+
+
+def _looks_like_title(text: str) -> bool:
+    is_word = text[0].isupper() or text[0].isdigit()
+    return is_word and not text.endswith((".", ":", ",", ";", "#", "…")) and not _TAKEAWAY.match(text)
 
 
 def _find_markers(document: Document, is_live: list[bool]) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from clapmark.notes.document import Document, LiveBullet, parse_post
-from clapmark.notes.flavours import HUGO, Flavour
+from clapmark.notes.flavours import HUGO, OBSIDIAN, Flavour
 from clapmark.notes.ids import QUOTE
 from clapmark.notes.model import Bullet, Section
 from clapmark.notes.places import Places
@@ -29,31 +29,43 @@ class Merged:
 
     post: bytes
     left: list[str] = field(default_factory=list)
+    released: set[str] = field(default_factory=set)  # ids of the bullets that were taken out
 
 
 def merge(
-    post: bytes, sections: Sequence[Section], written: Written, retracted: frozenset[str], flavour: Flavour = HUGO
+    post: bytes,
+    sections: Sequence[Section],
+    written: Written,
+    retracted: frozenset[str],
+    flavour: Flavour = HUGO,
+    welcome: frozenset[str] = frozenset(),
 ) -> Merged:
     """Return `post` with the bullets of `sections` (in the order of the schedule) in it.
 
     `retracted` holds the ids of bullets that are to go: taken back on the device, or of another post by now. A bullet
-    whose id is neither here nor there is left: its journal may lie on another laptop. `written` is added to.
+    whose id is neither here nor there is left: its journal may lie on another laptop. `welcome` are ids of bullets
+    that come from another post, and so were written but not deleted. `written` is added to.
     Raises RefusedError where the markers of the post are missing or double.
     """
-    document = parse_post(post)
-    merging = _Merging(document, written, Places(document, sections, flavour), flavour)
+    titles = {key for section in sections for key in section.title_keys}
+    document = parse_post(post, flavour, titles)
+    merging = _Merging(document, written, Places(document, sections, flavour), flavour, welcome)
     for section in sections:
         if section.wanted:
             merging.take(section)
     for bullet_id in sorted(retracted & document.bullets.keys()):
         merging.retract(document.bullets[bullet_id])
     merging.place(sections)
-    return Merged(merging.to_bytes(), merging.left)
+    return Merged(merging.to_bytes(), merging.left, merging.released)
 
 
 class _Merging:
-    def __init__(self, document: Document, written: Written, places: Places, flavour: Flavour) -> None:
+    def __init__(
+        self, document: Document, written: Written, places: Places, flavour: Flavour, welcome: frozenset[str]
+    ) -> None:
         self.flavour = flavour
+        self.welcome = welcome
+        self.released: set[str] = set()
         self.document = document
         self.written = written
         self.places = places
@@ -80,13 +92,15 @@ class _Merging:
                     bullet.link or bullet.quote or bullet.id + QUOTE in self.document.bullets
                 ):
                     self._update_quote(section, bullet, live, is_own)
-            elif bullet.id not in self.document.mentioned and not self.written.has_bullet(bullet.id):
+            elif bullet.id not in self.document.mentioned and (
+                bullet.id in self.welcome or not self.written.has_bullet(bullet.id)
+            ):
                 new.append(bullet)
 
     def retract(self, live: LiveBullet) -> None:
         """Take out a bullet, if it stands as it was written."""
         if self._is_own(live):
-            self._take_out(live)
+            self.released |= {gone.id for gone in self._take_out(live)}
             self.written.add_removal(live.id)
         elif self.written.add_removal(live.id):
             self.left.append(
@@ -199,11 +213,11 @@ class _Merging:
             quote.id, quote.key, self.document.lines[quote.line].rstrip("\r\n")
         )
 
-    def _take_out(self, live: LiveBullet) -> None:
-        self.replaced[live.line] = None
-        quote = self.document.quote_below(live)
-        if quote is not None:
-            self.replaced[quote.line] = None
+    def _take_out(self, bullet: LiveBullet) -> list[LiveBullet]:
+        quote = self.document.quote_below(bullet)
+        going = [bullet, quote] if quote else [bullet]
+        self.replaced.update({live.line: None for live in going})
+        return going
 
     def _line(self, bullet: Bullet) -> str:
         return f"- {bullet.text} {self.flavour.mark(bullet.id)}"
@@ -213,7 +227,8 @@ class _Merging:
         lines = [self._line(bullet)]
         self.written.add_text(bullet.id, section.key, lines[0])
         mark_id = bullet.id + QUOTE
-        if bullet.quote and (mark_id in self.document.bullets or not self.written.has_bullet(mark_id)):
+        is_there = mark_id in self.document.bullets or mark_id in self.welcome
+        if bullet.quote and (is_there or not self.written.has_bullet(mark_id)):
             lines.append(f"  {bullet.quote} {self.flavour.mark(mark_id)}")
             self.written.add_text(mark_id, section.key, lines[1])
         return lines
@@ -261,6 +276,8 @@ class _Merging:
         if section.video and not self.written.has_bullet(mark_id):
             self.written.add_text(mark_id, section.key, section.video)
             lines = [section.video, *([""] if lines else []), *lines]
+        if self.flavour is OBSIDIAN:  # there the end marker is text, which would go on with the last bullet
+            lines.append("")
         return [self.flavour.begin_marker(section.key), *lines, self.flavour.end_marker(section.key)]
 
     def _create(self, section: Section, new: list[Bullet]) -> None:

@@ -1,22 +1,26 @@
 """What notes would change in the archive, as values to look at; and how it is written."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from clapmark import durable
 from clapmark.archive import Archive
+from clapmark.assignments import read_assignments
 from clapmark.bookmarks import all_bookmarks, fold_visits
-from clapmark.errors import ConflictError, ExitCode
+from clapmark.errors import ExitCode, UsageError
 from clapmark.linking import Linked, Linker
+from clapmark.notes import changes
 from clapmark.notes import sections as post_sections
+from clapmark.notes.changes import Change
 from clapmark.notes.document import RefusedError
 from clapmark.notes.flavours import FLAVOURS, HUGO, Flavour
+from clapmark.notes.ids import UNLINKED
 from clapmark.notes.lines import Lines
 from clapmark.notes.media import NO_MEDIA, Media, read_media
-from clapmark.notes.merge import merge
+from clapmark.notes.merge import Merged, merge
+from clapmark.notes.model import Section
 from clapmark.notes.written import Written
 from clapmark.records import Journal, read_journals
 from clapmark.schedule.model import Schedule
@@ -24,28 +28,11 @@ from clapmark.schedule.store import from_json
 from clapmark.wall_time import Clock
 
 
-@dataclass(frozen=True)
-class Change:
-    """One file that would change: its bytes before (None: it does not exist) and after."""
-
-    path: Path
-    before: bytes | None
-    after: bytes
-
-    def diff(self, folder: Path) -> str:
-        """Return the change as a unified diff, paths relative to `folder`."""
-        name = self.path.relative_to(folder).as_posix()
-        before, after = (_lines(data) for data in (self.before or b"", self.after))
-        old = name if self.before is not None else "/dev/null"
-        text = "".join(difflib.unified_diff(before, after, old, name))
-        # what stands in a post may not reach the terminal as a command to it
-        return "".join(character if character.isprintable() or character in "\n\t" else "�" for character in text)
-
-
 @dataclass
 class NotesPlan:
     """What notes would do. `changes` are in the order in which they are to be written."""
 
+    folder: Path  # of the archive
     changes: list[Change] = field(default_factory=list)
     left: list[str] = field(default_factory=list)  # what was left for the user, a sentence each
     bookmarks: int = 0  # of all posts together, those taken back not counted
@@ -59,12 +46,20 @@ class NotesPlan:
 
 
 @dataclass(frozen=True)
+class Post:
+    """One post: its bytes (None where there is none yet), and its day (None: it is of the whole conference)."""
+
+    path: Path
+    data: bytes | None
+    day: date | None = None
+
+
+@dataclass(frozen=True)
 class Conference:
-    """All that the post of one conference is made from. `post` is None where there is none yet."""
+    """All that the posts of one conference are made from."""
 
     schedule: Schedule
-    post_path: Path
-    post: bytes | None
+    posts: tuple[Post, ...]
     written_path: Path
     written: bytes
     tags: tuple[str, ...]
@@ -74,24 +69,28 @@ class Conference:
 def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
     """Return what notes would change for one conference, or all of the archive. Reads only.
 
-    Raises UsageError for a slug that the archive does not have, ScheduleError for a schedule that is damaged.
+    Raises UsageError for a slug that the archive does not have, or for settings that cannot be meant; ScheduleError
+    for a schedule that is damaged.
     """
     slugs = archive.conferences()
+    _check_paths(archive, slugs)
     schedules = {name: from_json(archive.schedule_path(name).read_bytes(), f"{name}/schedule.json") for name in slugs}
+    if slug is not None and slug not in schedules:
+        raise UsageError(f"The archive has no conference {slug!a:.50}. It has: {', '.join(slugs) or 'none yet'}.")
     linker = linker_of(archive, schedules.values())
     journals = read_journals(archive)
-    chosen = slugs if slug is None else [slug]
-    conferences = [_read_conference(archive, schedules[name]) for name in chosen]
     linked = [linker.link(bookmark) for bookmark in all_bookmarks(journals)]
+    chosen = slugs if slug is None else [slug]
+    conferences = [_read_conference(archive, schedules[name], linked) for name in chosen]
     media = read_media(archive, schedules, linked)
     return plan_posts(conferences, linked, _visited(journals, linker), archive.folder, media)
 
 
 def linker_of(archive: Archive, schedules: Iterable[Schedule]) -> Linker:
-    """Return the linker with the rooms and the grace of the archive's settings."""
+    """Return the linker with the rooms and the grace of the archive's settings, and what a person assigned."""
     settings = archive.settings
     rooms = {name: conference.room for name, conference in settings.conferences.items()}
-    return Linker(schedules, rooms, settings.grace_s)
+    return Linker(schedules, rooms, settings.grace_s, read_assignments(archive))
 
 
 def plan_posts(
@@ -106,7 +105,7 @@ def plan_posts(
     `linked` are all bookmarks of the archive, `visited` the ids of talks that were sat in, by conference; `folder` is
     the archive's, for the paths in messages.
     """
-    plan = NotesPlan(homeless=sum(1 for link in linked if link.slug is None and not link.bookmark.undone))
+    plan = NotesPlan(folder, homeless=sum(1 for link in linked if link.slug is None and not link.bookmark.undone))
     for conference in conferences:
         slug = conference.schedule.slug
         own = [link for link in linked if link.slug == slug and not link.bookmark.undone]
@@ -114,7 +113,7 @@ def plan_posts(
         plan.unlinked += sum(1 for link in own if link.talk is None)
         elsewhere = (link.bookmark for link in linked if link.bookmark.undone or link.slug not in {slug, None})
         retracted = frozenset(bookmark.id for bookmark in elsewhere)
-        _plan_post(plan, conference, own, frozenset(visited.get(slug, ())), retracted, folder, media)
+        _Planning(plan, conference, own, frozenset(visited.get(slug, ())), retracted, media).run()
     return plan
 
 
@@ -123,72 +122,135 @@ def apply(plan: NotesPlan) -> list[Path]:
 
     Raises ConflictError if a file is not as it was when the plan was made; what was written before it stays.
     """
-    written = []
-    for change in plan.changes:
-        current = change.path.read_bytes() if change.path.exists() else None
-        if current == change.after:
-            continue
-        if current != change.before:
-            raise ConflictError(
-                f"{change.path} was changed while its notes were worked out, perhaps saved in an editor. "
-                "It was left as it is; run the same command again."
-            )
-        durable.replace_file(change.path, change.after)
-        written.append(change.path)
-    return written
+    if plan.changes:
+        changes.remember(plan.folder, plan.changes)
+    return changes.write(plan.changes)
 
 
-def _plan_post(
-    plan: NotesPlan,
-    conference: Conference,
-    linked: list[Linked],
-    visited: frozenset[str],
-    retracted: frozenset[str],
-    folder: Path,
-    media: Media,
-) -> None:
-    name = conference.post_path.relative_to(folder).as_posix()
-    written = Written(conference.written)
-    lines = Lines(conference.flavour, ZoneInfo(conference.schedule.zone))
-    sections = post_sections.sections(conference.schedule, linked, visited, lines, media)
-    if conference.post is None:
-        if not any(section.wanted for section in sections):
-            return
-        if not written.is_empty:
-            plan.left.append(
-                f"{name} is not there any more, so its bookmarks were not written. If you moved it, say where in "
-                f"clapmark.toml (post, under conferences.{conference.schedule.slug}); to begin it anew, delete "
-                f"{conference.written_path.relative_to(folder).as_posix()}."
-            )
-            return
-    post = conference.post
-    if post is None:
-        post = post_sections.new_post(conference.schedule, conference.tags, conference.flavour)
-    try:
-        merged = merge(post, sections, written, retracted, conference.flavour)
-    except RefusedError as error:
-        plan.left.append(f"{name} was left as it is: {error}.")
-        return
-    plan.left += [f"{name}, {sentence}." for sentence in merged.left]
-    # the post first: bullets that are in it are known by their markers, should the second write never happen
-    if merged.post != conference.post:
-        plan.changes.append(Change(conference.post_path, conference.post, merged.post))
-    if written.to_bytes() != conference.written:
-        plan.changes.append(Change(conference.written_path, conference.written or None, written.to_bytes()))
+def day_of(link: Linked, schedule: Schedule, zone: ZoneInfo) -> date:
+    """Return the day of the conference that a bookmark of it belongs to: its talk's, else that of the press."""
+    if link.talk is not None:
+        return link.talk.start.date()
+    day = datetime.fromtimestamp(min(max(link.bookmark.when.sort_ms / 1000, 0), 4e9), zone).date()
+    return min(max(day, schedule.start), max(schedule.end, schedule.start))
 
 
-def _read_conference(archive: Archive, schedule: Schedule) -> Conference:
+class _Planning:
+    """The posts of one conference."""
+
+    def __init__(
+        self,
+        plan: NotesPlan,
+        conference: Conference,
+        linked: list[Linked],
+        visited: frozenset[str],
+        retracted: frozenset[str],
+        media: Media,
+    ) -> None:
+        self.plan = plan
+        self.conference = conference
+        self.zone = ZoneInfo(conference.schedule.zone)
+        self.linked = linked
+        self.visited = visited
+        self.retracted = retracted
+        self.media = media
+
+    def run(self) -> None:
+        """Add the changes of all posts to the plan, those of the list of written lines last."""
+        merged, written, left = self._merge_all(frozenset())
+        released = frozenset(bullet_id for one in merged.values() for bullet_id in one.released)
+        if released and len(self.conference.posts) > 1:  # a bullet that leaves one post may go into another
+            merged, written, left = self._merge_all(released)
+        self.plan.left += left
+        slug = self.conference.schedule.slug
+        for post in self.conference.posts:
+            # the posts first: bullets that are in them are known by their markers, should the last write never happen
+            if post.path in merged and merged[post.path].post != post.data:
+                self.plan.changes.append(Change(post.path, post.data, merged[post.path].post, slug))
+        if written.to_bytes() != self.conference.written:
+            before = self.conference.written or None
+            self.plan.changes.append(Change(self.conference.written_path, before, written.to_bytes(), slug))
+
+    def _merge_all(self, welcome: frozenset[str]) -> tuple[dict[Path, Merged], Written, list[str]]:
+        written, left = Written(self.conference.written), []
+        merged: dict[Path, Merged] = {}
+        for post in self.conference.posts:
+            name = post.path.relative_to(self.plan.folder).as_posix()
+            sections, retracted = self._sections(post)
+            data = post.data
+            if data is None:
+                if not any(section.wanted for section in sections):
+                    continue
+                if any(_was_written(section, written) for section in sections):
+                    left.append(self._why_missing(name))
+                    continue
+                data = post_sections.new_post(
+                    self.conference.schedule, self.conference.tags, self.conference.flavour, post.day
+                )
+            try:
+                merged[post.path] = merge(data, sections, written, retracted, self.conference.flavour, welcome)
+            except RefusedError as error:
+                left.append(f"{name} was left as it is: {error}.")
+                continue
+            left += [f"{name}, {sentence}." for sentence in merged[post.path].left]
+        return merged, written, left
+
+    def _sections(self, post: Post) -> tuple[list[Section], frozenset[str]]:
+        schedule, linked, retracted = self.conference.schedule, self.linked, self.retracted
+        if post.day is not None:
+            talks = tuple(talk for talk in schedule.talks if talk.start.date() == post.day)
+            days = [(link, day_of(link, schedule, self.zone)) for link in linked]
+            linked = [link for link, day in days if day == post.day]
+            retracted |= {link.bookmark.id for link, day in days if day != post.day}
+            schedule = replace(schedule, talks=talks)
+        lines = Lines(self.conference.flavour, self.zone)
+        return post_sections.sections(schedule, linked, self.visited, lines, self.media), retracted
+
+    def _why_missing(self, name: str) -> str:
+        return (
+            f"{name} is not there any more, so its bookmarks were not written. If you moved it, say where in "
+            f"clapmark.toml (post, under conferences.{self.conference.schedule.slug}); to begin it anew, delete "
+            f"{self.conference.written_path.relative_to(self.plan.folder).as_posix()}."
+        )
+
+
+def _was_written(section: Section, written: Written) -> bool:
+    """Return whether a section stood in a post; bookmarks without a talk have one in every post."""
+    if section.key != UNLINKED and written.has_section(section.key):
+        return True
+    return any(written.has_bullet(bullet.id) for bullet in section.bullets)
+
+
+def _read_conference(archive: Archive, schedule: Schedule, linked: Iterable[Linked]) -> Conference:
     slug = schedule.slug
-    post, written = archive.post_path(slug), archive.written_path(slug)
+    written = archive.written_path(slug)
+    days: Sequence[date | None] = [None]
+    if archive.has_daily_posts(slug):
+        zone = ZoneInfo(schedule.zone)
+        found = {talk.start.date() for talk in schedule.talks}
+        found |= {day_of(link, schedule, zone) for link in linked if link.slug == slug}
+        days = sorted(found)
+    paths = [(archive.post_path(slug, day.isoformat() if day else ""), day) for day in days]
     return Conference(
         schedule=schedule,
-        post_path=post,
-        post=post.read_bytes() if post.exists() else None,
+        posts=tuple(Post(path, path.read_bytes() if path.exists() else None, day) for path, day in paths),
         written_path=written,
         written=written.read_bytes() if written.exists() else b"",
         tags=archive.settings.tags,
         flavour=FLAVOURS[archive.settings.flavour],
     )
+
+
+def _check_paths(archive: Archive, slugs: Iterable[str]) -> None:
+    owners: dict[str, str] = {}
+    for slug in slugs:
+        path = str(archive.post_path(slug, "2000-01-01").resolve()).casefold()  # some file systems know no case
+        if path in owners:
+            raise UsageError(
+                f"clapmark.toml gives {owners[path]} and {slug} the same post. Give one of them another (post, under "
+                f"conferences.{slug}), or put {{slug}} into its name; nothing was changed."
+            )
+        owners[path] = slug
 
 
 def _visited(journals: Iterable[Journal], linker: Linker) -> dict[str, set[str]]:
@@ -199,10 +261,3 @@ def _visited(journals: Iterable[Journal], linker: Linker) -> dict[str, set[str]]
             if pair:
                 visited.setdefault(pair[0], set()).add(pair[1].id)
     return visited
-
-
-def _lines(data: bytes) -> list[str]:
-    text = data.decode("utf-8", "replace")
-    lines = [line + "\n" for line in text.split("\n")]
-    last = lines.pop()[:-1]
-    return lines + ([f"{last}\n\\ No newline at end of file\n"] if last else [])

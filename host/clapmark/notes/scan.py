@@ -1,7 +1,8 @@
 """Reads a post's lines as Markdown blocks, as far as it takes to know which line is a heading and where text may go in.
 
 This follows CommonMark 0.31, appendix A, for lists, fences, HTML blocks and paragraphs; what lies in a quotation is
-not looked into. On top of it: front matter, and Hugo shortcodes, whose inside is none of Markdown's business.
+not looked into. On top of it: front matter, and Hugo shortcodes and Obsidian comments, whose inside is none of
+Markdown's business.
 """
 
 import re
@@ -34,6 +35,7 @@ _HTML: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
     (re.compile(rf"</?(?:{_BLOCK_TAG_NAMES.replace(' ', '|')})(?:\s|/?>|$)", re.I), None),
     (re.compile(rf"(?:<[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?>|</[A-Za-z][A-Za-z0-9-]*\s*>)\s*$"), None),
 )
+_COMMENT_END = re.compile("%%")
 _QUOTATION = 1 << 30  # stands for the column of a quotation among those of list items: no indentation reaches it
 _LAST_HTML = len(_HTML) - 1  # the only one that cannot interrupt a paragraph
 
@@ -74,9 +76,9 @@ class _Region:
     is_fence: bool = False
 
 
-def scan(lines: list[str]) -> Scan:
-    """Return what the lines (with their line ends) of a post are."""
-    return _Scanner(lines).run()
+def scan(lines: list[str], is_obsidian: bool = False) -> Scan:
+    """Return what the lines (with their line ends) of a post are. `is_obsidian`: `%%` hides lines up to the next."""
+    return _Scanner(lines, is_obsidian).run()
 
 
 def indent_of(line: str) -> int:
@@ -93,8 +95,9 @@ def indent_of(line: str) -> int:
 
 
 class _Scanner:
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], is_obsidian: bool) -> None:
         self.result = Scan(lines)
+        self.is_obsidian = is_obsidian
         self.region: _Region | None = None
         self.columns: list[int] = []  # of the content of the list items that are open, outermost first
         self.in_paragraph = False
@@ -234,6 +237,9 @@ class _Scanner:
             self.paragraph_line = number
         self.in_paragraph = True
         self._shortcodes(number, line)
+        if self.is_obsidian and rest.startswith("%%") and rest.count("%%") % 2:
+            self.region = _Region("comment", number, 0, _COMMENT_END)
+            self.in_paragraph = False
         return True
 
     def _html(self, number: int, rest: str, matched: int, base: int, paragraph: bool) -> bool:

@@ -7,6 +7,7 @@ each. Everything from outside goes through notes.escape.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from clapmark.bookmarks import Bookmark
 from clapmark.linking import Linked
@@ -24,12 +25,15 @@ _UNLINKED_TITLE = "Bookmarks without a talk"
 _NO_BOOKMARK_MEDIA, _NO_TALK_MEDIA = BookmarkMedia(), TalkMedia()
 
 
-def new_post(schedule: Schedule, tags: Iterable[str], flavour: Flavour) -> bytes:
-    """Return a post without any section: the front matter, or in plain posts the conference's name."""
+def new_post(schedule: Schedule, tags: Iterable[str], flavour: Flavour, day: date | None = None) -> bytes:
+    """Return a post without any section: the front matter, or in plain posts its title; `day`: it is of that day."""
+    title = schedule.title or schedule.slug
+    if day is not None:
+        title = f"{title[:MAX_TITLE]}, {_WEEKDAYS[day.weekday()]} {day.isoformat()}"
+    start = (day or schedule.start).isoformat()
     if flavour.name == "plain":
-        title = inline(schedule.title, MAX_TITLE) or schedule.slug
-        return f"# {title}\n\n{schedule.start.isoformat()}\n".encode()
-    lines = ["---", f"title: {front_matter_text(schedule.title, MAX_TITLE)}", f"date: {schedule.start.isoformat()}"]
+        return f"# {inline(title, MAX_TITLE) or schedule.slug}\n\n{start}\n".encode()
+    lines = ["---", f"title: {front_matter_text(title, MAX_TITLE)}", f"date: {start}"]
     names = [front_matter_text(tag, MAX_NAME) for tag in tags]
     lines += ["tags:", *(f"- {name}" for name in names)] if names else []
     return "\n".join([*lines, "---", ""]).encode()

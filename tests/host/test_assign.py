@@ -1,0 +1,176 @@
+"""`clapmark assign`: a person's decision holds, survives rebuilds, and is undone by another one."""
+
+import io
+import json
+
+import pytest
+
+from clapmark import cli
+from clapmark.assignments import add_assignments, read_assignments
+from clapmark.bookmarks import all_bookmarks
+from clapmark.environment import Environment
+from clapmark.linking import How
+from clapmark.notes import plan_notes
+from clapmark.notes.plan import linker_of
+from clapmark.records import read_journals
+from clapmark.schedule.store import from_json, to_json
+from tests.host.conference import conference, small_conference, talk, utc_ms
+from tests.host.journal_text import JournalText
+from tests.host.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, put, read, write_notes
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return make_archive(tmp_path)
+
+
+def run(archive, *words: str) -> tuple[int, str, str]:
+    environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables={})
+    code = cli.run([*words, "--archive", str(archive.folder)], environment)
+    return code, environment.stdout.getvalue(), environment.stderr.getvalue()
+
+
+def links(archive) -> dict:
+    schedules = [from_json(archive.schedule_path(slug).read_bytes()) for slug in archive.conferences()]
+    linker = linker_of(archive, schedules)
+    return {one.tag: linker.link(one) for one in all_bookmarks(read_journals(archive)) if not one.undone}
+
+
+def test_the_bookmarks_without_a_talk_are_listed_with_their_ids(archive):
+    loose = links(archive)["link"].bookmark
+    code, out, _ = run(archive, "assign")
+    assert (code, out) == (0, f"{loose.id}  2019-05-03 14:30  link\n")
+    assert [one["bookmark"] for one in json.loads(run(archive, "assign", "--json")[1])] == [loose.id]
+
+
+@pytest.mark.parametrize("name", ["14:30", "2019-05-03 14:30", "14:30:00", "id", "ID", "start of id"])
+def test_a_bookmark_goes_to_the_talk_it_is_given_and_its_bullet_follows(archive, name):
+    write_notes(archive)
+    loose = links(archive)["link"].bookmark.id
+    name = {"id": loose, "ID": loose.upper(), "start of id": loose[:4]}.get(name, name)
+    code, _, told = run(archive, "assign", name, "bees &")
+    assert code == 0 and "now belongs to “Bees & Sensors”; before: no talk" in told
+    assert links(archive)["link"].how == How.ASSIGNED
+    assert write_notes(archive) == []
+    text = read(archive)
+    assert text.index("begin bees") < text.index(f"clapmark {loose}") < text.index("end bees")
+    assert "**14:30** link, 20 min after the end" in text
+
+
+def test_a_decision_wins_over_the_device_survives_rebuilds_and_is_undone_by_another(archive):
+    idea = links(archive)["idea"].bookmark.id
+    first = write_notes(archive) or read(archive)
+    assert run(archive, "assign", idea, "bees")[0] == 0
+    kept = archive.assigned_path.read_bytes()
+    put(archive, later(archive))
+    assert links(archive)["idea"].talk.id == "bees"
+    (archive.folder / ".clapmark" / "lock").unlink()
+    assert links(archive)["idea"].talk.id == "bees"
+    assert run(archive, "assign", idea, "-")[0] == 0 and links(archive)["idea"].talk is None
+    assert run(archive, "assign", idea, "dicts")[0] == 0
+    assert links(archive)["idea"].talk.id == "dicts"
+    assert archive.assigned_path.read_bytes().startswith(kept)
+    write_notes(archive)
+    assert read(archive).replace(bullet(archive, "**13:15**") + "\n", "") == first
+
+
+def test_there_and_back_the_post_is_the_same(archive):
+    write_notes(archive)
+    before = read(archive)
+    idea = links(archive)["idea"].bookmark.id
+    run(archive, "assign", idea, "bees")
+    write_notes(archive)
+    assert read(archive) != before
+    run(archive, "assign", idea, "dicts")
+    write_notes(archive)
+    assert read(archive) == before
+
+
+def test_a_bullet_with_words_stays_where_it_is_and_that_is_told(archive):
+    write_notes(archive)
+    idea = links(archive)["idea"].bookmark.id
+    mine = edit(archive, bullet(archive, "idea"), bullet(archive, "idea") + " mine")
+    run(archive, "assign", idea, "bees")
+    (told,) = write_notes(archive)
+    assert "has words of yours" in told and read(archive) == mine
+
+
+def test_json_and_dry_run(archive):
+    before = sorted(archive.folder.rglob("*"))
+    code, out, _ = run(archive, "assign", "14:30", "bees", "--json", "--dry-run")
+    (value,) = json.loads(out)
+    assert code == 0 and value["changed"] and value["before"] == {"conference": SLUG, "talk": None}
+    assert value["after"] == {"conference": SLUG, "talk": "bees"}
+    assert not archive.assigned_path.exists()
+    assert [path for path in sorted(archive.folder.rglob("*")) if ".clapmark" not in str(path)] == before
+    run(archive, "assign", "14:30", "bees")
+    kept = archive.assigned_path.read_bytes()
+    code, out, _ = run(archive, "assign", "14:30", "bees", "--json")
+    assert json.loads(out)[0]["changed"] is False and archive.assigned_path.read_bytes() == kept
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["14:30"], "Say which talk"),
+        (["99:99", "bees"], "There is no bookmark"),
+        (["13:07", "bees"], "taken back on the device"),
+        (["abcdefghij", "bees"], "There is no bookmark"),
+        (["14:30", "no such talk"], "no talk with 'no such talk' in its title"),
+        (["14:30", "e"], "talks have 'e' in their title"),
+        (["../../x", "bees"], "There is no bookmark"),
+    ],
+)
+def test_what_is_not_clear_is_said_and_nothing_is_written(archive, words, sentence):
+    code, _, told = run(archive, "assign", *words)
+    assert code == 2 and sentence in told
+    assert not archive.assigned_path.exists()
+
+
+def test_a_talk_that_is_gone_gives_its_bookmark_back_to_the_other_rules_until_it_returns(archive):
+    run(archive, "assign", "14:30", "late")
+    whole = archive.schedule_path(SLUG).read_bytes()
+    fewer = [one for one in small_conference().talks if one.id != "late"]
+    archive.schedule_path(SLUG).write_bytes(to_json(conference(*fewer)))
+    assert links(archive)["link"].talk is None
+    archive.schedule_path(SLUG).write_bytes(whole)
+    assert links(archive)["link"].talk.id == "late"
+
+
+def test_the_latest_decision_counts_wherever_git_put_its_line(archive):
+    add_assignments(archive, {"a" * 10: (SLUG, "bees")}, 1_000)
+    add_assignments(archive, {"a" * 10: (SLUG, "dicts")}, 900)  # by a laptop's clock that was set back
+    lines = archive.assigned_path.read_bytes().splitlines(keepends=True)
+    for order in (lines, lines[::-1], [*lines, *lines], [b"junk\n", *lines, lines[0][:9]], [lines[1], b"\n"]):
+        archive.assigned_path.write_bytes(b"".join(order))
+        assert read_assignments(archive) == {"a" * 10: (SLUG, "dicts")}
+
+
+def test_a_line_that_a_power_cut_ended_is_no_decision_and_spoils_no_later_one(archive):
+    add_assignments(archive, {"a" * 10: (SLUG, "bees")}, 1_000)
+    archive.assigned_path.write_bytes(archive.assigned_path.read_bytes()[:-3])
+    assert read_assignments(archive) == {}
+    add_assignments(archive, {"b" * 10: (SLUG, "bees")}, 1_000)
+    assert read_assignments(archive) == {"b" * 10: (SLUG, "bees")}
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [("13:32", "dicts"), ("13:34:59", "dicts"), ("13:35", "bees"), ("14:12", "bees"), ("14:16", None)],
+)  # fmt: skip
+def test_a_press_just_after_the_end_is_that_talks_and_just_before_the_start_the_next_ones(tmp_path, clock, expected):
+    only = conference(talk("dicts", "Dictionaries", "13:00"), talk("bees", "Bees", "13:40"))
+    log = JournalText()
+    log.add(0, "clock", utc=utc_ms("13:00"), err=5)
+    log.add(utc_ms(clock) - utc_ms("13:00"), "bookmark", tag="x")
+    archive = make_archive(tmp_path, log, only)
+    found = links(archive)["x"].talk
+    assert (found.id if found else None) == expected
+
+
+def test_decisions_survive_a_schedule_that_is_loaded_again_and_the_plan_is_settled(archive):
+    write_notes(archive)
+    run(archive, "assign", "14:30", "bees")
+    archive.schedule_path(SLUG).write_bytes(to_json(small_conference()))
+    assert minutes(1) and write_notes(archive) == []
+    assert plan_notes(archive).changes == [] and "20 min after the end" in read(archive)
