@@ -71,8 +71,14 @@ class Plan:
 
 
 def backup_folder(mac: str, now: datetime) -> Path:
-    """Return where this run keeps what it reads from the board with this MAC address."""
-    return backups_of(mac) / now.strftime("%Y-%m-%d-%H%M%S")
+    """Return a new folder for what this run reads from the board with this MAC address."""
+    name = now.strftime("%Y-%m-%d-%H%M%S")
+    folder = backups_of(mac) / name
+    count = 1
+    while folder.exists():
+        count += 1
+        folder = backups_of(mac) / f"{name}-{count}"
+    return folder
 
 
 def backups_of(mac: str) -> Path:
@@ -196,7 +202,8 @@ def write(esptool: Esptool, plan: Plan, backup: Path, tell: Tell) -> None:
             f"{error} The board is not complete. Nothing of yours is lost: what was on it is in {backup}. Repeat the "
             "same command; it takes the journal from there."
         ) from error
-    unfinished.unlink(missing_ok=True)
+    for other in backup.parent.glob(f"*/{_UNFINISHED}"):
+        other.unlink()
     for _, path in files:
         path.unlink(missing_ok=True)
 
@@ -260,7 +267,7 @@ def _take_unfinished(found: Found, tell: Tell) -> None:
     saved = older[0] / "journal.bin"
     kept = read_journal(saved.read_bytes()) if saved.exists() else None
     now = read_journal(found.journal) if found.journal else None
-    if kept and (now is None or (now.epoch == kept.epoch and now.last_seq < kept.last_seq)):
+    if kept and (now is None or not now.epoch or (now.epoch == kept.epoch and now.last_seq <= kept.last_seq)):
         found.journal = saved.read_bytes()
         (found.backup / "journal.bin").write_bytes(found.journal)
         tell(f"An earlier run was broken off: the journal comes from its backup in {older[0]}.")

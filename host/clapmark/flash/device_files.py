@@ -19,7 +19,7 @@ _CLASS = re.compile(r"^class Board[:(]", re.MULTILINE)
 def board_names() -> list[str]:
     """Return the boards that the firmware knows, sorted."""
     modules = (device_root() / "firmware" / "boards").glob("*.py")
-    return sorted(path.stem for path in modules if _CLASS.search(path.read_text(encoding="utf-8")))
+    return sorted(path.stem.replace("_", "-") for path in modules if _CLASS.search(path.read_text(encoding="utf-8")))
 
 
 def board_file(board: str) -> bytes:
