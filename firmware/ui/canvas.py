@@ -43,7 +43,9 @@ class Canvas:
         self.height = height = panel.height
         self.size = 0 if width >= _LARGE_PX else 1  # which row of the screens' layouts is for this panel
         self.margin = 8 if width >= _LARGE_PX else 2
-        bits = 1 if panel.format == framebuf.MONO_VLSB else 2
+        is_mono = panel.format == framebuf.MONO_VLSB
+        bits = 1 if is_mono else 2
+        self._page_px = 8 if is_mono else 1  # such a panel takes whole bytes, which are pixels below each other
         self.buffer = bytearray(width * ((height + 7) // 8) * bits)
         self.frame = framebuf.FrameBuffer(self.buffer, width, height, panel.format)
         self.palette = bytearray(_PALETTE)
@@ -87,19 +89,28 @@ class Canvas:
     def mark(self, x, y, width, height):
         """Have a rectangle sent, which must lie on the canvas."""
         changed = self.changed
+        page_px = self._page_px
         right = x + width
-        bottom = y + height
+        bottom = min(y + height + -(y + height) % page_px, self.height)
+        y -= y % page_px
+        area = width * (bottom - y)
         at = 0
         while at < self.changed_end:
-            if x >= changed[at] and y >= changed[at + 1] and right <= changed[at + 2] and bottom <= changed[at + 3]:
+            left = changed[at]
+            top = changed[at + 1]
+            area_there = (changed[at + 2] - left) * (changed[at + 3] - top)
+            is_last = at == len(changed) - 4  # no room: it grows
+            left = min(left, x)
+            top = min(top, y)
+            end_x = max(changed[at + 2], right)
+            end_y = max(changed[at + 3], bottom)
+            if (end_x - left) * (end_y - top) <= area + area_there or is_last:
+                changed[at] = left
+                changed[at + 1] = top
+                changed[at + 2] = end_x
+                changed[at + 3] = end_y
                 return
             at += 4
-        if at == len(changed):  # no room: the last one grows
-            at -= 4
-            x = min(x, changed[at])
-            y = min(y, changed[at + 1])
-            right = max(right, changed[at + 2])
-            bottom = max(bottom, changed[at + 3])
         changed[at] = x
         changed[at + 1] = y
         changed[at + 2] = right

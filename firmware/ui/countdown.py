@@ -14,7 +14,7 @@ from firmware.ui.text import line
 
 # height of the band, its text's top, bar's top and height, digits' top and height, foot's height. Without a foot (0)
 # what belongs there stands in the band, where there is room
-_LAYOUTS = ((21, 1, 23, 3, 27, 88, 19), (9, -1, 10, 1, 12, 52, 0))
+_LAYOUTS = ((21, 1, 23, 3, 27, 88, 19), (11, 0, 12, 2, 16, 48, 0))
 
 # looks: the stages of core.countdown by their numbers, and then what a stage gives way to. So are the accents ordered.
 _WORDS = (
@@ -95,7 +95,7 @@ def _draw_band(canvas, band_px, y, state, look, is_alone):
     while fingers:  # an upright bar with a round top each
         canvas.frame.fill_rect(x + 1, band_px // 7, bar_px - 1, 1, ink)
         canvas.frame.fill_rect(x, band_px // 7 + 1, bar_px + 1, band_px * 2 // 3, ink)
-        x += bar_px * 2
+        x += bar_px + 1 + max(2, bar_px - 1)
         fingers -= 1
     line.start(b"silent  " if state.silent else b"")
     line.put(state.preset)

@@ -1,13 +1,12 @@
 """Runs on MicroPython: draws every screen through the real driver, and writes what was on the bus to stdout.
 
-Each message is a letter, the length in three bytes (big endian) and that many bytes: `c` command, `d` data, `n` name of
-the scene that is complete, followed by `p`, a byte for each pixel of the canvas, and `q`, the palette.
+The argument is the panel's driver, `st7789` or `ssd1306`. Each message is a letter, the length in three bytes (big
+endian) and that many bytes: `c` command, `d` data, `i` an I2C transaction without its address, `n` name of the scene that is complete, followed by `p`, a byte for each pixel of the canvas, and `q`, the palette.
 """
 
 import sys
 
 from firmware.core import state as shown
-from firmware.drivers.st7789 import ST7789
 from firmware.ui.display import Display
 
 
@@ -26,7 +25,7 @@ class Level:
         self.level = level
 
 
-class Bus:
+class SpiBus:
     def __init__(self, cs, dc):
         self.cs = cs
         self.dc = dc
@@ -36,9 +35,25 @@ class Bus:
         send(b"d" if self.dc.level else b"c", data)
 
 
-cs = Level()
-dc = Level()
-display = Display(ST7789(Bus(cs, dc), cs, dc, Level()))
+class I2cBus:
+    def writeto(self, address, data):
+        assert address == 0x3C
+        send(b"i", data)
+
+
+def new_panel(name):
+    if name == "ssd1306":
+        from firmware.drivers.ssd1306 import SSD1306
+
+        return SSD1306(I2cBus())
+    from firmware.drivers.st7789 import ST7789
+
+    cs = Level()
+    dc = Level()
+    return ST7789(SpiBus(cs, dc), cs, dc, Level())
+
+
+display = Display(new_panel(sys.argv[1]))
 state = shown.State()
 
 
@@ -46,7 +61,6 @@ def show(name):
     display.refresh(state)
     send(b"n", name.encode())
     frame, width, height, palette = display.picture()
-    assert (width, height) == (240, 135)
     send(b"p", bytes([frame.pixel(x, y) for y in range(height) for x in range(width)]))
     send(b"q", palette)
 
