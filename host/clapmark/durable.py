@@ -13,6 +13,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+TEMPORARY_SUFFIX = ".clapmark-new"  # of what a killed process leaves behind
+
 
 class LockedError(ClapmarkError):
     """Another process works on the same files."""
@@ -43,7 +45,7 @@ def replace_file(path: Path, data: bytes) -> bool:
         mode = stat.S_IMODE(path.stat().st_mode)
     make_folder(path.parent)
     # one fixed name: what a killed process leaves behind is replaced by the next write instead of piling up
-    temporary = path.with_name(f".{path.name[:200]}.clapmark-new")
+    temporary = path.with_name(f".{path.name[:200]}{TEMPORARY_SUFFIX}")
     temporary.unlink(missing_ok=True)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -68,6 +68,11 @@ class JournalLog:
         """Return whether a record of this number is in the log."""
         return seq in self._memory.numbers
 
+    @property
+    def missing(self) -> list[tuple[int, int]]:
+        """The ranges of numbers of which a sync has found that the device does not have them."""
+        return sorted(self._missing)
+
     def unknown(self, first: int, last: int) -> list[tuple[int, int]]:
         """Return the ranges of numbers from `first` to `last` that are neither here nor known to be missing."""
         known = sorted(self._memory.numbers.runs + self._missing)

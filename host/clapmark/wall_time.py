@@ -101,6 +101,17 @@ class Clock:
             earliest, latest = latest, earliest
         return WallTime(earliest, latest)
 
+    @property
+    def contradicting_boots(self) -> list[int]:
+        """The boots whose clock records cannot all be right: a clock was set wrong, or jumped."""
+        found = []
+        for number, boot in sorted(self._boots.items()):
+            if boot.anchors:
+                earliest_ms, latest_ms = _common(boot.anchors, boot.anchors[0].ms)
+                if earliest_ms > latest_ms:
+                    found.append(number)
+        return found
+
     def _bound_the_others(self) -> None:
         numbers = sorted(self._boots)
         end_ms: int | None = None  # the earliest UTC at which the boots so far can have ended
