@@ -170,7 +170,6 @@ videos = st.builds(
         ),
         max_size=3,
     ).map(tuple),
-    has_transcript=st.booleans(),
 )
 
 

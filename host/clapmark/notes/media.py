@@ -8,8 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from clapmark.archive import Archive
+from clapmark.bookmarks import Bookmark
 from clapmark.linking import Linked
-from clapmark.schedule.model import Schedule
+from clapmark.schedule.model import Schedule, Talk
+from clapmark.transcript.model import Transcript
+from clapmark.transcript.quote import Windows, quote, read_windows
+from clapmark.transcript.store import read_transcript
+from clapmark.video.address import Site
+from clapmark.video.alignment import Lies
+from clapmark.video.recordings import Recordings, recordings_of
 
 
 @dataclass(frozen=True)
@@ -41,5 +48,45 @@ NO_MEDIA = Media()
 
 
 def read_media(archive: Archive, schedules: Mapping[str, Schedule], linked: Iterable[Linked]) -> Media:
-    """Return what the archive knows of the recordings of these bookmarks' talks. Reads only."""
-    return NO_MEDIA
+    """Return what the archive knows of the recordings of these bookmarks' talks. Reads only.
+
+    Raises ScheduleError for a damaged anchors.json, TranscriptError for a damaged transcript, UsageError for settings.
+    """
+    links = [link for link in linked if not link.bookmark.undone]
+    by_talk: dict[tuple[str, str], list[Bookmark]] = {}
+    for link in links:
+        if link.talk is not None and link.slug is not None:
+            by_talk.setdefault((link.slug, link.talk.id), []).append(link.bookmark)
+    windows = read_windows(archive.folder)
+    everything = [link.bookmark for link in links]
+    bookmarks: dict[str, BookmarkMedia] = {}
+    talks: dict[tuple[str, str], TalkMedia] = {}
+    for slug in {slug for slug, _ in by_talk}:
+        schedule = schedules[slug]
+        recordings = recordings_of(archive, schedule, everything)
+        for talk in schedule.talks:
+            marked = by_talk.get((slug, talk.id))
+            if not marked:
+                continue
+            video = recordings.video(talk)
+            if video is not None and video.site is not Site.FILE:
+                talks[slug, talk.id] = TalkMedia(video.address, video.id if video.site is Site.YOUTUBE else "")
+            if recordings.alignment(talk).segments:
+                transcript = read_transcript(archive, slug, talk.id)
+                found = {
+                    bookmark.id: _of_bookmark(recordings, talk, bookmark, transcript, windows) for bookmark in marked
+                }
+                bookmarks.update({name: media for name, media in found.items() if media})
+    return Media(bookmarks, talks)
+
+
+def _of_bookmark(
+    recordings: Recordings, talk: Talk, bookmark: Bookmark, transcript: Transcript | None, windows: Windows
+) -> BookmarkMedia | None:
+    position = recordings.position(talk, bookmark)
+    if position.lies is not Lies.INSIDE:
+        return None
+    words = ""
+    if transcript is not None:
+        words = quote(transcript, position.ms, bookmark.length_ms, windows.of(bookmark.tag))
+    return BookmarkMedia(recordings.link(talk, bookmark), position.ms, words)

@@ -1,6 +1,6 @@
 """conferences/SLUG/anchors.json: which recording a talk has, and what ties it to the clock.
 
-An object with `format`, `version` and `talks`: by talk id the video, its cuts, its anchors and its transcript.
+An object with `format`, `version` and `talks`: by talk id the video, its cuts and its anchors.
 Positions and errors are in milliseconds. `worked_out` says what followed from the anchors when the file was written,
 for people and other programs; clapmark itself reads the anchors: a later sync may know the time of a press better.
 """
@@ -47,12 +47,11 @@ class TalkVideo:
     video: str = ""
     cuts_ms: tuple[int, ...] = ()
     anchors: tuple[StoredAnchor, ...] = ()
-    has_transcript: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to keep."""
-        return not (self.video or self.anchors or self.cuts_ms or self.has_transcript)
+        return not (self.video or self.anchors or self.cuts_ms)
 
 
 def anchors_path(archive: Archive, slug: str) -> Path:
@@ -108,8 +107,6 @@ def _value(talk: TalkVideo) -> dict[str, object]:
         value["video"] = talk.video
     if talk.cuts_ms:
         value["cuts"] = [{"video_ms": cut_ms} for cut_ms in talk.cuts_ms]
-    if talk.has_transcript:
-        value["has_transcript"] = True
     return value
 
 
@@ -129,7 +126,7 @@ def _talk(node: Node, file: str) -> TalkVideo:
         raise ScheduleError(
             f"{file}, {node.place}: a recording has at most {MAX_ANCHORS} anchors and {MAX_CUTS} cuts. Correct it."
         )
-    return TalkVideo(node.text("video")[:MAX_ADDRESS], cuts_ms, anchors, node.flag("has_transcript"))
+    return TalkVideo(node.text("video")[:MAX_ADDRESS], cuts_ms, anchors)
 
 
 def _anchor(node: Node) -> StoredAnchor:

@@ -7,6 +7,7 @@ from clapmark.bookmarks import Bookmark, all_bookmarks
 from clapmark.notes.plan import linker_of
 from clapmark.records import read_journals
 from clapmark.schedule.model import Schedule, Talk
+from clapmark.schedule.store import from_json
 from clapmark.schedule.text import one_line
 
 
@@ -24,7 +25,10 @@ class Marked:
 
 def read_marked(archive: Archive, schedule: Schedule) -> Marked:
     """Return the bookmarks of the archive. Reads only."""
-    linker = linker_of(archive, [schedule])
+    # all conferences count, as for the notes: two that overlap leave a bookmark without a talk
+    paths = {slug: archive.schedule_path(slug) for slug in archive.conferences() if slug != schedule.slug}
+    others = [from_json(path.read_bytes(), f"{slug}/schedule.json") for slug, path in paths.items()]
+    linker = linker_of(archive, [schedule, *others])
     bookmarks = [bookmark for bookmark in all_bookmarks(read_journals(archive)) if not bookmark.undone]
     by_talk: dict[str, list[Bookmark]] = {}
     for bookmark in bookmarks:

@@ -1,0 +1,110 @@
+"""`clapmark transcript`: give a talk the words that were said."""
+
+import json
+from pathlib import Path
+
+import click
+
+from clapmark import durable
+from clapmark.commands.options import archive_option, conference_option, find_talk, json_option, read_conference
+from clapmark.environment import Environment
+from clapmark.errors import ExitCode, UsageError
+from clapmark.transcript.captions import parse_captions
+from clapmark.transcript.model import MAX_FILE_BYTES, Transcript, to_json
+from clapmark.transcript.quote import quote, read_windows
+from clapmark.transcript.sentences import sentences_of
+from clapmark.transcript.store import read_transcript, transcript_path
+from clapmark.video.alignment import Lies
+from clapmark.video.clock_text import position_text
+from clapmark.video.marked import read_marked, shown_tag
+from clapmark.video.recordings import recordings_of
+
+
+@click.command("transcript", short_help="Give a talk the words that were said.")
+@click.argument("talk")
+@click.argument("captions", required=False, metavar="[FILE]", type=click.Path(path_type=Path))
+@click.option("--remove", is_flag=True, help="Take the transcript out of the archive.")
+@click.option("--dry-run", is_flag=True, help="Read FILE and show what would be quoted, write nothing.")
+@json_option
+@conference_option
+@archive_option
+@click.pass_obj
+def command(
+    environment: Environment,
+    talk: str,
+    captions: Path | None,
+    remove: bool,
+    dry_run: bool,
+    as_json: bool,
+    slug: str | None,
+    folder: Path,
+) -> int:
+    """Give TALK (its id, or a part of its title) the transcript in FILE: WebVTT, SRT, or Whisper's JSON.
+
+    Then the words around each press go under its bullet as a quotation. Without FILE, show what is quoted. The talk
+    must be aligned with its recording for that: `clapmark align TALK`.
+
+    \b
+    Examples:
+      clapmark transcript asyncio talk.en.vtt
+      clapmark transcript asyncio
+      whisper talk.mp4 --output_format json --word_timestamps True && clapmark transcript asyncio talk.json
+    """
+    archive, schedule = read_conference(folder, slug)
+    chosen = find_talk(schedule, talk)
+    path = transcript_path(archive, schedule.slug, chosen.id)
+    if captions and remove:
+        raise UsageError("--remove goes without a file.")
+    if remove:
+        with archive.lock():
+            is_there = path.exists()
+            if is_there and not dry_run:
+                path.unlink()
+                durable.sync_folder(path.parent)
+        environment.tell(f"{'Removed' if not dry_run else 'Would remove'} {path}." if is_there else "There is none.")
+        return int(ExitCode.OK)
+    if captions is None:
+        transcript = read_transcript(archive, schedule.slug, chosen.id)
+        if transcript is None:
+            raise UsageError(f"“{chosen.title}” has no transcript yet: name a file with captions behind the talk.")
+    else:
+        transcript = _load(captions)
+        data = to_json(transcript)
+        if not dry_run:
+            with archive.lock():
+                durable.replace_file(path, data)
+    recordings = recordings_of(archive, schedule, (marked := read_marked(archive, schedule)).bookmarks)
+    windows = read_windows(archive.folder)
+    rows = []
+    for bookmark in marked.of(chosen):
+        position = recordings.position(chosen, bookmark)
+        if position.lies is Lies.INSIDE:
+            words = quote(transcript, position.ms, bookmark.length_ms, windows.of(bookmark.tag))
+            rows.append((bookmark.id, shown_tag(bookmark), position.ms, words))
+    if as_json:
+        quotes = [dict(zip(("id", "tag", "video_ms", "quote"), row, strict=True)) for row in rows]
+        count = len(transcript.sentences)
+        values = {"id": chosen.id, "source": transcript.source, "sentences": count, "quotes": quotes}
+        environment.give(json.dumps(values, ensure_ascii=False, indent=2))
+    else:
+        for _, tag, position_ms, words in rows:
+            environment.give(f"{position_text(position_ms)}  {tag}  {words or '(nothing was said)'}")
+    if not recordings.alignment(chosen).segments:
+        environment.tell("The talk is not aligned with its recording, so nothing can be quoted: clapmark align TALK.")
+    if captions is not None:
+        last = transcript.sentences[-1].end_ms
+        done = "Would keep" if dry_run else "Kept"
+        environment.tell(f"{done} {len(transcript.sentences)} sentences up to {position_text(last)}.")
+        if not dry_run and rows:
+            environment.tell("Next: `clapmark notes` puts the quotations under the bullets.")
+    return int(ExitCode.OK)
+
+
+def _load(path: Path) -> Transcript:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    kind, cues = parse_captions(data, path.name)
+    return Transcript(kind, sentences_of(cues))
