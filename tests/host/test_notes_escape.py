@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from clapmark.notes.document import title_key
 from clapmark.notes.escape import front_matter_text, inline, link_target
+from clapmark.notes.ids import begin_key, end_key, mark_ids
 from clapmark.notes.scan import scan
 from clapmark.schedule.text import one_line
 
@@ -20,6 +21,7 @@ PIECES = [
     "|-|-|", "    ", "\t",
     "{{< raw >}}", "{{% x %}}", "{{</* x */>}}", "{{", "}}", "{.class #id onclick=x}", "<script>alert(1)</script>",
     "<!-- x -->", "-->",
+    "%%", "%% clapmark begin a %%", "^clap-abcdefghij", " ^id", "==x==", "[[note]]", "![[note]]", "#tag", "<% tp %>",
     "<!-- clapmark begin a -->", "<!-- clapmark end a -->", "<!-- clapmark abcdefghij -->", "<b>", "</b>",
     "<https://e.org>", "&lt;", "&#123;",
     "&copy", "[x](http://e.org)", "[x][y]", "[x]: http://e.org", "![i](j)", "[^1]", "[ ]", "http://e.org",
@@ -47,7 +49,9 @@ def inner(text: str) -> list:
 @given(hostile, st.sampled_from(["## {}", "> {}", "- {}", "- **13:05** {}, 5 min in", "> {} [#](https://example.org)"]))
 def test_outside_text_is_only_ever_words(text, shape):
     safe = inline(text, 200)
-    assert not set(safe) & set("<>{}\n\r\x1b\x07\0\u2028\u202e")
+    assert not set(safe) & set("<>{}\n\r\x1b\x07\0\u2028\u202e") and "%%" not in safe
+    assert not mark_ids(f"- {safe}") and not begin_key(safe) and not end_key(safe)
+    assert not re.search(r"(?<!\\)(?:\[\[|(?<![&\\])#|\^|==)", safe)  # a link, tag, block id or highlight in Obsidian
     assert safe.isprintable() or any(not character.isprintable() for character in one_line(text, 1_000))
     if not safe:
         return

@@ -1,9 +1,10 @@
 """Outside text made fit for a Markdown post: it shows as the words it is, and can be nothing else.
 
 Titles, abstracts, names and tags come from strangers. After `inline`, text holds no `<`, `{` or `}` at all, so no
-HTML, no Hugo shortcode (which Hugo finds before it reads Markdown) and no heading attribute; what Markdown could take
-for structure stands behind a backslash (CommonMark 0.31, 2.4; goldmark's extensions: tables, strikethrough, links
-from bare addresses, definition lists, maths).
+HTML, no Hugo shortcode (which Hugo finds before it reads Markdown) and no heading attribute, and no `%%`, so no
+Obsidian comment; what Markdown could take for structure stands behind a backslash (CommonMark 0.31, 2.4; goldmark's
+extensions: tables, strikethrough, links from bare addresses, definition lists, maths, marks; Obsidian's links, tags,
+highlights and block ids).
 """
 
 import json
@@ -18,8 +19,10 @@ MAX_NAME = 100
 MAX_URL = 2_000
 _MAX_READ = 20_000  # cut only after cleaning: half a terminal sequence would leave its other half behind
 
-_ENTITIES = {"<": "&lt;", ">": "&gt;", "{": "&#123;", "}": "&#125;", "\\": "&#92;"}
-_ANYWHERE = re.compile(r"[<>{}\\`*_\[\]#~|]|&(?=[#A-Za-z])|\$(?=\$)|(?<=\$)\$|!(?=\[)")
+_ENTITIES = {
+    "<": "&lt;", ">": "&gt;", "{": "&#123;", "}": "&#125;", "\\": "&#92;", "&": "&amp;", "$": "&#36;", "%": "&#37;",
+}  # fmt: skip
+_ANYWHERE = re.compile(r"[<>{}\\`*_\[\]#~|^]|&(?=[#A-Za-z])|([$%=])(?=\1)|(?<=\$)\$|(?<=%)%|(?<==)=|!(?=\[)")
 # what goldmark would make a link without any brackets: `http://`, `www.`, `mailto:`, `me@example.org`
 _BARE_ADDRESS = re.compile(r"(?i):(?=//)|(?<=www)\.|(?<=mailto):|(?<=xmpp):|@")
 _LINE_START = re.compile(r"[-+=:]|\d{1,9}(?=[.)])")
@@ -80,10 +83,6 @@ def _escaped(plain: str) -> str:
 
 
 def _escape_one(character: str) -> str:
-    if character == "&":
-        return "&amp;"
-    if character == "$":
-        return "&#36;"
     return _ENTITIES.get(character, f"\\{character}")
 
 
