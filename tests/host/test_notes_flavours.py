@@ -122,6 +122,10 @@ q & a:
 
   • was there one
 
+q & a
+
+  • another one
+
 my takeaway: hash everything.
 
 Something Else Entirely
@@ -139,6 +143,10 @@ Saturday Lightning Talks
 Errors as Haiku
 
   • funny
+
+cyrpto money
+
+  • expensive
 """
 
 
@@ -157,10 +165,10 @@ def test_bare_titles_of_a_plain_page_are_joined_and_only_lines_inside_new_marker
     text = read(archive).replace(newline, "\n")
     order = [
         "• was there", "begin dicts", "13:05", "end dicts", "my takeaway", "Bees and", "• Bo", "begin bees", "13:55",
-        "Saturday", "Errors as", "• funny", "begin light-2", "17:08", "end light-2",
+        "Saturday", "Errors as", "• funny", "begin light-2", "17:08", "end light-2", "cyrpto",
     ]  # fmt: skip
     assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
-    assert "\n  • was there one\n\n<!-- clapmark begin dicts -->\n" in text
+    assert "\n  • another one\n\n<!-- clapmark begin dicts -->\n" in text
     assert "<!-- clapmark end dicts -->\nmy takeaway: hash everything.\n" in text
     assert text.count("Bees and sensors") == 1 and text.count("Errors as Haiku") == 1
     rest = iter(read(archive).splitlines(keepends=True))

@@ -17,9 +17,12 @@ _LINK = re.compile(r"!?(?<!\\)\[((?:[^\[\]\\]|\\.)*)\](?:\([^()]*(?:\([^()]*\)[^
 _ATTRIBUTES = re.compile(r"\{[#.][^{}]*\}\s*$")
 _BLOCK = re.compile(r"\s*(?:[-+*>]|\d{1,9}[.)]\s|```|~~~|#{1,6}\s|<)")  # begins something else than more text
 _TITLE_LEVELS = range(2, 5)
-# Of a line that looks like a heading in a plain post: the section before it may end there, or go on below it.
+# Of lines that look like headings in a plain post: the section before them may end there, or go on below. One in small
+# letters may be a part of a talk, such as `q & a`, whose takeaway comes later.
 GUESSED_LEVEL = 9
+DOUBTFUL_LEVEL = 10
 _MAX_GUESSED = 120
+_NO_TITLE_ENDS = (".", ":", ",", ";", "#", "…")
 _PLAIN_ITEM = re.compile(r"[ \t]*(?:[-+*>•◦▪–]|\d{1,9}[.)])\s")
 
 
@@ -67,14 +70,16 @@ class Document:
     def heading_above(self, line: int) -> Heading | None:
         """Return the last heading before `line`, or at it, or None."""
         position = bisect_right(self._heading_lines, line)
-        while position and self.headings[position - 1].level == GUESSED_LEVEL:
+        while position and self.headings[position - 1].level >= GUESSED_LEVEL:
             position -= 1
         return self.headings[position - 1] if position else None
 
-    def body_end(self, heading: Heading) -> int:
-        """Return the line of the next heading of any level, or the number of lines."""
-        position = bisect_right(self._heading_lines, heading.line)
-        return self._heading_lines[position] if position < len(self.headings) else len(self.lines)
+    def body_end(self, heading: Heading, lowest: int = 6) -> int:
+        """Return the line of the next heading of any level down to `lowest`, or the number of lines."""
+        for position in range(bisect_right(self._heading_lines, heading.line), len(self.headings)):
+            if self.headings[position].level <= lowest:
+                return self._heading_lines[position]
+        return len(self.lines)
 
     def section_end(self, heading: Heading) -> int:
         """Return the line of the next heading of the same level or above, or the number of lines."""
@@ -89,12 +94,12 @@ class Document:
         Before its takeaway, where it has one, else behind everything that was written. Raises RefusedError if the
         end of the post lies in a code fence or a comment.
         """
-        start, end = heading.last_line + 1, self.body_end(heading)
+        start, end = heading.last_line + 1, self.body_end(heading, GUESSED_LEVEL)
         for line in range(start, end):
             is_first = line == start or not self.lines[line - 1].strip()
             if is_first and not self.is_open[line] and _TAKEAWAY.match(self.lines[line]):
                 return line
-        last = end
+        last = end = self.body_end(heading, DOUBTFUL_LEVEL)
         while last > start and not self.lines[last - 1].strip():
             last -= 1
         if last == start:  # nothing written yet: one empty line under the heading, if two can be had
@@ -194,15 +199,15 @@ def _with_bare_headings(found: Scan, titles: Container[str]) -> list[Heading]:
         below = lines[number + 1] if number + 1 < len(lines) else ""
         if title_key(text) in titles and (not below.strip() or _PLAIN_ITEM.match(below)):
             bare.append(Heading(number, number, 2, text))
-        elif not below.strip() and len(text) <= _MAX_GUESSED and _looks_like_title(text):
-            bare.append(Heading(number, number, GUESSED_LEVEL, text))
+        elif not below.strip() and _may_be_title(text):
+            is_word = text[0].isupper() or text[0].isdigit()
+            bare.append(Heading(number, number, GUESSED_LEVEL if is_word else DOUBTFUL_LEVEL, text))
     known = {heading.line for heading in found.headings}
     return sorted([*found.headings, *(one for one in bare if one.line not in known)], key=lambda one: one.line)
 
 
-def _looks_like_title(text: str) -> bool:
-    is_word = text[0].isupper() or text[0].isdigit()
-    return is_word and not text.endswith((".", ":", ",", ";", "#", "…")) and not _TAKEAWAY.match(text)
+def _may_be_title(text: str) -> bool:
+    return len(text) <= _MAX_GUESSED and not text.endswith(_NO_TITLE_ENDS) and not _TAKEAWAY.match(text)
 
 
 def _find_markers(document: Document, is_live: list[bool]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from clapmark.notes.document import Document, LiveBullet, parse_post
+from clapmark.notes.edits import Edits
 from clapmark.notes.flavours import HUGO, OBSIDIAN, Flavour
 from clapmark.notes.ids import QUOTE
 from clapmark.notes.model import Bullet, Section
@@ -56,7 +57,7 @@ def merge(
     for bullet_id in sorted(retracted & document.bullets.keys()):
         merging.retract(document.bullets[bullet_id])
     merging.place(sections)
-    return Merged(merging.to_bytes(), merging.left, merging.released)
+    return Merged(merging.edits.to_bytes(), merging.left, merging.released)
 
 
 class _Merging:
@@ -74,9 +75,7 @@ class _Merging:
             if document.is_item[bullet.line]:
                 self.by_key.setdefault(bullet.key, []).append(bullet)
         self.left: list[str] = []
-        self.replaced: dict[int, str | None] = {}  # line: its new text, None to take it out
-        self.quoted: dict[int, str] = {}  # before which line: the new line under a bullet
-        self.inserted: dict[int, list[str]] = {}  # before which line: the new lines
+        self.edits = Edits(document)
         self.new: dict[str, list[Bullet]] = {}  # section key: bullets that are to go in
 
     def take(self, section: Section) -> None:
@@ -110,8 +109,6 @@ class _Merging:
     def place(self, sections: Sequence[Section]) -> None:
         """Put the new bullets where they belong, with headings where there are none."""
         places = self.places
-        # a session whose heading was deleted comes back with a new bookmark in one of its talks
-        needed = {section.parent for section in sections if self.new.get(section.key) and not places.heading(section)}
         for section in sections:
             if not section.wanted:
                 continue
@@ -122,42 +119,33 @@ class _Merging:
                 self._update_video(section)
             elif heading is not None:
                 if new or (section.video and not self.written.has_bullet(_VIDEO + section.key)):
-                    self._insert(self.document.place_for_block(heading), self._block(section, new))
+                    self.edits.insert(self.document.place_for_block(heading), self._block(section, new))
             elif places.is_ambiguous(section):
                 if new:
                     self.left.append(places.why_ambiguous(section))
                 continue
-            elif new or section.key in needed or not self.written.has_section(section.key):
+            elif section.is_session:
+                if not self._is_session_needed(section, sections):
+                    continue
+                self._create(section, new)
+            elif new or not self.written.has_section(section.key):
                 self._create(section, new)
             else:
                 continue  # its section was deleted
             self.written.add_section(section.key)
 
-    def to_bytes(self) -> bytes:
-        """Return the merged post."""
-        document = self.document
-        out: list[str] = []
-        for number, line in enumerate(document.lines):
-            if number in self.quoted:
-                out.append(self.quoted[number] + document.newline)
-            out += [text + document.newline for text in self.inserted.get(number, ())]
-            if number not in self.replaced:
-                out.append(line)
-            elif (text := self.replaced[number]) is not None:
-                out.append(text + line[len(line.rstrip("\r\n")) :])
-        last = self.inserted.get(len(document.lines), [])
-        if last:
-            out += self._at_the_end(last)
-        return "".join(out).encode("utf-8", "surrogateescape")
+    def _is_session_needed(self, session: Section, sections: Sequence[Section]) -> bool:
+        """Return whether a talk of a session has to be written that stands nowhere yet.
 
-    def _at_the_end(self, lines: list[str]) -> list[str]:
-        """Return the lines to append; a post without a newline at its end stays one."""
-        newline = self.document.newline
-        before = self.document.lines[-1] if self.document.lines else newline
-        text = newline.join(lines)
-        if self.document.ends_in_html and lines[0]:
-            text = newline + text
-        return [text + newline] if before.endswith("\n") else [newline + text]
+        A session whose heading was deleted comes back with a new bookmark in such a talk.
+        """
+        was_written = self.written.has_section(session.key)
+        for talk in sections:
+            is_new = talk.wanted and talk.parent == session.key and self.places.heading(talk) is None
+            is_new = is_new and talk.key not in self.document.blocks and not self.places.is_ambiguous(talk)
+            if is_new and (self.new[talk.key] or not (was_written or self.written.has_section(talk.key))):
+                return True
+        return False
 
     def _update(self, section: Section, bullet: Bullet, live: LiveBullet, is_own: bool) -> bool:
         """Bring a bullet that is in the post up to date; return whether it has to be put in anew elsewhere."""
@@ -178,7 +166,7 @@ class _Merging:
         if not is_home and self.places.is_ambiguous(section):
             return False  # it stays where it is until the person has said where it goes
         if is_home:
-            self.replaced[live.line] = line
+            self.edits.replaced[live.line] = line
             self.written.add_text(bullet.id, section.key, line)
         else:
             self._take_out(live)
@@ -193,11 +181,11 @@ class _Merging:
         quote = self.document.bullets.get(mark_id)
         if quote is not None:
             if self.written.has_text(mark_id, quote.key, self.document.lines[quote.line].rstrip("\r\n")):
-                self.replaced[quote.line] = line or None
+                self.edits.replaced[quote.line] = line or None
         elif line and mark_id not in self.document.mentioned and not self.written.has_bullet(mark_id):
             if not self.document.is_item[live.line]:
                 return  # moved into a list or a quotation of the person's
-            self.quoted[self.document.end_of_text(live.line)] = line
+            self.edits.quoted[self.document.end_of_text(live.line)] = line
         else:
             return
         if line:
@@ -216,7 +204,7 @@ class _Merging:
     def _take_out(self, bullet: LiveBullet) -> list[LiveBullet]:
         quote = self.document.quote_below(bullet)
         going = [bullet, quote] if quote else [bullet]
-        self.replaced.update({live.line: None for live in going})
+        self.edits.replaced.update({live.line: None for live in going})
         return going
 
     def _line(self, bullet: Bullet) -> str:
@@ -247,7 +235,7 @@ class _Merging:
             line = inside[position][0] if position < len(inside) else block.end
             while line - 1 > block.begin and not document.lines[line - 1].strip() and not document.is_open[line - 1]:
                 line -= 1
-            self._insert(line, self._new_lines(section, bullet))
+            self.edits.insert(line, self._new_lines(section, bullet))
 
     def _update_video(self, section: Section) -> None:
         """Bring the line of the talk's video up to date. It carries no mark, since Hugo reads it: its text tells it."""
@@ -262,11 +250,11 @@ class _Merging:
             return
         old = [line for text, line in lines.items() if self.written.has_text(mark_id, section.key, text)]
         if old:
-            self.replaced[old[0]] = section.video or None
+            self.edits.replaced[old[0]] = section.video or None
         elif section.video and not self.written.has_bullet(mark_id):
-            is_first = block.begin + 1 in self.inserted or self.document.is_item[block.begin + 1]
-            before = self.inserted.get(block.begin + 1, [])
-            self.inserted[block.begin + 1] = [section.video, *([""] if is_first else []), *before]
+            is_first = block.begin + 1 in self.edits.inserted or self.document.is_item[block.begin + 1]
+            before = self.edits.inserted.get(block.begin + 1, [])
+            self.edits.inserted[block.begin + 1] = [section.video, *([""] if is_first else []), *before]
         if section.video:
             self.written.add_text(mark_id, section.key, section.video)
 
@@ -282,14 +270,11 @@ class _Merging:
 
     def _create(self, section: Section, new: list[Bullet]) -> None:
         line = self.document.place_at(self.places.for_new(section))
-        before = self.inserted.get(line, [])
+        before = self.edits.inserted.get(line, [])
         lines = [section.heading]
         for part in (section.lead, self._block(section, new) if new or section.video else (), section.tail):
             if part:
                 lines += ["", *part]
         above = before[-1] if before else self.document.lines[line - 1].strip() if line else ""
         is_last = line == len(self.document.lines)
-        self._insert(line, [*([""] if above else []), *lines, *([] if is_last else [""])])
-
-    def _insert(self, line: int, lines: list[str]) -> None:
-        self.inserted.setdefault(line, []).extend(lines)
+        self.edits.insert(line, [*([""] if above else []), *lines, *([] if is_last else [""])])

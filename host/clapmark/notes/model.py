@@ -30,6 +30,7 @@ class Section:
     key: str
     title_keys: tuple[str, ...]
     parent: str = ""
+    is_session: bool = False  # a heading over the talks whose parent it is
     level: int = 2
     wanted: bool = False
     heading: str = ""  # all that follows in Markdown, lines without line ends

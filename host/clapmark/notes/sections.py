@@ -65,6 +65,7 @@ def sections(
             out.append(
                 Section(
                     key=day,
+                    is_session=True,
                     title_keys=tuple(title_key(name) for name in names),
                     wanted=any(child.wanted for child in children),
                     heading=f"## {names[0]}",
