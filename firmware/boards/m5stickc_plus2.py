@@ -19,7 +19,6 @@ class Board(tdisplay.Board):
 
     name = b"m5stickc-plus2"
     keys = ((37, None), (39, None), (35, None))
-    hold = 4  # without it the power goes when the power key is let go; boards.early_pins sets it first
     panel_pins = (13, 15, 5, 14, 12)
     backlight = 27
 

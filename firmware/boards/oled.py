@@ -82,7 +82,7 @@ class Board:
         if address not in _ADDRESSES:
             self.problems.append("board.json: an SSD1306 has the address 60 or 61, not %s" % address)
             address = _ADDRESSES[0]
-        return SSD1306(I2C(0, sda=lines[0], scl=lines[1], freq=400_000), address)
+        return SSD1306(I2C(0, sda=lines[0], scl=lines[1], freq=400_000), lines, address)
 
     def _button_pins(self, buttons):
         pins = []

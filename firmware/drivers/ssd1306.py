@@ -13,6 +13,8 @@ _DATA = const(0x40)  # control byte: what follows goes into the memory
 _DISPLAY_OFF = const(0xAE)
 _DISPLAY_ON = const(0xAF)
 
+_ETIMEDOUT = const(116)
+
 _PAGE_PX = const(8)
 _STEP_PX = const(4)
 
@@ -33,14 +35,18 @@ _INIT = (
 
 
 class SSD1306:
-    """One panel at `address` (0x3C or 0x3D) of an I2C bus, which may run at up to 400 kHz."""
+    """One panel at `address` (0x3C or 0x3D) of an I2C bus, which may run at up to 400 kHz. `lines` are its two pins.
+
+    A bus that something holds low would keep the ESP32 waiting for seconds, so the lines are looked at first.
+    """
 
     width = 128
     height = 64
     format = framebuf.MONO_VLSB  # of the canvas that `show` takes
 
-    def __init__(self, i2c, address=0x3C):
+    def __init__(self, i2c, lines, address=0x3C):
         self._i2c = i2c
+        self._lines = lines
         self._address = address
         self._window = bytearray(b"\x00\x21\x00\x7f\x22\x00\x07")  # commands: columns from, to; pages from, to
         self._level = bytearray(b"\x00\x81\xcf\xaf")  # commands: contrast; display on
@@ -55,6 +61,7 @@ class SSD1306:
 
     def init(self, frame):
         """Wake the controller, which then shows `frame`."""
+        self._check()
         self._i2c.writeto(self._address, _INIT)
         self.show(frame, 0, 0, self.width, self.height)  # the controller's memory begins with snow
         self._i2c.writeto(self._address, self._level)
@@ -81,8 +88,14 @@ class SSD1306:
         window[3] = x + width - 1
         window[5] = page
         window[6] = end_page - 1
+        self._check()
         self._i2c.writeto(self._address, window)
         while page < end_page:
             self._row.blit(frame, -x, -page * _PAGE_PX)
             self._i2c.writeto(self._address, view)
             page += 1
+
+    def _check(self):
+        for line in self._lines:
+            if not line.value():
+                raise OSError(_ETIMEDOUT)

@@ -1,7 +1,8 @@
 """Runs on MicroPython: draws every screen through the real driver, and writes what was on the bus to stdout.
 
 The argument is the panel's driver, `st7789` or `ssd1306`. Each message is a letter, the length in three bytes (big
-endian) and that many bytes: `c` command, `d` data, `i` an I2C transaction without its address, `n` name of the scene that is complete, followed by `p`, a byte for each pixel of the canvas, and `q`, the palette.
+endian) and that many bytes: `c` command, `d` data, `i` an I2C transaction without its address, `n` name of the scene
+that is complete, followed by `p`, a byte for each pixel of the canvas, and `q`, the palette.
 """
 
 import sys
@@ -45,7 +46,7 @@ def new_panel(name):
     if name == "ssd1306":
         from firmware.drivers.ssd1306 import SSD1306
 
-        return SSD1306(I2cBus())
+        return SSD1306(I2cBus(), ())
     from firmware.drivers.st7789 import ST7789
 
     cs = Level()

@@ -1,0 +1,190 @@
+"""The boards, run by the real firmware in the virtual device: as they should be, wrongly described, and broken."""
+
+import itertools
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from clapmark.sim import Event, EventKind, Simulation, parse_script
+from clapmark.sim.ssd1306 import SSD1306Model
+from clapmark.sim.st7789 import ST7789Model
+from clapmark.sim.wiring import BOARDS, Wiring
+
+ROOT = Path(__file__).parents[2]
+OLED = BOARDS["oled"]
+
+# stands in for main.py: builds the board, and leaves what it says of itself
+DESCRIBE = """
+import json
+from firmware import boards
+try:
+    board = boards.load()
+    found = {"problems": list(board.problems), "buttons": board.buttons.count,
+             "battery": board.battery_percent(), "sounders": len(board.sounders), "lights": len(board.lights)}
+except boards.BoardError as error:
+    found = {"error": str(error)}
+with open("found.json", "w") as file:
+    json.dump(found, file)
+"""
+
+
+class Run:
+    """One run of the app; `models` are the panels' controllers, one for each time the power came."""
+
+    def __init__(self, folder: Path, wiring: Wiring, script: str, **files: str) -> None:
+        # a main.py of our own needs the modules by their full names, so from source, which takes more heap
+        from_source = {"app": ROOT, "heap_bytes": 1 << 20} if "main_py" in files else {}
+        self.state = folder / "state"
+        self.events: list[Event] = []
+        self.models: list = []
+        (self.state / "files").mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (self.state / "files" / name.replace("_", ".")).write_text(text)
+        model = SSD1306Model if wiring.name == "oled" else ST7789Model
+
+        def new_panel():
+            self.models.append(model())
+            return self.models[-1]
+
+        simulation = Simulation(
+            self.state,
+            wiring,
+            parse_script(script),
+            new_panel=new_panel,
+            on_event=self.events.append,
+            **from_source,
+        )
+        assert simulation.run() == 0, self.events
+
+    def picture(self, name: str) -> Image.Image:
+        return Image.open(self.state / name)
+
+    def records(self, kind: bytes) -> list[bytes]:
+        flash = (self.state / "flash.bin").read_bytes()
+        return re.findall(rb"^\d+ \d+ \d+ " + kind + rb"[^\n]*", flash, re.MULTILINE)
+
+
+def described(folder: Path, description: object, wiring: Wiring = OLED) -> dict:
+    """Return what the firmware makes of a board.json."""
+    run = Run(folder, wiring, "3 end", main_py=DESCRIBE, board_json=json.dumps(description))
+    return json.loads((run.state / "files" / "found.json").read_text())
+
+
+def oled(**changes: object) -> dict:
+    """Return the board.json of the virtual OLED board, with changes; None takes an entry away."""
+    description = {"board": "oled", **OLED.description, **changes}
+    return {key: value for key, value in description.items() if value is not None}
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_each_board_marks_and_shows_it(tmp_path, name) -> None:
+    run = Run(tmp_path, BOARDS[name], "2 screenshot before.png\n3 press A\n3.5 screenshot saved.png\n8 end")
+    assert len(run.records(b"bookmark")) == 1
+    assert run.models[-1].violations == []
+    for picture in ("before.png", "saved.png"):
+        assert len(run.picture(picture).getcolors(9999)) > 1
+    assert run.picture("before.png").tobytes() != run.picture("saved.png").tobytes()
+
+
+def test_every_board_has_the_parts_that_its_wiring_has(tmp_path) -> None:
+    for name, wiring in BOARDS.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        found = described(folder, {"board": name, **wiring.description}, wiring)
+        assert found["problems"] == []
+        assert found["buttons"] == len(wiring.buttons)
+        assert found["battery"] == (93 if wiring.battery else -1)  # 4.1 V
+        assert found["sounders"] + found["lights"] == len(wiring.outputs.keys() & {"buzzer", "led", "vibration"})
+
+
+def test_no_board_makes_a_sound_when_it_starts(tmp_path) -> None:
+    for name, wiring in BOARDS.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        run = Run(folder, wiring, "3 end")
+        assert not [
+            event for event in run.events if event.text == "buzzer" and event.kind == EventKind.OUTPUT and event.number
+        ]
+
+
+def test_the_stick_keeps_its_power_before_it_does_anything_else(tmp_path) -> None:
+    run = Run(tmp_path, BOARDS["m5stickc-plus2"], "3 end")
+    outputs = [event for event in run.events if event.kind == EventKind.OUTPUT]
+    assert (outputs[0].text, outputs[0].number) == ("hold", 1)
+    assert all(event.number for event in outputs if event.text == "hold"), "and never lets it go"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "buttons"),
+    [
+        ({"led": 7}, "board.json: led on pin 7: the flash is there", 3),
+        ({"buzzer": 1}, "board.json: buzzer on pin 1: the serial line is there", 3),
+        ({"buzzer": 35, "battery": None}, "board.json: buzzer on pin 35: it can only be an input", 3),
+        ({"vibration": 24}, "board.json: vibration on pin 24: there is no such pin", 3),
+        ({"led": "two"}, "board.json: led on pin two: there is no such pin", 3),
+        ({"led": 2.5}, "board.json: led on pin 2.5: there is no such pin", 3),
+        ({"led": 21}, "board.json: led on pin 21: sda is there already", 3),
+        ({"sda": 22}, "board.json: scl on pin 22: sda is there already", 3),
+        ({"battery": 4}, "board.json: battery on pin 4: only 32 to 39 can measure", 3),
+        ({"address": 16}, "board.json: an SSD1306 has the address 60 or 61, not 16", 3),
+        ({"buzer": 33, "buzzer": None}, 'board.json: nothing here is called "buzer"', 3),
+        ({"buttons": [25, 25, 27]}, "board.json: button B on pin 25: button A is there already", 2),
+        (
+            {"buttons": [25, 34, 27]},
+            'board.json: button B on pin 34: it has no pull-up; with a resistor say "pull": false',
+            2,
+        ),
+        ({"buttons": [34, 26, 27]}, "The BOOT key marks instead", 3),
+        ({"buttons": [25]}, 'board.json: "buttons" must list two or three pins; the BOOT key marks', 1),
+        ({"buttons": None}, 'board.json: "buttons" must list two or three pins; the BOOT key marks', 1),
+        ({"buttons": 25}, 'board.json: "buttons" must list two or three pins; the BOOT key marks', 1),
+        ({"buttons": [None, {}, []]}, "board.json: button A on pin None: there is no such pin", 1),
+    ],
+)
+def test_what_cannot_work_is_told_and_the_rest_is_used(tmp_path, changes, sentence, buttons) -> None:
+    found = described(tmp_path, oled(**changes))
+    assert sentence in found["problems"]
+    assert found["buttons"] == buttons
+
+
+def test_a_button_with_its_own_resistor_may_be_on_an_input_pin(tmp_path) -> None:
+    found = described(tmp_path, oled(buttons=[{"pin": 34, "pull": False}, 26]))
+    assert (found["problems"], found["buttons"]) == ([], 2)
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "7", '{"board": "tdisplay-s3"}', "{", '"oled"'])
+def test_a_board_that_is_not_known_is_a_sentence(tmp_path, text) -> None:
+    run = Run(tmp_path, OLED, "3 end", main_py=DESCRIBE, board_json=text)
+    assert "board.json" in json.loads((run.state / "files" / "found.json").read_text())["error"]
+
+
+PANEL_TROUBLE = {
+    "at another address": replace(OLED.panel, address=0x3D),
+    "data held low": replace(OLED.panel, shorted=frozenset({21})),
+    "clock held low": replace(OLED.panel, shorted=frozenset({22})),
+}
+
+
+@pytest.mark.parametrize("panel", PANEL_TROUBLE.values(), ids=PANEL_TROUBLE)
+def test_a_panel_that_does_not_answer_does_not_stop_marking(tmp_path, panel) -> None:
+    presses = "".join(f"{second} press A\n" for second in range(3, 33, 3))
+    run = Run(tmp_path, replace(OLED, panel=panel), presses + "40 end")
+    marks = run.records(b"bookmark")
+    assert len(marks) == 10
+    assert run.models[-1].bytes_received == 0
+    # the moment is the first edge, whatever the bus is waiting for
+    moments = [int(mark.split()[2]) for mark in marks]
+    assert {later - earlier for earlier, later in itertools.pairwise(moments)} == {3000}
+
+
+def test_a_line_that_is_held_low_is_named(tmp_path) -> None:
+    wiring = replace(OLED, panel=PANEL_TROUBLE["clock held low"])
+    assert described(tmp_path, oled(), wiring)["problems"] == ["scl, pin 22, is held low: a short, or a wrong wire?"]
+
+
+def test_a_battery_pin_with_nothing_on_it_is_no_battery(tmp_path) -> None:
+    assert described(tmp_path, oled(battery=36))["battery"] == -1
