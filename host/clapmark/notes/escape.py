@@ -36,6 +36,8 @@ def inline(text: str, limit: int) -> str:
 
     The result may stand behind `## `, `> `, `- ` or other words. It is empty if nothing can be shown.
     """
+    if text.isascii() and text.isalnum() and len(text) <= limit:  # quick: a tag
+        return text
     plain = _shortened(one_line(text, _MAX_READ), limit)
     start = _LINE_START.match(plain)
     if start is None:

@@ -3,7 +3,6 @@
 Markers of every flavour are known everywhere, so that a post keeps its bullets when its flavour changes.
 """
 
-import base64
 import hashlib
 import re
 
@@ -42,6 +41,6 @@ def mark_ids(text: str) -> list[str]:
 
 
 def fingerprint(key: str, line: str) -> str:
-    """Return eight letters and digits that stand for a `line`, without its line end, in the section `key`."""
+    """Return ten letters and digits that stand for a `line`, without its line end, in the section `key`."""
     text = f"{key}\n{line.rstrip()}".encode("utf-8", "surrogateescape")
-    return base64.b32encode(hashlib.sha256(text).digest())[:8].decode().lower()
+    return hashlib.blake2b(text, digest_size=5).hexdigest()

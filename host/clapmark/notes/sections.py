@@ -44,11 +44,11 @@ def sections(
 ) -> list[Section]:
     """Return a section for every talk of the schedule, and the one for bookmarks without a talk.
 
-    `linked` are the bookmarks of this conference, none of them taken back; `visited` the ids of talks that are wanted
+    `linked` are the bookmarks of this conference by time, none of them taken back; `visited` the ids of talks that are wanted
     without a bookmark. The sections of talks that are not wanted hold nothing but what they are found by.
     """
     by_talk: dict[str, list[Bookmark]] = {}
-    for link in sorted(linked, key=lambda link: link.bookmark.order):
+    for link in linked:
         by_talk.setdefault(link.talk.id if link.talk else UNLINKED, []).append(link.bookmark)
     out: list[Section] = []
     session_names = _session_names(schedule.talks)

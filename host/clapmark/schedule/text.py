@@ -76,6 +76,8 @@ def _without_entities(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
+    if text.isascii() and text.isprintable():  # quick: nearly every text is
+        return text
     plain = _TERMINAL_SEQUENCE.sub("", text).translate(_LINE_ENDS)
     return unicodedata.normalize("NFC", "".join(character for character in plain if _is_kept(character)))
 
