@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from clapmark.archive import find_archive
+from clapmark.archive import Archive, find_archive
 from clapmark.commands.device import connected, progress_bar
 from clapmark.commands.options import archive_option, json_option, port_option
 from clapmark.environment import Environment
@@ -13,29 +14,56 @@ from clapmark.sync import SyncResult, sync
 
 
 @click.command("sync", short_help="Fetch the bookmarks from the device into the archive.")
+@click.option("--watch", "is_watching", is_flag=True, help="Wait for devices, and sync whenever one is plugged in.")
 @json_option
 @archive_option
 @port_option
 @click.pass_obj
-def command(environment: Environment, as_json: bool, folder: Path, port: str | None) -> int:
+def command(environment: Environment, is_watching: bool, as_json: bool, folder: Path, port: str | None) -> int:
     """Fetch what is new from the device into the archive.
 
     Nothing leaves the device before it is safely on this disk; a cable pulled in the middle costs nothing but a
     second try. A running countdown goes on. A sync with nothing new changes no byte.
 
+    With --watch it goes on until Ctrl-C: it syncs once whenever a device is plugged in, and rings the bell.
+
     \b
     Examples:
       clapmark sync
+      clapmark sync --watch
       clapmark sync --port /dev/ttyUSB0 --json
     """
     archive = find_archive(folder)
+    if is_watching:
+        _watch(environment, archive, port, as_json)
+    return int(_sync(environment, archive, port, as_json).exit_code)
+
+
+def _sync(
+    environment: Environment, archive: Archive, port: str | None, as_json: bool, indent: int | None = 2
+) -> SyncResult:
     with connected(environment, port) as client, progress_bar(environment, "Sync") as advance:
         result = sync(client, archive, environment, advance, environment.utc_offset_s())
     if as_json:
-        environment.give(json.dumps(_values(result), indent=2))
+        environment.give(json.dumps(_values(result), indent=indent))
     else:
         _tell(environment, result)
-    return int(result.exit_code)
+    return result
+
+
+def _watch(environment: Environment, archive: Archive, port: str | None, as_json: bool) -> NoReturn:
+    """Sync with every device that appears, until Ctrl-C. With `as_json`, one line of JSON for each sync."""
+    from clapmark.watch import Watch  # noqa: PLC0415  # only this option needs it
+
+    def attempt(found: str) -> None:
+        _sync(environment, archive, found, as_json, indent=None)
+        environment.stdout.flush()
+        if environment.is_terminal:
+            environment.stderr.write("\a")
+        environment.tell(f"{found} may be unplugged. Waiting for the next device; Ctrl-C ends.")
+
+    environment.tell(f"Waiting for {port or 'a device'}; Ctrl-C ends.")
+    Watch(port, attempt, environment.tell).run()
 
 
 def _tell(environment: Environment, result: SyncResult) -> None:
