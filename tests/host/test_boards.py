@@ -188,3 +188,15 @@ def test_a_line_that_is_held_low_is_named(tmp_path) -> None:
 
 def test_a_battery_pin_with_nothing_on_it_is_no_battery(tmp_path) -> None:
     assert described(tmp_path, oled(battery=36))["battery"] == -1
+
+
+def test_what_is_wrong_in_board_json_is_on_the_screen_and_in_the_journal(tmp_path) -> None:
+    run = Run(
+        tmp_path, OLED, "3 screenshot fault.png\n4 press A\n9 end", board_json=json.dumps(oled(buzzer=35, battery=None))
+    )
+    (fault,) = run.records(b"fault")
+    assert b"task=board" in fault
+    assert b"buzzer" in fault
+    assert len(run.records(b"bookmark")) == 1
+    band = run.picture("fault.png").convert("L").crop((60, 0, 128, 11))
+    assert {shade for _, shade in band.getcolors()} == {0, 255}, "the stripes of the fault screen"
