@@ -12,7 +12,7 @@ import struct
 
 from .portable import const
 
-TRAILER_BYTES = 11  # " *", eight digits, LF
+TRAILER_BYTES = const(11)  # " *", eight digits, LF
 
 _SPACE = const(0x20)
 _STAR = const(0x2A)

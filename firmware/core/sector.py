@@ -5,10 +5,12 @@ begin with `=` keep house and never leave the device; lines that begin with a di
 docs/journal.md is the description, `core.sector_reader` the reading half.
 """
 
-SECTOR_BYTES = 4096
-FORMAT = 1
-HEADER_BYTES = 80  # at most
-MAX_RECORD_BYTES = 120  # one program operation, well under half a flash page
+from .portable import const
+
+SECTOR_BYTES = const(4096)
+FORMAT = const(1)
+HEADER_BYTES = const(80)  # at most
+MAX_RECORD_BYTES = const(120)  # one program operation, well under half a flash page
 
 
 def write_header(writer, device, epoch, serial, first_seq, committed_seq, boot):

