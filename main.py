@@ -1,5 +1,5 @@
 """Runs after boot.py: starts Clapmark, nothing else."""
 
-from firmware import app
+from firmware import safe
 
-app.main()
+safe.start()

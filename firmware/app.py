@@ -3,27 +3,29 @@
 import asyncio
 import gc
 import sys
-from time import ticks_ms
 
 import micropython
 from micropython import const
 
 from firmware import overlay
 from firmware.controller import Controller
-from firmware.core import state
-from firmware.core.clock import Clock
+from firmware.core import power, state
 from firmware.core.schedule import Schedule, ScheduleError
 from firmware.cues import CuePlayer
-from firmware.journal import Journal
-from firmware.link import LinkServer
+from firmware.light import Light
+from firmware.services import Services
+from firmware.supervisor import WATCHDOG_MS, Supervisor
 from firmware.ui.display import Display
 from firmware.wakeup import Wakeup
 
-_IDLE_CHECK_MS = const(2000)
-_RESTART_MS = const(1000)
+_PROVEN_MS = const(60_000)  # an app that has run for so long has not crashed at its start
+_BATTERY_MS = const(20_000)
+_RECOVERED_PERCENT = const(5)  # above the threshold, so that the warning does not come and go
+_LONGEST_SLEEP_MS = const(1000)
+_LEFT_MS = const(4 * 3600 * 1000)
 
 
-class App:
+class App(Services):
     """The parts, by name, and the tasks that run them."""
 
     def __init__(self, board):
@@ -31,51 +33,54 @@ class App:
         from firmware.files import SCHEDULE_PATH
 
         gc.collect()
-        self.clock = Clock(ticks_ms())
-        self.clock_seq = 0  # of the last clock record that the laptop has set in this boot
-        self.clock_ms = 0
-        self.board = board
-        self.state = shown = state.State(board.name)
-        self.display = Display(board.panel)
+        self.display = Display(board.panel)  # its buffer is the largest piece: first
+        super().__init__(board)
+        shown = self.state
         self.settings, shown.problems = startup.load_settings()
+        shown.problems.extend(board.problems)
         overlay.sweep()
-        chip = board.chip()
-        self.journal = journal = Journal(chip.journal_blocks(), chip.device_id())
         self.cues = CuePlayer(board.sounders, board.lights)
         self.wakeup = Wakeup()
+        self.light = Light(board)
+        self.is_leaving = False
+        self._is_proven = False
+        self._battery_ms = 0
+        self._heard = True  # the screen task had a turn
         self._main_task: asyncio.Task = None
         self._schedule_path = SCHEDULE_PATH
 
-        journal.mount()
+        self.journal.mount()
         overlay.sweep()
-        startup.write_boot_record(journal, board, self.uptime_ms())
+        startup.write_boot_record(self)
         startup.restore_clock(self)
-        self.controller = Controller(journal, self.clock, self.settings, shown, self.cues)
+        self.controller = Controller(self.journal, self.clock, self.settings, shown, self.cues)
         self.load_schedule()
-        self.link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, self)
-        board.light(self.settings["brightness"])
+        startup.restore_countdown(self)
+        startup.tell_board_problems(self)
+        self.controller.chair.remember = self._remember_countdown
 
     async def run(self):
         """Run all tasks until somebody asks for the REPL."""
         self._main_task = asyncio.current_task()
         buttons = self.board.buttons
-        for name, start in (
-            ("buttons", lambda: buttons.run(self.clock, self._on_button)),
-            ("button-watch", buttons.watch),
-            ("screen", self._run_screen),
-            ("cues", self.cues.run),
-            ("link", self.link.run),
-        ):
-            asyncio.create_task(self._guard(name, start))  # noqa: RUF006  MicroPython's loop keeps its tasks
-        await self._guard("idle", self._run_idle_work)
+        supervisor = Supervisor(self._tell_fault, self.board.chip().watchdog(WATCHDOG_MS))
+        supervisor.start("buttons", lambda: buttons.run(self.clock, self._on_button))
+        supervisor.start("button-watch", buttons.watch)
+        supervisor.start("screen", self._run_screen)
+        supervisor.start("cues", self.cues.run)
+        supervisor.start("link", self.link.run)
+        await supervisor.watch((buttons, self, self.cues, self.link), self._work_when_idle)
 
     def leave(self):
         """End all tasks; `run` raises CancelledError."""
+        self.board.chip().watchdog(_LEFT_MS)  # it cannot be stopped
         self._main_task.cancel()
 
-    def uptime_ms(self):
-        """Return the milliseconds since boot."""
-        return self.clock.uptime_ms(ticks_ms())
+    def is_alive(self):
+        """Return whether the screen task had a turn since the last call."""
+        heard = self._heard
+        self._heard = False
+        return heard
 
     def load_schedule(self):
         """Use the schedule that lies on the device; a broken one is told on the screen and left alone."""
@@ -91,59 +96,76 @@ class App:
 
     def settings_changed(self):
         """Take over what the laptop has changed."""
-        self.board.light(self.settings["brightness"])
         self.controller.apply_settings()
         self.wakeup.wake()
 
-    def set_utc(self, utc_ms, error_ms, offset_s):
-        """Take the laptop's wall clock; return the seq of the clock record, 0 if it could not be saved."""
-        ms = self.uptime_ms()
-        self.clock.set_utc_ms(utc_ms, ms)
-        self.board.chip().set_utc_ms(utc_ms)
-        self.controller.clock_changed(offset_s)
+    def clock_changed(self, offset_s):
+        """Go by the time that the laptop has set."""
+        self.controller.clock_changed(offset_s, self.uptime_ms())
         self.wakeup.wake()
-        seq = self.write_clock_record(utc_ms, ms, error_ms, b"host")
-        if seq:
-            self.clock_seq = seq
-            self.clock_ms = ms
-        return seq
-
-    def write_clock_record(self, utc_ms, ms, error_ms, source):
-        """Keep what the wall clock was at uptime `ms`; return the record's seq, or 0 if it could not be saved."""
-        writer = self.journal.begin(b"clock", ms)
-        writer.number_field(b"utc", utc_ms)
-        writer.number_field(b"err", error_ms)
-        writer.text_field(b"source", source)
-        return self.journal.save()
 
     def _on_button(self, button, event, ms):
         self.controller.handle(button, event, ms)
-        self.display.refresh(self.state)
-        self.wakeup.wake()
+        self.wakeup.wake()  # the screen's task draws: two presses at once are one picture
 
     async def _run_screen(self):
         while True:
-            wait_ms = self.controller.tick(self.uptime_ms())
+            self._heard = True
+            now_ms = self.uptime_ms()
+            controller = self.controller
+            wait_ms = controller.tick(now_ms)
+            percent = self._light_percent(now_ms)
+            self.state.is_dark = not percent
+            wait_ms = self.light.step(percent, wait_ms)
             self.display.refresh(self.state)
             await self.wakeup.sleep_ms(wait_ms)
 
-    async def _run_idle_work(self):
-        while True:
-            await asyncio.sleep_ms(_IDLE_CHECK_MS)
-            if self.controller.is_idle(self.uptime_ms()):
-                self.journal.prepare()
-                if self.link.rest():
-                    overlay.sweep()
-                gc.collect()
+    def _light_percent(self, now_ms):
+        settings = self.settings
+        controller = self.controller
+        idle_ms = now_ms - controller.last_press_ms
+        return power.light_percent(settings["brightness"], settings["dim_after_s"], idle_ms, controller.is_running())
 
-    async def _guard(self, name, start):
-        """Keep a task running: if it dies, say so on the screen, in the journal and on the serial line; start anew."""
-        while True:
-            try:
-                await start()
-            except Exception as error:  # noqa: BLE001  the one place that must outlive whatever breaks
-                self._tell_fault(name, error)
-                await asyncio.sleep_ms(_RESTART_MS)
+    def _work_when_idle(self):
+        now_ms = self.uptime_ms()
+        controller = self.controller
+        if not controller.is_idle(now_ms):
+            return
+        self.journal.prepare()
+        if now_ms >= self._battery_ms:
+            self._battery_ms = now_ms + _BATTERY_MS
+            self._look_at_battery()
+        if controller.settings_changed:
+            controller.settings_changed = False
+            from firmware import files
+
+            files.replace_json(files.SETTINGS_PATH, self.settings)
+        if now_ms >= _PROVEN_MS and not self._is_proven:
+            self._is_proven = True
+            from firmware import crashes
+
+            crashes.forget()
+        if self.link.rest():
+            overlay.sweep()
+        gc.collect()
+
+    def _look_at_battery(self):
+        shown = self.state
+        percent = shown.battery_percent = self.board.battery_percent()
+        low = self.settings["low_battery"]
+        if percent < 0 or percent > low + _RECOVERED_PERCENT:
+            shown.battery_is_low = False
+        elif percent <= low:
+            shown.battery_is_low = True
+
+    def _remember_countdown(self):
+        """Let the countdown outlive a reset; where that fails, it still runs."""
+        try:
+            from firmware import run_memory
+
+            run_memory.keep(self)
+        except (MemoryError, OSError) as error:
+            sys.print_exception(error)
 
     def _tell_fault(self, name, error):
         gc.collect()
@@ -152,10 +174,7 @@ class App:
         text = ("%s: %s %s" % (name, type(error).__name__, error)).encode()
         self.state.fault = text
         self.controller.show(state.FAULT)
-        writer = self.journal.begin(b"fault", self.uptime_ms())
-        writer.text_field(b"task", name.encode())
-        writer.text_field(b"error", text[:40])
-        self.journal.save()
+        self.write_fault_record(name.encode(), text)
         self.wakeup.wake()
 
 
@@ -171,7 +190,7 @@ def start():
 
 
 def main():
-    """Run the app; this is what main.py calls."""
+    """Run the app; returns when a laptop asks for the REPL."""
     micropython.kbd_intr(-1)  # the link may carry any byte, 0x03 too
     app = start()
     try:

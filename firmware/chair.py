@@ -9,15 +9,13 @@ _ALERT_MS = const(4000)  # how often an end alert calls until somebody dismisses
 
 
 class Chair:
-    """Turns what the chair wants, and the passing of time, into records and cues. Times are milliseconds of uptime.
-
-    `remember()` is called whenever the countdown has changed, so that it can outlive a reset.
-    """
+    """Turns what the chair wants, and the passing of time, into records and cues. Times are milliseconds of uptime."""
 
     def __init__(self, recorder, clock, settings, cues):
         self.last_cue_ms = -_MINUTE_MS
         self.end_utc_ms = 0  # the wall clock time at which it must end, however late it began; 0: none
         self.run_seq = 0  # of the start record
+        self.remember = None  # called whenever the countdown has changed, so that it can outlive a reset
         self._recorder = recorder
         self._clock = clock
         self._settings = settings
@@ -26,9 +24,6 @@ class Chair:
         self._stage = 0
         self._tick_s = 0  # the newest second that was ticked
         self._alert_ms = 0
-
-    def remember(self):
-        """The countdown has changed; the app puts something here."""
 
     def apply_settings(self):
         """Take over settings that have changed; a run that has begun keeps its plan."""
@@ -51,7 +46,7 @@ class Chair:
         self._stage = 0
         self.run_seq = 0
         self._end_at(0)
-        self.remember()
+        self._changed()
 
     def end_at(self, utc_min):
         """Have the countdown end at that minute of the wall clock, however late it is started."""
@@ -130,11 +125,13 @@ class Chair:
         if shown.talk is not None:
             writer.text_field(b"talk", shown.talk.id)
         self.run_seq = self._recorder.save(ms)
-        self.remember()
+        self._changed()
 
-    def go_on_after_reset(self, ms):
-        """The countdown was restored: leave a record, and play no cue that was due before."""
+    def restore(self, run_seq, end_min, ms):
+        """The countdown was interrupted by a reset: leave a record, and play no cue that was due before."""
         countdown = self._countdown
+        self.run_seq = run_seq
+        self._end_at(end_min)
         self._stage = countdown.stage(ms)
         if countdown.state == core.RUNNING:
             self._note(b"resume", ms)
@@ -148,7 +145,7 @@ class Chair:
             left_ms = countdown.remaining_ms(ms) - left_ms
             if left_ms:
                 self._adjusted(left_ms, ms)
-        self.remember()  # in the time of the chip's clock, which was set too
+        self._changed()  # in the time of the chip's clock, which was set too
 
     def tick(self, now_ms):
         """Record the stages that were reached and play what is due."""
@@ -194,6 +191,10 @@ class Chair:
         self._cues.play(cue, self._recorder.state.silent)
         self.last_cue_ms = now_ms
 
+    def _changed(self):
+        if self.remember:
+            self.remember()
+
     def _begin(self, what, ms):
         writer = self._recorder.begin(b"countdown", ms)
         writer.text_field(b"do", what)
@@ -207,4 +208,4 @@ class Chair:
     def _save_left(self, writer, ms):
         writer.number_field(b"left", self._countdown.remaining_ms(ms))
         self._recorder.save(ms)
-        self.remember()
+        self._changed()

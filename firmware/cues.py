@@ -2,13 +2,14 @@
 
 from firmware.wakeup import Wakeup
 
-# by stage (core.countdown): on for so many ms, off for so many, how often
+# by stage (core.countdown), and the tick: on for so many ms, off for so many, how often
 _PATTERNS = (
     (0, 0, 0),
     (30, 0, 1),  # one finger
     (30, 170, 2),  # two fingers
     (25, 35, 21),  # applause: a roll of 1.2 seconds
     (120, 0, 1),  # overtime
+    (8, 0, 1),  # tick
 )
 
 
@@ -21,6 +22,8 @@ class CuePlayer:
         self._wakeup = Wakeup()
         self._stage = 0
         self._silent = False
+        self._heard = True
+        self._is_resting = False
 
     def play(self, stage, silent):
         """Play the cue of a stage that begins now; `silent` leaves out what can be heard."""
@@ -28,9 +31,18 @@ class CuePlayer:
         self._silent = silent
         self._wakeup.wake()
 
+    def is_alive(self):
+        """Return whether the task had a turn since the last call, and ask it for another."""
+        heard = self._heard
+        self._heard = False
+        if self._is_resting:  # else it would cut a pulse short
+            self._wakeup.wake()
+        return heard
+
     async def run(self):
         """Play what `play` asks for, forever."""
         while True:
+            self._heard = True
             on_ms, off_ms, times = _PATTERNS[self._stage]
             self._stage = 0
             while times and not self._stage:
@@ -41,7 +53,9 @@ class CuePlayer:
                 if times and not self._stage:
                     await self._wakeup.sleep_ms(off_ms)
             if not self._stage:
+                self._is_resting = True
                 await self._wakeup.sleep_ms(3_600_000)
+                self._is_resting = False
 
     def _switch(self, on):
         for output in self._lights:

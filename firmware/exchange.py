@@ -83,6 +83,7 @@ class Exchange:
     async def send_raw(self, data, length):
         """Send `data[:length]`, a memoryview or bytes, in pieces, with a turn for the other tasks after each."""
         start = 0
+        self.server.was_heard = True
         while start < length:
             start += self.server.out.write(data[start : min(length, start + _PIECE_BYTES)]) or 0
             await asyncio.sleep_ms(0)

@@ -28,6 +28,8 @@ class LinkServer:
         self.out = stdout
         self.junk_lines = 0
         self.is_leaving = False
+        self.was_heard = True  # something was sent
+        self._is_waiting = False
         self._in = stdin
         self._poll = select.poll()
         self._poll.register(stdin, select.POLLIN)
@@ -47,6 +49,12 @@ class LinkServer:
             if not await self._exchange.serve(memoryview(self._line)[:length]):
                 self.junk_lines += 1
 
+    def is_alive(self):
+        """Return whether the task waits for the laptop, or has sent something since the last call."""
+        heard = self._is_waiting or self.was_heard
+        self.was_heard = False
+        return heard
+
     def rest(self):
         """Give back what only answering needs if nobody has asked since the last call; return whether it is gone."""
         if self._exchange and not self._exchange.is_busy():
@@ -56,7 +64,9 @@ class LinkServer:
     async def _receive(self):
         """Wait for a line that might be a request; it is `_line[:length]`, LF included, length returned."""
         while True:
+            self._is_waiting = True
             await self._input()
+            self._is_waiting = False
             if not self._in.readinto(self._byte):
                 await asyncio.sleep_ms(_CLOSED_MS)
                 continue

@@ -109,14 +109,13 @@ class Menu:
         room = self._controller.talks.room
         if shown.talk is not None:
             room = shown.talk.room
-        indexes = around(schedule, shown.utc_min * 60, _TALKS_OFFERED)
-        here = []
-        elsewhere = []
-        for index in indexes:
-            schedule.load(index)
-            is_on = schedule.number(1) <= shown.utc_min * 60 < schedule.number(2)
-            (here if is_on and schedule.text(4) == room else elsewhere).append(index)
-        self._offer_page(here + elsewhere)
+        utc_s = shown.utc_min * 60
+        indexes = around(schedule, utc_s, _TALKS_OFFERED)
+        here = schedule.at(utc_s, room)
+        if here in indexes:
+            indexes.remove(here)
+            indexes.insert(0, here)
+        self._offer_page(indexes)
 
     def _offer_page(self, indexes):
         schedule = self._controller.talks.schedule

@@ -4,6 +4,8 @@ import sys
 
 from micropython import const
 
+from firmware import crashes, wall_clock
+from firmware.core import state
 from firmware.files import SETTINGS_PATH, read_json
 from firmware.version import VERSION
 
@@ -21,20 +23,38 @@ def load_settings():
     return settings.merge(stored if stored is not None else {})
 
 
-def write_boot_record(journal, board, ms):
-    """Keep why the device started, and what runs on it."""
-    writer = journal.begin(b"boot", ms)
+def write_boot_record(app):
+    """Keep why the device started, what runs on it, and what broke before."""
+    board = app.board
+    writer = app.journal.begin(b"boot", app.uptime_ms())
     writer.text_field(b"reset", board.chip().reset_cause())
     writer.text_field(b"fw", VERSION)
     writer.text_field(b"board", board.name)
     writer.text_field(b"mp", ".".join([str(part) for part in sys.implementation.version[:3]]).encode())
-    journal.save()
+    app.journal.save()
+    error = crashes.take_error()
+    if error:
+        app.write_fault_record(b"start", error.encode())
 
 
 def restore_clock(app):
     """Take the wall clock from the chip, where it has run through a reset."""
     utc_ms = app.board.chip().utc_ms()
     if utc_ms:
-        ms = app.uptime_ms()
-        app.clock.set_utc_ms(utc_ms, ms)
-        app.write_clock_record(utc_ms, ms, _RTC_ERROR_MS, b"rtc")
+        wall_clock.take(app, utc_ms, _RTC_ERROR_MS, b"rtc")
+
+
+def tell_board_problems(app):
+    """Say on the screen, to the laptop and in the journal what of the board cannot work."""
+    for problem in reversed(app.board.problems):
+        app.state.fault = problem.encode()
+        app.state.fault_count += 1
+        app.controller.show(state.FAULT)
+        app.write_fault_record(b"board", app.state.fault)
+
+
+def restore_countdown(app):
+    """Go on with a countdown that ran when the device was reset."""
+    from firmware import run_memory
+
+    run_memory.restore(app)

@@ -6,7 +6,20 @@ VERSION = const(1)
 MAX_PRESETS = const(12)
 MAX_TAGS = const(8)
 
-_RANGES = {
+_SWITCH = "true or false"
+_PRESET = "one to 12 of [name, minutes (1 to 600), one-finger seconds, two-finger seconds], the cues in the time"
+
+# what each may be; a pair and a unit: any whole number from the one to the other
+_RULES = {
+    "version": (VERSION, VERSION, "the only one that this firmware knows"),
+    "tags": "one to eight different words of 1 to 16 letters, digits or signs, without spaces",
+    "room": "a text of at most 23 Latin-1 characters, as the device's schedule has it",
+    "presets": _PRESET,
+    "overtime": _SWITCH,
+    "count_up": _SWITCH,
+    "ticks": _SWITCH,
+    "end_alert": _SWITCH,
+    "silent": _SWITCH,
     "brightness": (5, 100, "percent"),
     "dim_after_s": (0, 3600, "seconds; 0: never"),
     "low_battery": (0, 90, "percent"),
@@ -39,29 +52,15 @@ def defaults():
 
 def check(name, value):
     """Return `value` as it is stored under the setting `name`. Raises SettingsError with a sentence if it cannot be."""
-    if name == "tags":
-        _need(isinstance(value, list) and 1 <= len(value) <= MAX_TAGS, "tags: a list of one to eight words")
-        for tag in value:
-            _need(_is_word(tag, 16), "tags: words of 1 to 16 letters, digits or signs, without spaces")
-            _need(value.count(tag) == 1, "tags: each word once")
-    elif name == "presets":
-        _need(isinstance(value, list) and 1 <= len(value) <= MAX_PRESETS, "presets: a list of one to twelve")
-        for preset in value:
-            _check_preset(preset)
-    elif name == "room":
-        _need(
-            isinstance(value, str) and len(value) <= 23 and all(ord(letter) < 256 for letter in value),
-            "room: a text of at most 23 Latin-1 characters, as the device's schedule has it",
-        )
-    elif name in ("overtime", "count_up", "ticks", "end_alert", "silent"):
-        _need(isinstance(value, bool), name + ": true or false")
-    elif name in _RANGES:
-        least, most, unit = _RANGES[name]
-        _need(_is_integer(value) and least <= value <= most, "%s: %d to %d (%s)" % (name, least, most, unit))
-    elif name == "version":
-        _need(value == VERSION, "version: %d is the only one that this firmware knows" % VERSION)
-    else:
+    rule = _RULES.get(name)
+    if rule is None:
         raise SettingsError(name + ": there is no such setting")
+    if isinstance(rule, tuple):
+        least, most, unit = rule
+        if not _is_number(value, least, most):
+            raise SettingsError("%s: %d to %d (%s)" % (name, least, most, unit))
+    elif not _is_sound(name, value):
+        raise SettingsError("%s: %s" % (name, rule))
     return value
 
 
@@ -79,28 +78,36 @@ def merge(stored):
     return settings, problems
 
 
-def _check_preset(preset):
-    _need(
-        isinstance(preset, list) and len(preset) == 4 and isinstance(preset[0], str),
-        "presets: each is [name, minutes, one-finger seconds, two-finger seconds]",
-    )
+def _is_sound(name, value):
+    if name == "room":
+        return isinstance(value, str) and len(value) <= 23 and all(ord(letter) < 256 for letter in value)
+    if name == "tags":
+        return _is_list(value, 1, MAX_TAGS) and all(_is_word(tag) and value.count(tag) == 1 for tag in value)
+    if name == "presets":
+        return _is_list(value, 1, MAX_PRESETS) and all(_is_preset(preset) for preset in value)
+    return isinstance(value, bool)
+
+
+def _is_preset(preset):
+    if not _is_list(preset, 4, 4):
+        return False
     name, minutes, one_finger_s, two_finger_s = preset
-    _need(1 <= len(name) <= 16, "presets: names of 1 to 16 characters")
-    _need(_is_integer(minutes) and 1 <= minutes <= 600, "presets: 1 to 600 minutes")
-    _need(
-        _is_integer(one_finger_s) and _is_integer(two_finger_s) and 0 <= two_finger_s <= one_finger_s <= minutes * 60,
-        "presets: one finger comes before two fingers, both within the time",
+    return (
+        isinstance(name, str)
+        and 1 <= len(name) <= 16
+        and _is_number(minutes, 1, 600)
+        and _is_number(one_finger_s, 0, minutes * 60)
+        and _is_number(two_finger_s, 0, one_finger_s)
     )
 
 
-def _is_integer(value):
-    return isinstance(value, int) and not isinstance(value, bool)
+def _is_list(value, least, most):
+    return isinstance(value, list) and least <= len(value) <= most
 
 
-def _is_word(value, most):
-    return isinstance(value, str) and 1 <= len(value) <= most and all(0x21 <= ord(letter) <= 0x7E for letter in value)
+def _is_number(value, least, most):
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def _need(condition, sentence):
-    if not condition:
-        raise SettingsError(sentence)
+def _is_word(value):
+    return isinstance(value, str) and 1 <= len(value) <= 16 and all(0x21 <= ord(letter) <= 0x7E for letter in value)

@@ -44,6 +44,7 @@ class Buttons:
         self._buttons = tuple(Button(not pin.value()) for pin in pins)
         self._clock = None
         self._handle = None
+        self._run_heard = self._watch_heard = True
         for contact in self._contacts:
             pin = contact.pin
             pin.irq(handler=contact.on_edge, trigger=pin.IRQ_FALLING | pin.IRQ_RISING)
@@ -72,6 +73,13 @@ class Buttons:
             self._head = following
         self._flag.set()
 
+    def is_alive(self):
+        """Return whether both tasks had a turn since the last call, and ask for another."""
+        heard = self._run_heard and self._watch_heard
+        self._run_heard = self._watch_heard = False
+        self._flag.set()
+        return heard
+
     async def run(self, clock, handle):
         """Call `handle(index, event, ms)` for every event of core.buttons, in the order of the edges, forever.
 
@@ -81,6 +89,7 @@ class Buttons:
         self._handle = handle
         while True:
             await self._flag.wait()
+            self._run_heard = True
             wait_ms = 0
             while wait_ms >= 0:
                 self._drain()
@@ -92,6 +101,7 @@ class Buttons:
         """Look at the levels now and then, forever: a lost interrupt becomes a late press, never a missed one."""
         while True:
             await asyncio.sleep_ms(_POLL_MS)
+            self._watch_heard = True
             for index in range(len(self._contacts)):
                 contact = self._contacts[index]
                 if self._buttons[index].pressed == bool(contact.pin.value()):

@@ -2,10 +2,11 @@
 
 from micropython import const
 
-from firmware.ui import clock, countdown, fault, info, menu, note, text
+from firmware.ui import countdown, fault, note, text
 from firmware.ui.canvas import Canvas
 
-_SCREENS = (note, countdown, clock, menu, info, fault)  # in the order of the screen numbers in core.state
+# in the order of the screen numbers in core.state; those with a name are in memory only while they are shown
+_SCREENS = (note, countdown, "clock", "menu", "info", fault)
 _RETRY_MS = const(5000)
 
 
@@ -21,6 +22,7 @@ class Display:
         self._panel = panel
         self._canvas = canvas = Canvas(panel)
         self._screen = -1
+        self._draw = None  # of the module of that screen
         self._retry_ms = 0
         self.is_answered = True  # by the panel
         if canvas.size:
@@ -39,7 +41,11 @@ class Display:
         if state.screen != self._screen:
             self._screen = state.screen
             canvas.shown[0] = ...
-        _SCREENS[state.screen].draw(canvas, state)
+            screen = _SCREENS[state.screen]
+            if isinstance(screen, str):
+                screen = __import__("firmware.ui." + screen, None, None, ("draw",))
+            self._draw = screen.draw
+        self._draw(canvas, state)
         if self.is_answered:
             try:
                 canvas.flush(self._panel)
@@ -49,6 +55,7 @@ class Display:
         elif state.now_ms >= self._retry_ms:
             self._retry_ms = state.now_ms + _RETRY_MS
             self._wake()
+        state.panel_answers = self.is_answered
 
     def picture(self):
         """Return the picture as (frame, width, height, palette).

@@ -19,20 +19,27 @@ ROOT = Path(__file__).parents[2]
 APP = ROOT / "build" / "device"
 TALKS = 200
 
-# stands in for main.py: builds the app as main.py does, draws the first screen, and leaves the figures in a file
-MEASURE = """
-import gc, json
+# stands before boot.py: what is in the heap without the app
+BEFORE = """
+import gc, sys
 import asyncio, binascii, esp32, framebuf, machine, os, select, time
 gc.collect()
-before = gc.mem_alloc()
+sys.modules["before"] = gc.mem_alloc()
+execfile(sys.path[2] + "/boot.py")
+"""
+# stands in for main.py: builds the app as main.py does, draws the first screen, and leaves the figures in a file
+MEASURE = """
+import gc, json, sys
+before = sys.modules.pop("before")
 from firmware import app
 built = app.start()
 built.controller.tick(built.uptime_ms())
 built.display.refresh(built.state)
 gc.collect()
 after = gc.mem_alloc()
+found = {"before": before, "after": after, "free": gc.mem_free(), "talks": built.controller.talks.schedule.count}
 with open("figures.json", "w") as file:
-    json.dump({"before": before, "after": after, "free": gc.mem_free(), "talks": built.controller.talks.schedule.count}, file)
+    json.dump(found, file)
 """
 
 
@@ -62,6 +69,7 @@ def heap_after_boot(board: str) -> dict[str, int]:
         state = Path(folder) / "state"
         (state / "files").mkdir(parents=True)
         (state / "files" / "schedule.txt").write_bytes(schedule_of(TALKS))
+        (state / "files" / "boot.py").write_text(BEFORE)
         (state / "files" / "main.py").write_text(MEASURE)
         if Simulation(state, board, parse_script("5 end\n"), app=APP).run():
             sys.exit((state / "device.log").read_text(errors="replace"))

@@ -1,0 +1,26 @@
+"""The panel's light: up at once, down in steps, without anybody waiting for it."""
+
+from firmware.core.portable import const
+
+_STEP_PERCENT = const(3)
+_STEP_MS = const(30)
+
+
+class Light:
+    """`board.light(percent)` is called only when something changes."""
+
+    def __init__(self, board):
+        self._board = board
+        self._percent = 0
+
+    def step(self, percent, wait_ms):
+        """Go towards `percent`; return in how many milliseconds to call again, at most `wait_ms`."""
+        before = self._percent
+        if percent < before - _STEP_PERCENT:
+            percent = before - _STEP_PERCENT
+            if wait_ms > _STEP_MS:
+                wait_ms = _STEP_MS
+        if percent != before:
+            self._percent = percent
+            self._board.light(percent)
+        return wait_ms
