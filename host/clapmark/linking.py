@@ -107,7 +107,9 @@ class Linker:
         """Return slug and talk for an id that the device gave at `when`; None if no conference of that time has it."""
         indexes = [index for index in self._indexes if talk_id in index.by_id and index.overlaps(when)]
         found = [(index.slug, index.by_id[talk_id]) for index in indexes]
-        return min(found, key=lambda pair: abs(pair[1].start_utc_s * 1000 - when.sort_ms)) if found else None
+        if len(found) < 2:
+            return found[0] if found else None
+        return min(found, key=lambda pair: abs(pair[1].start_utc_s * 1000 - when.sort_ms))
 
     def link(self, bookmark: Bookmark) -> Linked:
         """Return where `bookmark` belongs. It is never guessed: two talks that fit leave it unlinked."""

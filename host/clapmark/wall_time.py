@@ -149,6 +149,8 @@ def between_anchors(anchors: Sequence[Anchor], ms: int) -> WallTime:
     All anchors must agree on an interval; where they do not, because a clock was set wrong or jumped, the nearest
     anchor before and the nearest after count, and if these two contradict each other, everything between them may be.
     """
+    if len(anchors) == 1:  # quick: most boots have one
+        return WallTime(*anchors[0].time_at(ms))
     earliest_ms, latest_ms = _common(anchors, ms)
     if earliest_ms <= latest_ms:
         return WallTime(earliest_ms, latest_ms)

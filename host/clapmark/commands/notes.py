@@ -10,7 +10,7 @@ from clapmark.archive import Archive, find_archive
 from clapmark.commands.options import archive_option, json_option
 from clapmark.environment import Environment
 from clapmark.errors import ExitCode, UsageError
-from clapmark.notes import changes
+from clapmark.notes import changes, settled
 
 
 @click.command("notes", short_help="Write the bookmarks into your posts.")
@@ -40,8 +40,10 @@ def command(
             raise UsageError("--undo takes the whole last run back; it goes without --conference.")
         return _undo(environment, archive, dry_run, as_json)
     with archive.lock():
-        plan = notes.plan_notes(archive, slug)
+        plan = (settled.read_settled(archive) if slug is None else None) or notes.plan_notes(archive, slug)
         changed = [change.path for change in plan.changes] if dry_run else notes.apply(plan)
+        if plan.posts and slug is None and not dry_run:
+            settled.keep_settled(archive, plan)
     if as_json:
         values = {
             "changed": [str(path) for path in changed],

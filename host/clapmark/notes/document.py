@@ -215,10 +215,17 @@ def _find_markers(document: Document, is_live: list[bool]) -> None:
     for number, line in enumerate(document.lines):
         if not has_marker(line):
             continue
-        document.mentioned.update(mark_ids(line))
+        ids = mark_ids(line)
+        document.mentioned.update(ids)
         if not is_live[number]:
             continue
-        if key := begin_key(line):
+        if ids:
+            for bullet_id in ids:
+                if bullet_id in document.bullets:
+                    first = document.bullets[bullet_id].line + 1
+                    raise RefusedError(f"lines {first} and {number + 1} carry the same marker, {bullet_id}")
+                document.bullets[bullet_id] = LiveBullet(bullet_id, number, begun[0] if begun else "")
+        elif key := begin_key(line):
             if begun:
                 raise RefusedError(
                     f"line {number + 1} begins the bullets of {key} before those of {begun[0]} have ended"
@@ -232,11 +239,5 @@ def _find_markers(document: Document, is_live: list[bool]) -> None:
                 raise RefusedError(f"line {number + 1} ends the bullets of {key}, but they do not begin before it")
             document.blocks[key] = Block(key, begun[1], number)
             begun = None
-        else:
-            for bullet_id in mark_ids(line):
-                if bullet_id in document.bullets:
-                    first = document.bullets[bullet_id].line + 1
-                    raise RefusedError(f"lines {first} and {number + 1} carry the same marker, {bullet_id}")
-                document.bullets[bullet_id] = LiveBullet(bullet_id, number, begun[0] if begun else "")
     if begun:
         raise RefusedError(f"line {begun[1] + 1} begins the bullets of {begun[0]}, but nothing ends them")

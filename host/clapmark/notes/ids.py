@@ -11,11 +11,8 @@ QUOTE = ".quote"  # behind a bookmark's id: the line under its bullet
 
 _BEGIN = re.compile(r"(?:<!-- clapmark begin ([A-Za-z0-9_.-]{1,12}) -->|%% clapmark begin ([A-Za-z0-9_.-]{1,12}) %%)")
 _END = re.compile(r"(?:<!-- clapmark end ([A-Za-z0-9_.-]{1,12}) -->|%% clapmark end ([A-Za-z0-9_.-]{1,12}) %%)")
-_MARK = re.compile(
-    r"<!-- clapmark ([a-z2-7]{10}(?:\.quote)?) -->|%% clapmark ([a-z2-7]{10}(?:\.quote)?) %%"
-    r"|(?:(?<=\s)|^)\^clap-([a-z2-7]{10})(?![\w-])",
-    re.MULTILINE,
-)
+_MARK = re.compile(r"<!-- clapmark ([a-z2-7]{10}(?:\.quote)?) -->|%% clapmark ([a-z2-7]{10}(?:\.quote)?) %%")
+_BLOCK_ID = re.compile(r"(?:(?<=\s)|^)\^clap-([a-z2-7]{10})(?![\w-])", re.MULTILINE)
 
 
 def begin_key(line: str) -> str:
@@ -36,8 +33,9 @@ def has_marker(line: str) -> bool:
 
 
 def mark_ids(text: str) -> list[str]:
-    """Return the ids of all marks in `text`, in their order: bookmarks' ids, those of lines under them with QUOTE."""
-    return [match[1] or match[2] or match[3] for match in _MARK.finditer(text)]
+    """Return the ids of all marks in `text`: bookmarks' ids, those of lines under them with QUOTE."""
+    ids = [first or second for first, second in _MARK.findall(text)] if "clapmark " in text else []
+    return ids + _BLOCK_ID.findall(text) if "^clap-" in text else ids
 
 
 def fingerprint(key: str, line: str) -> str:

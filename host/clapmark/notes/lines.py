@@ -6,6 +6,7 @@ their place with the same values (docs/templates.md). Everything from outside go
 
 import re
 from datetime import UTC, datetime, tzinfo
+from functools import cache, lru_cache
 
 from clapmark.bookmarks import Bookmark
 from clapmark.notes.escape import MAX_NAME, inline, link_target
@@ -27,6 +28,7 @@ class Lines:
     def __init__(self, flavour: Flavour, zone: tzinfo) -> None:
         self.flavour = flavour
         self.zone = zone
+        self.tag = cache(self._tag)  # a conference has twenty thousand bookmarks, and six tags
 
     def values(self, bookmark: Bookmark, talk: Talk | None, media: BookmarkMedia = _EMPTY) -> dict[str, str]:
         """Return what a bullet can say, each text safe in Markdown, empty where there is nothing to say."""
@@ -36,7 +38,7 @@ class Lines:
             "position": position_in(bookmark, talk) if talk else "",
             "length": length_text(bookmark.length_ms) if bookmark.length_ms else "",
             "link": self.link(media),
-            "quote": inline(media.quote, MAX_QUOTE),
+            "quote": inline(media.quote, MAX_QUOTE) if media.quote else "",
         }
 
     def bullet(self, values: dict[str, str]) -> str:
@@ -50,7 +52,7 @@ class Lines:
         words = f"> {values['quote']}" if values["quote"] else ""
         return " ".join(filter(None, (words, values["link"])))
 
-    def tag(self, text: str) -> str:
+    def _tag(self, text: str) -> str:
         """Return a bookmark's tag; in Obsidian as a tag, if it can be one."""
         if self.flavour.name == "obsidian" and _OBSIDIAN_TAG.fullmatch(text):
             return f"#{text}"
@@ -58,7 +60,7 @@ class Lines:
 
     def link(self, media: BookmarkMedia) -> str:
         """Return the link to the moment in the video, "" where there is none."""
-        target = link_target(media.link_url)
+        target = link_target(media.link_url) if media.link_url else ""
         words = "video" if media.position_ms is None else video_time(media.position_ms)
         return f"[{words}]({target})" if target else ""
 
@@ -126,5 +128,9 @@ def clock(bookmark: Bookmark, zone: tzinfo, with_date: bool) -> str:
 
 
 def _local(utc_ms: int, zone: tzinfo, shape: str) -> str:
-    bounded_s = min(max(utc_ms // 1000, 0), 253_402_214_400)  # 9999-12-31: every zone can still show it
-    return datetime.fromtimestamp(bounded_s, UTC).astimezone(zone).strftime(shape)
+    return _minute(min(max(utc_ms // 60_000, 0), 4_223_370_240), zone, shape)  # 9999-12-31: every zone can show it
+
+
+@lru_cache(4096)
+def _minute(minutes: int, zone: tzinfo, shape: str) -> str:
+    return datetime.fromtimestamp(minutes * 60, UTC).astimezone(zone).strftime(shape)

@@ -83,13 +83,14 @@ class _Merging:
         new = self.new.setdefault(section.key, [])
         for bullet in section.bullets:
             live = self.document.bullets.get(bullet.id)
+            has_more = bullet.link or bullet.quote or bullet.id + QUOTE in self.document.bullets
+            if live is not None and not has_more and self._stands(section, bullet, live):
+                continue  # quick: nearly every bullet does
             if live is not None:
                 is_own = self._is_own(live)
                 if self._update(section, bullet, live, is_own):
                     new.append(bullet)
-                elif live.key == section.key and (
-                    bullet.link or bullet.quote or bullet.id + QUOTE in self.document.bullets
-                ):
+                elif live.key == section.key and has_more:
                     self._update_quote(section, bullet, live, is_own)
             elif bullet.id not in self.document.mentioned and (
                 bullet.id in self.welcome or not self.written.has_bullet(bullet.id)
@@ -149,11 +150,10 @@ class _Merging:
 
     def _update(self, section: Section, bullet: Bullet, live: LiveBullet, is_own: bool) -> bool:
         """Bring a bullet that is in the post up to date; return whether it has to be put in anew elsewhere."""
+        if self._stands(section, bullet, live):
+            return False
         is_home = live.key == section.key
         line = self._line(bullet)
-        if is_home and self.document.lines[live.line].rstrip("\r\n") == line:
-            self.written.add_text(bullet.id, section.key, line)  # not there after a crash, or a lost list
-            return False
         if not is_own:
             is_known = self.written.has_bullet(bullet.id)
             # a link that arrives later is no news: it goes under the bullet
@@ -171,6 +171,13 @@ class _Merging:
         else:
             self._take_out(live)
         return not is_home
+
+    def _stands(self, section: Section, bullet: Bullet, live: LiveBullet) -> bool:
+        line = self._line(bullet)
+        if live.key != section.key or self.document.lines[live.line].rstrip("\r\n") != line:
+            return False
+        self.written.add_text(bullet.id, section.key, line)  # not there after a crash, or a lost list
+        return True
 
     def _update_quote(self, section: Section, bullet: Bullet, live: LiveBullet, is_own: bool) -> None:
         """Bring the line under a bullet up to date, or put it in; the bullet itself may be the person's."""
@@ -272,7 +279,7 @@ class _Merging:
         line = self.document.place_at(self.places.for_new(section))
         before = self.edits.inserted.get(line, [])
         lines = [section.heading]
-        for part in (section.lead, self._block(section, new) if new or section.video else (), section.tail):
+        for part in (section.lead(), self._block(section, new) if new or section.video else (), section.tail):
             if part:
                 lines += ["", *part]
         above = before[-1] if before else self.document.lines[line - 1].strip() if line else ""

@@ -1,5 +1,6 @@
 """A talk's section of a post, and its bullets, as they would stand there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -34,7 +35,7 @@ class Section:
     level: int = 2
     wanted: bool = False
     heading: str = ""  # all that follows in Markdown, lines without line ends
-    lead: tuple[str, ...] = ()
+    lead: Callable[[], tuple[str, ...]] = tuple  # asked for only when the section is made
     tail: tuple[str, ...] = ()
     bullets: tuple[Bullet, ...] = ()
     video: str = ""  # the line that shows the talk's video, first in the block

@@ -35,6 +35,7 @@ class NotesPlan:
     folder: Path  # of the archive
     changes: list[Change] = field(default_factory=list)
     left: list[str] = field(default_factory=list)  # what was left for the user, a sentence each
+    posts: list[Path] = field(default_factory=list)  # all that were looked at, there or not
     bookmarks: int = 0  # of all posts together, those taken back not counted
     unlinked: int = 0  # of these: of a conference, but of no talk
     homeless: int = 0  # bookmarks that belong to no conference of the archive
@@ -108,6 +109,7 @@ def plan_posts(
     plan = NotesPlan(folder, homeless=sum(1 for link in linked if link.slug is None and not link.bookmark.undone))
     for conference in conferences:
         slug = conference.schedule.slug
+        plan.posts += [post.path for post in conference.posts]
         own = [link for link in linked if link.slug == slug and not link.bookmark.undone]
         plan.bookmarks += len(own)
         plan.unlinked += sum(1 for link in own if link.talk is None)

@@ -13,6 +13,7 @@ _FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})")
 _RULE = re.compile(r"([-_*])(?:[ \t]*\1){2,}[ \t]*$")
 _SETEXT = re.compile(r"(?:(=+)|-+)[ \t]*$")
 _ITEM = re.compile(r"(?:[-+*]|(\d{1,9})[.)])(?=[ \t]|$)")
+_BULLET = re.compile(r"- (?:\*\*\d|[A-Za-z]|\d\d:)")  # a list item at the very left that holds nothing but text
 _SHORTCODE = re.compile(r"\{\{[<%]\s*(/?)\s*([\w./-]+)[^}]*?(/?)\s*[>%]\}\}")
 
 _BLOCK_TAG_NAMES = (
@@ -141,6 +142,11 @@ class _Scanner:
                 self._in_region(self.region, line)
                 return False
             self.region = None
+        if _BULLET.match(line) and "{{" not in line:  # quick: a large post has tens of thousands of them
+            self.result.is_item[number] = True
+            self.columns = [2]
+            self.fresh_item, self.in_paragraph, self.paragraph_line = False, True, number
+            return True
         if not line.strip():
             if self.fresh_item:  # a list item may begin with one empty line, not with two
                 self.columns.pop()

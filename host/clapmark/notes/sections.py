@@ -8,6 +8,7 @@ each. Everything from outside goes through notes.escape.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from clapmark.bookmarks import Bookmark
 from clapmark.linking import Linked
@@ -44,8 +45,8 @@ def sections(
 ) -> list[Section]:
     """Return a section for every talk of the schedule, and the one for bookmarks without a talk.
 
-    `linked` are the bookmarks of this conference by time, none of them taken back; `visited` the ids of talks that are wanted
-    without a bookmark. The sections of talks that are not wanted hold nothing but what they are found by.
+    `linked` are the bookmarks of this conference by time, none of them taken back; `visited` the ids of talks that are
+    wanted without a bookmark. The sections of talks that are not wanted hold nothing but what they are found by.
     """
     by_talk: dict[str, list[Bookmark]] = {}
     for link in linked:
@@ -123,14 +124,6 @@ def _talk_section(
     keys = tuple(dict.fromkeys((title_key(talk.title), title_key(title))))
     if not is_wanted:
         return Section(talk.id, keys, parent)
-    lead = []
-    link = link_target(talk.url)
-    abstract = " ".join(filter(None, [inline(talk.abstract, MAX_ABSTRACT), f"[#]({link})" if link else ""]))
-    if abstract:
-        lead += [f"> {abstract}", ""]
-    name_of = wiki_link if lines.flavour.name == "obsidian" else inline
-    speakers = ", ".join(filter(None, (name_of(name, MAX_NAME) for name in talk.speakers)))
-    lead += [f"- {speakers}"] if speakers else []
     return Section(
         key=talk.id,
         title_keys=keys,
@@ -138,11 +131,26 @@ def _talk_section(
         level=3 if parent else 2,
         wanted=True,
         heading=f"{'###' if parent else '##'} {title}",
-        lead=tuple(lead if not lead or lead[-1] else lead[:-1]),
+        lead=partial(_lead, talk, lines.flavour),
         tail=() if parent else (lines.flavour.takeaway,),
         bullets=bullets,
         video=lines.video(video),
     )
+
+
+def _lead(talk: Talk, flavour: Flavour) -> tuple[str, ...]:
+    lead = []
+    link = link_target(talk.url)
+    abstract = " ".join(filter(None, [inline(talk.abstract, MAX_ABSTRACT), f"[#]({link})" if link else ""]))
+    if abstract:
+        lead.append(f"> {abstract}")
+    name_of = wiki_link if flavour.name == "obsidian" else inline
+    speakers = ", ".join(filter(None, (name_of(name, MAX_NAME) for name in talk.speakers)))
+    if abstract and speakers:
+        lead.append("")
+    if speakers:
+        lead.append(f"- {speakers}")
+    return tuple(lead)
 
 
 def _bullet(bookmark: Bookmark, talk: Talk | None, lines: Lines, media: Media) -> Bullet:

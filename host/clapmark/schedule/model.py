@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 TALK = "talk"
 LIGHTNING = "lightning"
@@ -38,12 +39,12 @@ class Talk:
     recording_url: str = ""  # http or https, or empty
     vanished: bool = False  # no longer in the conference's schedule; kept for the bookmarks that belong to it
 
-    @property
+    @cached_property
     def start_utc_s(self) -> int:
         """The start in seconds since 1970, UTC. Compare these: datetimes of one zone compare by what clocks show."""
         return int(self.start.timestamp())
 
-    @property
+    @cached_property
     def end_utc_s(self) -> int:
         """The end in seconds since 1970, UTC."""
         return int(self.end.timestamp())
