@@ -1,0 +1,93 @@
+"""Stands in for main.py in the virtual device: runs the app, and counts what its tasks send to the panel.
+
+Leaves `figures.json`: bytes of a second of countdown, of a frame, of a refresh that draws everything, and for each task
+the longest time that the bus was busy between two of its awaits, in microseconds.
+"""
+
+import asyncio
+import json
+
+import machine
+
+from firmware import app, supervisor
+
+WATCHED_S = 320  # five minutes, and twenty seconds of overtime
+REDRAWS = 20
+
+bus = {"bytes": 0, "busy_us": 0}
+longest_us = {}
+names = {}
+
+
+class CountingSPI(machine.SPI):
+    def write(self, data):
+        bus["bytes"] += len(data)
+        bus["busy_us"] += len(data) * 8 * 1000 // 26_000  # 26 MHz
+        super().write(data)
+
+
+class CountingI2C(machine.I2C):
+    def writeto(self, address, data):
+        bus["bytes"] += 1 + len(data)
+        bus["busy_us"] += (9 * (1 + len(data)) + 2) * 1000 // 400  # 400 kHz; each byte is acknowledged; start and stop
+        return super().writeto(address, data)
+
+
+machine.SPI = CountingSPI
+machine.I2C = CountingI2C
+
+usual_wait = asyncio.core._io_queue.wait_io_event
+usual_guard = supervisor.Supervisor._guard
+
+
+def wait_io_event(dt):
+    """The loop comes by here before each turn of a task."""
+    name = names.get(id(asyncio.core.cur_task), "idle work")
+    longest_us[name] = max(longest_us.get(name, 0), bus["busy_us"])
+    bus["busy_us"] = 0
+    usual_wait(dt)
+
+
+async def guard(self, name, run):
+    names[id(asyncio.current_task())] = name
+    await usual_guard(self, name, run)
+
+
+asyncio.core._io_queue.wait_io_event = wait_io_event
+supervisor.Supervisor._guard = guard
+
+
+async def observe(built):
+    from firmware.core.countdown import RUNNING
+
+    names[id(asyncio.current_task())] = "this measurement"
+    while built.state.countdown.state != RUNNING:
+        await asyncio.sleep_ms(50)
+    before = bus["bytes"]
+    await asyncio.sleep(WATCHED_S)
+    figures = {"bytes_per_s": (bus["bytes"] - before) / WATCHED_S}
+    canvas = built.display._canvas
+    panel = built.board.panel
+    # the canvas of a panel of one colour has the panel's own form, else a pixel is a number of 16 bits there
+    figures["frame_bytes"] = len(canvas.buffer) if canvas._page_px > 1 else panel.width * panel.height * 2
+    before = bus["bytes"]
+    for _ in range(REDRAWS):
+        canvas.shown[0] = ...  # forget what stands there
+        built.display.refresh(built.state)
+        await asyncio.sleep_ms(0)
+    figures["redraw_bytes"] = (bus["bytes"] - before) / REDRAWS
+    await asyncio.sleep(20)
+    figures["longest_us"] = {name: us for name, us in longest_us.items() if name != "this measurement"}
+    figures["redraw_us"] = longest_us["this measurement"]
+    with open("figures.json", "w") as file:
+        json.dump(figures, file)
+
+
+async def main():
+    built = app.start()
+    bus["busy_us"] = 0  # what happens before the first task runs keeps nobody waiting
+    asyncio.create_task(observe(built))  # noqa: RUF006  MicroPython's loop keeps its tasks
+    await built.run()
+
+
+asyncio.run(main())
