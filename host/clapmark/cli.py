@@ -28,6 +28,7 @@ MORE = {
     "search": "Find talks, bookmarks, quotations and your own words.",
     "rescue": "Recover every readable record from a raw flash image.",
     "report": "The chair's table: planned and actual time of every countdown.",
+    "timeline": "Each talk's bookmarks along its time.",
     "sim": "Run the virtual device.",
 }
 

@@ -1,6 +1,6 @@
 """The chair's report: what each countdown planned and what it took, from the countdown records."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from clapmark.linking import Linker
@@ -55,13 +55,35 @@ def countdown_runs(journals: Iterable[Journal], linker: Linker) -> list[Run]:
     return sorted(runs, key=lambda run: (run.when.sort_ms, run.epoch, run.seq))
 
 
-def overrun_by_speaker(runs: Iterable[Run]) -> Mapping[str, int]:
-    """Return the overrun in milliseconds summed per speaker (early ends count as 0), the largest first."""
-    sums: dict[str, int] = {}
+@dataclass(frozen=True)
+class SpeakerSum:
+    """All runs of one speaker whose end was recorded, added up. Lengths are milliseconds."""
+
+    name: str
+    runs: int
+    planned_ms: int  # with what the chair gave
+    actual_ms: int
+    overrun_ms: int  # of the runs that were too long; an early end makes up for nothing
+
+
+def sums_by_speaker(runs: Iterable[Run]) -> list[SpeakerSum]:
+    """Return the sums of each speaker, the largest overrun first. A run of two speakers counts for both."""
+    found: dict[str, list[Run]] = {}
     for run in runs:
-        for name in run.speakers:
-            sums[name] = sums.get(name, 0) + max(run.overrun_ms or 0, 0)
-    return dict(sorted(sums.items(), key=lambda pair: (-pair[1], pair[0])))
+        if run.actual_ms is not None:
+            for name in run.speakers:
+                found.setdefault(name, []).append(run)
+    sums = [
+        SpeakerSum(
+            name,
+            len(own),
+            sum(run.planned_ms + run.adjusted_ms for run in own),
+            sum(run.actual_ms or 0 for run in own),
+            sum(max(run.overrun_ms or 0, 0) for run in own),
+        )
+        for name, own in found.items()
+    ]
+    return sorted(sums, key=lambda one: (-one.overrun_ms, one.name))
 
 
 def _runs_of(journal: Journal, clock: Clock, linker: Linker) -> list[Run]:

@@ -2,7 +2,7 @@ import pytest
 
 from clapmark.linking import Linker
 from clapmark.records import parse_log
-from clapmark.report import countdown_runs, overrun_by_speaker
+from clapmark.report import countdown_runs, sums_by_speaker
 from firmware.core.countdown import Countdown
 from tests.host.conference import small_conference, utc_ms
 from tests.host.journal_text import DEVICE, EPOCH, JournalText
@@ -75,7 +75,7 @@ def test_a_run_without_an_end_says_so():
     first, second = runs(log)
     assert first.actual_ms is None and first.overrun_ms is None and first.cuts
     assert (second.actual_ms, second.overrun_ms) == (200_000, -100_000)
-    assert overrun_by_speaker([first, second]) == {"Di Sample": 0, "Ed Sample": 0}
+    assert [(one.name, one.runs, one.overrun_ms) for one in sums_by_speaker([first, second])] == [("Ed Sample", 1, 0)]
 
 
 def test_a_talk_that_no_schedule_has_is_still_a_run():

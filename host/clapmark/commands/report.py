@@ -1,5 +1,7 @@
 """`clapmark report`: the chair's table, planned and actual time of every countdown."""
 
+import csv
+import io
 import json
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +16,11 @@ from rich.table import Table
 from clapmark.archive import Archive, find_archive
 from clapmark.commands.options import archive_option, json_option
 from clapmark.environment import Environment
+from clapmark.errors import UsageError
 from clapmark.notes.plan import linker_of
 from clapmark.records import read_journals
-from clapmark.report import Run, countdown_runs
+from clapmark.report import Run, SpeakerSum, countdown_runs, sums_by_speaker
+from clapmark.report_picture import Bar, draw_report
 from clapmark.schedule import Schedule, from_json
 
 _START_WIDTH = 10  # ~Fri 17:50
@@ -27,28 +31,54 @@ _OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 11  # and what stands between 
 
 
 @click.command("report", short_help="The chair's table: planned and actual time of every countdown.")
+@click.option("--speakers", "by_speaker", is_flag=True, help="One line for each speaker instead of each countdown.")
+@click.option("--csv", "as_csv", is_flag=True, help="Write CSV for a spreadsheet instead of a table.")
+@click.option("--svg", "picture", type=click.Path(path_type=Path), help="Draw it into this file, too.")
 @json_option
 @click.option("--conference", "slug", help="Only this conference's countdowns, by its short name.")
 @archive_option
 @click.pass_obj
-def command(environment: Environment, as_json: bool, slug: str | None, folder: Path) -> None:
+def command(
+    environment: Environment,
+    by_speaker: bool,
+    as_csv: bool,
+    picture: Path | None,
+    as_json: bool,
+    slug: str | None,
+    folder: Path,
+) -> None:
     """Show planned and actual time of every countdown that the archive knows.
 
     \b
     Examples:
       clapmark report
+      clapmark report --speakers --svg overrun.svg
+      clapmark report --csv > session.csv
       clapmark report --json | jq '.[] | select(.overrun_s > 0)'
     """
+    if as_csv and as_json:
+        raise UsageError("Choose one of --csv and --json.")
     archive = find_archive(folder)
     schedules = read_schedules(archive)
     linker = linker_of(archive, schedules.values())
     runs = [run for run in countdown_runs(read_journals(archive), linker) if slug is None or run.slug == slug]
+    sums = sums_by_speaker(runs) if by_speaker else []
+    values = [_sum_values(one) for one in sums] if by_speaker else [_values(run) for run in runs]
     if as_json:
-        environment.give(json.dumps([_values(run) for run in runs], ensure_ascii=False, indent=2))
-    elif runs:
-        print_runs(environment, runs, schedules)
-    else:
+        environment.give(json.dumps(values, ensure_ascii=False, indent=2))
+    elif not values:
         environment.tell("The archive has no countdown yet. `clapmark sync` fetches what the device recorded.")
+    elif as_csv:
+        environment.stdout.write(csv_text(values))
+    elif by_speaker:
+        print_speakers(environment, sums)
+    else:
+        print_runs(environment, runs, schedules)
+    if picture is not None and values:
+        title = schedules[slug].title if slug in schedules else "Countdowns"
+        bars = [_sum_bar(one) for one in sums] if by_speaker else [_bar(run, schedules) for run in runs]
+        written = draw_report(bars, f"{title}: planned and actual time").save(picture)
+        environment.tell(f"Drew {picture}." if written else f"{picture} shows this already; nothing was changed.")
 
 
 def read_schedules(archive: Archive) -> dict[str, Schedule]:
@@ -64,12 +94,12 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
     speaker_width = min(_SPEAKER_WIDTH, max(len(", ".join(run.speakers)) for run in runs))
     rest = console.width - speaker_width - remarks_width - _OTHER_WIDTH
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("start", width=_START_WIDTH)
+    table.add_column("start", width=_START_WIDTH, no_wrap=True)
     table.add_column("speaker", width=speaker_width, no_wrap=True, overflow="ellipsis")
     table.add_column("talk", width=max(rest, _LEAST_TALK_WIDTH), no_wrap=True, overflow="ellipsis")
     for heading in ("planned", "actual", "over"):
-        table.add_column(heading, justify="right", width=_LENGTH_WIDTH)
-    table.add_column("", width=remarks_width, no_wrap=True)
+        table.add_column(heading, justify="right", width=_LENGTH_WIDTH, no_wrap=True)
+    table.add_column("", max_width=remarks_width)
     for run in runs:
         over_ms = run.overrun_ms
         table.add_row(
@@ -90,6 +120,59 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
     sums = (clock_text(planned_ms), clock_text(actual_ms), signed_text(over_ms))
     table.add_row("", "", f"{len(runs)} in all", *sums, "")
     console.print(table)
+
+
+def print_speakers(environment: Environment, sums: list[SpeakerSum]) -> None:
+    """Print one line for each speaker, the largest overrun first."""
+    console = Console(file=environment.stdout, highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("speaker", overflow="ellipsis", no_wrap=True)
+    for heading in ("talks", "planned", "actual", "over"):
+        table.add_column(heading, justify="right")
+    for one in sums:
+        lengths = (clock_text(one.planned_ms), clock_text(one.actual_ms), signed_text(one.overrun_ms))
+        table.add_row(escape(one.name), str(one.runs), *lengths, style="bold red" if one.overrun_ms > 0 else None)
+    console.print(table)
+
+
+def csv_text(values: list[dict[str, object]]) -> str:
+    """Return rows as CSV. Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(values[0])
+    for row in values:
+        writer.writerow([_cell(value) for value in row.values()])
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    text = "; ".join(value) if isinstance(value, list) else value
+    if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{text}"
+    return text
+
+
+def _bar(run: Run, schedules: dict[str, Schedule]) -> Bar:
+    over_ms = run.overrun_ms
+    figures = clock_text(run.actual_ms) if over_ms is None else f"{clock_text(run.actual_ms)} ({signed_text(over_ms)})"
+    who = ", ".join(run.speakers) or run.title or run.preset
+    label = f"{start_text(run, schedules)}  {who}" + (f" · {run.title}" if run.title and run.speakers else "")
+    return Bar(label, run.planned_ms + run.adjusted_ms, run.actual_ms, figures)
+
+
+def _sum_bar(one: SpeakerSum) -> Bar:
+    figures = f"{clock_text(one.actual_ms)} ({signed_text(one.overrun_ms)})"
+    return Bar(f"{one.name}, {one.runs} talk{'s' * (one.runs != 1)}", one.planned_ms, one.actual_ms, figures)
+
+
+def _sum_values(one: SpeakerSum) -> dict[str, object]:
+    return {
+        "speaker": one.name,
+        "talks": one.runs,
+        "planned_s": one.planned_ms / 1000,
+        "actual_s": one.actual_ms / 1000,
+        "overrun_s": one.overrun_ms / 1000,
+    }
 
 
 def remarks_on(run: Run) -> str:

@@ -1,0 +1,49 @@
+"""`clapmark timeline`: each talk's bookmarks along its time."""
+
+from pathlib import Path
+
+import click
+
+from clapmark.bookmarks import all_bookmarks
+from clapmark.commands.options import archive_option, conference_option, find_talk, read_conference
+from clapmark.environment import Environment
+from clapmark.notes.plan import linker_of
+from clapmark.records import read_journals
+from clapmark.timeline import draw_timelines, text_line, timelines
+
+_LINE_WIDTH = 30
+
+
+@click.command("timeline", short_help="Each talk's bookmarks along its time.")
+@click.argument("talk", required=False)
+@click.option("--svg", "picture", type=click.Path(path_type=Path), help="Draw it into this file, too.")
+@conference_option
+@archive_option
+@click.pass_obj
+def command(environment: Environment, talk: str | None, picture: Path | None, slug: str | None, folder: Path) -> None:
+    """Show when in a talk its bookmarks were made: in TALK (its id, or a part of its title), or in all that have one.
+
+    A letter on the line is the first of a bookmark's tag; a dot stands for several. In the picture each tag has a
+    colour and a form, a passage its length, and an uncertain time a thin line as long as the doubt.
+
+    \b
+    Examples:
+      clapmark timeline
+      clapmark timeline asyncio --svg asyncio.svg
+    """
+    archive, schedule = read_conference(folder, slug)
+    linker = linker_of(archive, [schedule])
+    lines = timelines(schedule, (linker.link(bookmark) for bookmark in all_bookmarks(read_journals(archive))))
+    if talk is not None:
+        chosen = find_talk(schedule, talk)
+        lines = [line for line in lines if line.talk == chosen]
+    if not lines:
+        environment.tell("There is no bookmark to show yet. `clapmark sync` fetches them.")
+        return
+    for line in lines:
+        first, last = f"{line.talk.start:%a %H:%M}", f"{line.talk.end:%H:%M}"
+        environment.give(f"{first} {text_line(line, _LINE_WIDTH)} {last}  {line.talk.title}")
+    if picture is not None:
+        title = f"{schedule.title}: {lines[0].talk.title}" if len(lines) == 1 else schedule.title
+        written = draw_timelines(lines, title).save(picture)
+        environment.tell(f"Drew {picture}." if written else f"{picture} shows this already; nothing was changed.")
