@@ -58,8 +58,11 @@ class _Index:
         )
 
     def at(self, utc_ms: int) -> Talk | None:
-        """Return the talk of the only room in which one fits `utc_ms`, or None."""
-        best: dict[str, tuple[int, int, Talk]] = {}
+        """Return the talk of the only room in which one fits `utc_ms`, or None.
+
+        A talk that vanished from the schedule counts only where no other fits: most likely it did not happen.
+        """
+        best: dict[str, tuple[bool, int, int, Talk]] = {}
         position = bisect_right(self._starts_ms, utc_ms + self._grace_ms)
         while position:
             position -= 1
@@ -67,9 +70,11 @@ class _Index:
             if self._starts_ms[position] + self._longest_ms + self._grace_ms <= utc_ms:
                 break
             fit = self._fit(talk, utc_ms)
-            if fit is not None and (talk.room not in best or fit < best[talk.room][:2]):
-                best[talk.room] = (*fit, talk)
-        return next(iter(best.values()))[2] if len(best) == 1 else None
+            if fit is not None and (talk.room not in best or (talk.vanished, *fit) < best[talk.room][:3]):
+                best[talk.room] = (talk.vanished, *fit, talk)
+        fitting = [entry[3] for entry in best.values()]
+        fitting = [talk for talk in fitting if not talk.vanished] or fitting
+        return fitting[0] if len(fitting) == 1 else None
 
     def _fit(self, talk: Talk, utc_ms: int) -> tuple[int, int] | None:
         """Return how well a talk fits, less is better, or None: it runs, ended just now, begins soon."""

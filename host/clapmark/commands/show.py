@@ -107,6 +107,8 @@ def _values(talk: Talk, bookmarks: list[Bookmark]) -> dict[str, object]:
                 "tag": bookmark.tag,
                 "utc_ms": bookmark.when.utc_ms,
                 "error_ms": bookmark.when.error_ms,
+                "earliest_utc_ms": bookmark.when.earliest_ms,
+                "latest_utc_ms": bookmark.when.latest_ms,
                 "length_ms": bookmark.length_ms,
             }
             for bookmark in bookmarks

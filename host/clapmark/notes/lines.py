@@ -107,7 +107,7 @@ def video_time(position_ms: int) -> str:
 
 
 def clock(bookmark: Bookmark, zone: tzinfo, with_date: bool) -> str:
-    """Return the time of day: `14:05`, `~14:05`, `~13:10 to 15:40` (`~` escaped), or what little is known."""
+    """Return the time of day: `14:05`, `~14:05`, `between 13:10 and 15:40` (`~` escaped), or what is known."""
     when = bookmark.when
     if when.earliest_ms is None and when.latest_ms is None:
         return "time unknown"
@@ -123,8 +123,8 @@ def clock(bookmark: Bookmark, zone: tzinfo, with_date: bool) -> str:
     first = _local(when.earliest_ms, zone, "%Y-%m-%d %H:%M")
     last = _local(when.latest_ms, zone, "%Y-%m-%d %H:%M")
     if first[:10] == last[:10]:
-        return f"\\~{first if with_date else first[11:]} to {last[11:]}"
-    return f"\\~{first} to {last}"
+        return f"between {first if with_date else first[11:]} and {last[11:]}"
+    return f"between {first} and {last}"
 
 
 def _local(utc_ms: int, zone: tzinfo, shape: str) -> str:
