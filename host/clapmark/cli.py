@@ -27,6 +27,7 @@ MORE = {
     "settings": "List, read and change the device's settings.",
     "search": "Find talks, bookmarks, quotations and your own words.",
     "rescue": "Recover every readable record from a raw flash image.",
+    "browse": "Look around in the archive with a web browser.",
     "report": "The chair's table: planned and actual time of every countdown.",
     "timeline": "Each talk's bookmarks along its time.",
     "sim": "Run the virtual device.",

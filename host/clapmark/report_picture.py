@@ -34,8 +34,8 @@ def draw_report(bars: Sequence[Bar], title: str) -> Svg:
     ):
         svg.rectangle(x, 40, 12, 12, colour, legend)
         svg.text(x + 18, 51, words, size=12, parent=legend)
-    svg.line(340, 38, 340, 54, _PLAN, 2, legend)
-    svg.text(348, 51, "planned end", size=12, parent=legend)
+    svg.line(356, 38, 356, 54, _PLAN, 2, legend)
+    svg.text(364, 51, "planned end", size=12, parent=legend)
     for number, bar in enumerate(bars):
         y = _HEAD + _ROW * number
         row = svg.group(f"{bar.label}: {bar.figures}")

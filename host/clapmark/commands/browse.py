@@ -1,0 +1,51 @@
+"""`clapmark browse`: look around in the archive with a web browser."""
+
+import socket
+from pathlib import Path
+
+import click
+
+from clapmark.archive import find_archive
+from clapmark.commands.options import archive_option
+from clapmark.environment import Environment
+from clapmark.errors import ClapmarkError
+from clapmark.index.browse import HOST, prepare, serve
+
+
+@click.command("browse", short_help="Look around in the archive with a web browser.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Serve it there. Default: 8001, or else any that is free.")
+@click.option("--no-open", is_flag=True, help="Open no browser, only say the address.")
+@archive_option
+@click.pass_obj
+def command(environment: Environment, port: int | None, no_open: bool, folder: Path) -> None:
+    """Show bookmarks, talks and texts in a web browser, with facets for tags, speakers, rooms and days.
+
+    Datasette does that, which `pip install 'clapmark[browse]'` adds. It reads the index, serves this computer alone,
+    and runs until Ctrl-C.
+
+    \b
+    Examples:
+      clapmark browse
+      clapmark browse --port 8080 --no-open
+    """
+    archive = find_archive(folder)
+    command_line, told = prepare(archive)
+    for sentence in told:
+        environment.tell(sentence)
+    chosen = _free_port(port)
+    environment.tell(f"Your archive is at http://{HOST}:{chosen}/index until you press Ctrl-C.")
+    code = serve(command_line, chosen, is_opening=not no_open)
+    if code:
+        raise ClapmarkError(f"Datasette ended with {code}; what it says above tells why. Nothing was changed.")
+
+
+def _free_port(wanted: int | None) -> int:
+    for port in (wanted,) if wanted else (8001, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ClapmarkError(f"Port {wanted} is taken by another program. Choose another with --port, or leave it out.")

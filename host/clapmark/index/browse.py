@@ -1,0 +1,99 @@
+"""The index in Datasette: facets, titles and descriptions, and how it is started."""
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from clapmark import durable
+from clapmark.archive import Archive
+from clapmark.errors import ClapmarkError
+from clapmark.index.database import open_index
+
+HOST = "127.0.0.1"  # nobody else's business
+
+_SEARCH = """
+select texts.kind, talks.title, bookmarks.time, bookmarks.tag,
+  snippet(texts_fts, -1, '', '', '…', 32) as excerpt, talks.id as talk
+from texts_fts join texts on texts.id = texts_fts.rowid
+left join talks on talks.id = texts.talk left join bookmarks on bookmarks.id = texts.bookmark
+where texts_fts match :words order by rank
+"""
+_BUSIEST = """
+select talks.id as talk, talks.title, talks.conference, talks.speakers, count(*) as bookmarks
+from bookmarks join talks on talks.id = bookmarks.talk group by talks.id order by bookmarks desc, talks.start
+"""
+_SPEAKERS = {"array": "speakers"}
+
+
+def metadata(folder: Path) -> dict[str, object]:
+    """Return what Datasette is to know of the index of the archive in `folder`."""
+    tables = {
+        "bookmarks": {
+            "title": "Bookmarks",
+            "description": "Every bookmark that was not taken back. Times are local times of the conference.",
+            "facets": ["tag", "conference", "day", "talk", _SPEAKERS],
+            "sort": "time",
+            "columns": {
+                "length_s": "length of a passage, in seconds",
+                "uncertain_s": "the time is right give or take so many seconds",
+                "source": "the log in the archive that it comes from",
+            },
+        },
+        "talks": {
+            "title": "Talks",
+            "label_column": "title",
+            "facets": ["conference", "room", "day", "kind", _SPEAKERS],
+            "sort": "start",
+        },
+        "conferences": {"title": "Conferences", "label_column": "title", "sort_desc": "first_day"},
+        "texts": {
+            "title": "Texts",
+            "description": "Talks with their abstracts, and what stands in the posts: your words, quotations, notes.",
+            "fts_table": "texts_fts",
+            "fts_pk": "id",
+            "facets": ["kind", "talk"],
+        },
+        "sources": {"hidden": True},
+    }
+    queries = {
+        "search": {"title": "Search", "sql": _SEARCH.strip(), "params": ["words"]},
+        "busiest_talks": {"title": "Talks by the number of their bookmarks", "sql": _BUSIEST.strip()},
+    }
+    return {
+        "title": "Clapmark",
+        "description": f"The archive in {folder}. This is derived: change your posts, not this.",
+        "databases": {"index": {"tables": tables, "queries": queries}},
+    }
+
+
+def prepare(archive: Archive) -> tuple[list[str], list[str]]:
+    """Bring the index up to date, and return the command that shows it, without its port; and what is to be told.
+
+    Raises ClapmarkError where Datasette is not installed, and what `open_index` raises.
+    """
+    if find_spec("datasette") is None:
+        raise ClapmarkError(
+            "Datasette shows the index, and is not installed. This adds it: "
+            f"{Path(sys.executable).name} -m pip install 'clapmark[browse]'"
+        )
+    with open_index(archive) as index:
+        path, told = index.path, index.told
+    file = path.with_name("browse.json")
+    durable.replace_file(file, json.dumps(metadata(archive.folder), indent=2).encode())
+    settings = ["--setting", "default_page_size", "50", "--setting", "facet_time_limit_ms", "1000"]
+    command = [sys.executable, "-m", "datasette", "serve", str(path), "--metadata", str(file), "--host", HOST]
+    return [*command, *settings], told
+
+
+def serve(command: list[str], port: int, is_opening: bool) -> int:
+    """Run Datasette until it ends or somebody presses Ctrl-C, and return its exit code; it never outlives this."""
+    whole = [*command, "--port", str(port), *(["--open"] if is_opening else [])]
+    process = subprocess.Popen(whole)
+    try:
+        return process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()

@@ -1,0 +1,120 @@
+"""`clapmark browse` starts the real Datasette on the archive's index; its pages show facets and search, and no harm."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.e2e.conftest import Laptop
+from tests.host.conference import conference, talk
+from tests.host.notes_archive import SLUG, afternoon, make_archive, write_notes
+
+WAIT_S = 60
+HOSTILE = "<script>alert(1)</script> Bees & Sensors"
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    schedule = conference(
+        talk("dicts", "Dictionaries, All the Way Down", "13:00", abstract="What a hash is."),
+        talk("bees", HOSTILE, "13:40", speakers=("Bo Sample", "Cy Sample")),
+        slug=SLUG,
+    )
+    archive = make_archive(tmp_path_factory.mktemp("browse") / "archive", afternoon(), schedule)
+    write_notes(archive)
+    return archive
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start(archive, port):
+    command = [sys.executable, "-m", "clapmark", "browse", "--no-open", "--port", str(port)]
+    return subprocess.Popen(
+        [*command, "--archive", str(archive.folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def page(archive):
+    """Return a function that fetches a page of a Datasette that runs."""
+    port = free_port()
+    process = start(archive, port)
+
+    def fetch(path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.read().decode()
+
+    end = time.monotonic() + WAIT_S
+    while True:
+        try:
+            fetch("/")
+            break
+        except (urllib.error.URLError, ConnectionError):
+            assert time.monotonic() < end and process.poll() is None, process.stderr.read()
+            time.sleep(0.1)
+    yield fetch
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    said = process.communicate(timeout=WAIT_S)[1]
+    assert process.returncode == 130, said
+    assert f"http://127.0.0.1:{port}/index" in said
+    with pytest.raises(urllib.error.URLError):
+        fetch("/")
+
+
+def test_bookmarks_have_facets_for_tags_speakers_days_and_talks(page):
+    values = json.loads(page("/index/bookmarks.json?_shape=objects"))
+    assert len(values["rows"]) == 6
+    facets = {
+        name: {one["value"]: one["count"] for one in facet["results"]}
+        for name, facet in values["facet_results"].items()
+    }
+    assert facets["tag"] == {"note": 2, "idea": 1, "quote": 1, "todo": 1, "link": 1}
+    assert facets["speakers"]["Bo Sample"] == 1 and facets["speakers"]["Cy Sample"] == 1
+    assert facets["day"] == {"2019-05-03": 6}
+    labels = {one["label"] for one in values["facet_results"]["talk"]["results"]}
+    assert "Dictionaries, All the Way Down" in labels
+
+
+def test_texts_are_searched_with_the_words_of_the_index(page):
+    values = json.loads(page("/index/texts.json?_shape=objects&_search=hash"))
+    assert [row["kind"] for row in values["rows"]] == ["talk"]
+    found = json.loads(page("/index/search.json?_shape=objects&words=dictionar*"))
+    assert [row["title"] for row in found["rows"]] == ["Dictionaries, All the Way Down"]
+    assert json.loads(page("/index/busiest_talks.json?_shape=objects"))["rows"][0]["bookmarks"] == 3
+
+
+def test_pages_show_titles_as_text_and_hide_what_is_internal(page):
+    html = page("/index/talks")
+    assert "<script>alert(1)</script>" not in html and "&lt;script&gt;alert(1)" in html
+    assert "Clapmark" in page("/")
+    tables = {table["name"]: table["hidden"] for table in json.loads(page("/index.json"))["tables"]}
+    assert tables["sources"] and not tables["bookmarks"] and not tables["talks"]
+
+
+def test_without_datasette_it_says_what_to_install(archive, monkeypatch):
+    monkeypatch.setattr("clapmark.index.browse.find_spec", lambda name: None)
+    answer = Laptop(archive.folder).type_here("browse")
+    assert answer.code == 1 and "clapmark[browse]" in answer.stderr
+
+
+def test_a_port_that_is_taken_is_told(archive):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        answer = Laptop(archive.folder).type_here("browse", "--port", str(holder.getsockname()[1]))
+    assert answer.code == 1 and "taken by another program" in answer.stderr
