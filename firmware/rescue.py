@@ -59,7 +59,8 @@ class Rescue(Services):
         from firmware import boards
 
         shown = self.state
-        shown.fault = ("Safe mode: %s. Sync, then reset." % why).encode()
+        shown.is_safe_mode = True
+        shown.fault = ("Because %s. Sync, then reset." % why).encode()
         shown.screen = state.FAULT
         try:
             from firmware.ui.display import Display

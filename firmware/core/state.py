@@ -69,6 +69,8 @@ class State:
         self.info_lines = ()  # texts of the info screen
         self.fault = b""  # what broke
         self.fault_count = 0  # tasks that have died since boot
+        self.is_safe_mode = False
+        self.panel_answers = True  # where the panel can tell
         self.problems = []  # sentences: what does not work, and why
 
     def elapsed_min(self, talk):

@@ -101,7 +101,10 @@ def _draw_band(canvas, band_px, y, state, look, is_alone):
     line.put(state.preset)
     if is_alone and state.talk is not None and state.talk.speaker:
         line.start(state.talk.speaker)
-    if text.width(line.data) <= end_x - x:
+    width = text.width(line.data)
+    if is_alone:
+        text.cut(canvas, max(x, end_x - width), y, line.data, end_x, ink)
+    elif width <= end_x - x:
         text.right(canvas, end_x, y, line.data, DIM if is_plain else ink)
 
 

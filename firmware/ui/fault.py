@@ -1,4 +1,4 @@
-"""The fault screen: what broke, and that the journal is safe."""
+"""The fault screen: what broke, and that the journal is safe. It is also all that safe mode shows."""
 
 from firmware.ui import text
 from firmware.ui.canvas import ACCENT, DIM, INK, RED, TEXT
@@ -14,9 +14,11 @@ def draw(canvas, state):
     y = canvas.height - 2 * text.height_px - 2
     if canvas.start(0, RED):
         canvas.box(0, 0, canvas.width, band_px, ACCENT)
-        canvas.stripes(text.draw(canvas, margin, word_top, b"Fault", INK) + 10, 0, band_px)
+        marks = not state.is_safe_mode
+        canvas.stripes(text.draw(canvas, margin, word_top, b"Fault" if marks else b"Safe mode", INK) + 10, 0, band_px)
         text.draw(canvas, margin, y, b"Your bookmarks are safe.", TEXT)
-        text.draw(canvas, margin, y + text.height_px, b"Button A still marks.", TEXT)
+        last = b"Button A still marks." if marks else b"Button A does not mark."
+        text.draw(canvas, margin, y + text.height_px, last, TEXT)
     if canvas.is_new(1, state.fault):
         canvas.box(0, band_px, canvas.width, y - band_px)
         text.wrap(canvas, band_px + (y - band_px - lines * text.height_px) // 2, state.fault, lines, DIM)

@@ -1,10 +1,16 @@
 """hello: who this is, and what its journal holds."""
 
+import os
+
 from firmware.version import PROTOCOL, VERSION
 
 
 async def serve(exchange, _values):
     """Answer the verb."""
+    try:
+        os.remove("deploy-undo.py")  # this app runs: the one before it is not wanted back (docs/flashing.md)
+    except OSError:
+        pass  # there was no deploy
     app = exchange.app
     journal = app.journal
     now_ms = app.uptime_ms()
@@ -26,6 +32,11 @@ async def serve(exchange, _values):
         b" ms=%d utc=%d clock=%d clock_ms=%d faults=%d"
         % (now_ms, app.clock.utc_ms(now_ms), app.clock_seq, app.clock_ms, app.state.fault_count)
     )
-    if journal.problem:
-        writer.text_field(b"problem", journal.problem)
+    problem = journal.problem
+    if not problem and not app.state.panel_answers:
+        problem = b"The panel does not answer: look at its wires"
+    if not problem and app.state.problems:
+        problem = app.state.problems[0].encode()
+    if problem:
+        writer.text_field(b"problem", problem)
     await exchange.send()
