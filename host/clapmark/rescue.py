@@ -66,8 +66,8 @@ class Rescue:
 
     @property
     def exit_code(self) -> ExitCode:
-        """DAMAGED if anything was not whole."""
-        told = any(journal.damaged or journal.gaps or journal.conflicts for journal in self.journals)
+        """DAMAGED if anything was not whole, or is not known here."""
+        told = any(entry.damaged or entry.gaps or entry.conflicts or entry.unknown_kinds for entry in self.journals)
         return ExitCode.DAMAGED if told or self.strays or self.later_format else ExitCode.OK
 
 

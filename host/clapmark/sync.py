@@ -86,8 +86,9 @@ class SyncResult:
 
     @property
     def exit_code(self) -> ExitCode:
-        """DAMAGED if something came damaged, is missing, or is there twice with different content."""
-        return ExitCode.DAMAGED if self.damaged or self.gaps or self.conflicts else ExitCode.OK
+        """DAMAGED if something came damaged, is missing, is there twice with other content, or is unknown here."""
+        told = self.damaged or self.gaps or self.conflicts or self.unknown_kinds
+        return ExitCode.DAMAGED if told else ExitCode.OK
 
 
 def sync(

@@ -102,11 +102,11 @@ def test_a_number_with_another_content_is_kept_twice_and_reported(archive):
     assert sync(other, archive, laptop()).exit_code == ExitCode.OK
 
 
-def test_unknown_kinds_are_kept_and_counted(archive):
+def test_unknown_kinds_are_kept_counted_and_told(archive):
     log = journal_of(2)
     log.add(5, "heartbeat", bpm=61)
     result = sync(JournalOnDevice(log, archive), archive, laptop())
-    assert result.unknown_kinds == {"heartbeat": 1} and result.new == 4 and result.exit_code == ExitCode.OK
+    assert result.unknown_kinds == {"heartbeat": 1} and result.new == 4 and result.exit_code == ExitCode.DAMAGED
 
 
 def test_a_second_laptop_gets_what_the_device_still_has(archive, tmp_path):
