@@ -36,8 +36,11 @@ class Button:
         self._release_ms = -1  # an edge that may be the release, not yet checked
         self._ignored = pressed_at_boot
 
-    def edge(self, edge_ms):
+    def edge(self, edge_ms, was_down=False):
         """Take an edge that came after at least QUIET_MS without one. Return PRESS, RELEASE or NONE.
+
+        `was_down` is the level after the edges before it. Bounce that was served late, because the chip stood still,
+        looks like an edge of its own; but it leaves the button down.
 
         On RELEASE the edge itself has not been looked at: call again with it. (That release waited for its check,
         and this later edge proves that the contact had moved on.)
@@ -45,7 +48,7 @@ class Button:
         if self._ignored:
             return NONE
         if self.pressed:
-            if self._release_ms >= 0:
+            if self._release_ms >= 0 and not was_down:
                 return self._release(self._release_ms)
             self._release_ms = edge_ms
             return NONE

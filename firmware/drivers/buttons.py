@@ -20,14 +20,17 @@ class _Contact:
         self.last_ticks = ticks_ms()
         self._buttons = buttons
         self._index = index
+        self._is_down = not pin.value()
 
     def on_edge(self, _pin):
         now_ticks = ticks_ms()
         quiet_ms = ticks_diff(now_ticks, self.last_ticks)
         self.last_ticks = now_ticks
+        was_down = self._is_down
+        self._is_down = not self.pin.value()
         # below zero: no edge for over six days, and the counter has gone half round
         if quiet_ms >= QUIET_MS or quiet_ms < 0:
-            self._buttons.stamp(self._index, now_ticks)
+            self._buttons.stamp(self._index << 1 | was_down, now_ticks)
 
 
 class Buttons:
@@ -61,15 +64,15 @@ class Buttons:
         """
         self._contacts[index].last_ticks = ticks_ms()
 
-    def stamp(self, index, ticks):
-        """Put an edge into the ring; for the interrupt handler."""
+    def stamp(self, what, ticks):
+        """Put an edge into the ring; for the interrupt handler. `what` is twice the index, and 1 if it was down."""
         head = self._head
         following = (head + 1) % _RING_ENTRIES
         if following == self._tail:
             self.lost_edges += 1
         else:
             self._stamps[head] = ticks
-            self._indexes[head] = index
+            self._indexes[head] = what
             self._head = following
         self._flag.set()
 
@@ -110,10 +113,11 @@ class Buttons:
     def _drain(self):
         while self._tail != self._head:
             tail = self._tail
-            index = self._indexes[tail]
+            was_down = self._indexes[tail] & 1
+            index = self._indexes[tail] >> 1
             edge_ms = self._clock.uptime_ms(self._stamps[tail])
             self._tail = (tail + 1) % _RING_ENTRIES
-            event = self._buttons[index].edge(edge_ms)
+            event = self._buttons[index].edge(edge_ms, was_down)
             if event == RELEASE:  # an earlier release, proved by this edge
                 self._tell(index, event)
                 event = self._buttons[index].edge(edge_ms)

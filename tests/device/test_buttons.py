@@ -50,6 +50,15 @@ def test_presses_within_one_stall_are_all_told_with_their_own_times():
     assert told == [(PRESS, 1000), (RELEASE, 1040), (PRESS, 1080), (RELEASE, 1120), (PRESS, 1160)], told
 
 
+def test_bounce_that_is_served_late_makes_no_second_press():
+    button = Button(False)
+    assert button.edge(1000) == PRESS  # and then the chip stands still: a flash erase
+    assert button.edge(1050, was_down=True) == NONE  # its bounce, served when the chip goes on
+    assert button.edge(1080, was_down=True) == NONE  # the release: the button was still down before
+    assert button.settle(False, 1085, 1085 + QUIET_MS) == RELEASE
+    assert (button.pressed_ms, button.released_ms) == (1000, 1080)
+
+
 def test_a_press_shorter_than_the_quiet_time_counts_once():
     button = Button(False)
     assert button.edge(0) == PRESS
