@@ -3,12 +3,16 @@
 import importlib
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from clapmark.environment import Environment
 from clapmark.errors import ClapmarkError, ExitCode
 from firmware.version import VERSION
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # name: one line of help. The first five are a normal day, in its order; each lives in commands/NAME.py
 NORMAL_DAY = {
@@ -30,6 +34,7 @@ MORE = {
     "browse": "Look around in the archive with a web browser.",
     "report": "The chair's table: planned and actual time of every countdown.",
     "timeline": "Each talk's bookmarks along its time.",
+    "completion": "Print the script that completes commands in your shell.",
     "sim": "Run the virtual device.",
 }
 
@@ -49,6 +54,14 @@ class Commands(click.Group):
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101  # nosec B101 # for the type checker
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Return the commands that begin so, for the shell, without importing them; or options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415  # only a shell that completes needs it
+
+        commands = NORMAL_DAY | MORE
+        names = [CompletionItem(name, help=text) for name, text in commands.items() if name.startswith(incomplete)]
+        return names or click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands of a normal day first."""

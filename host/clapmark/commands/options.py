@@ -5,12 +5,35 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from clapmark.archive import Archive, find_archive
-from clapmark.errors import UsageError
+from clapmark.errors import ClapmarkError, UsageError
 from clapmark.schedule import Schedule, Talk, from_json
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def complete_conference(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the short names of the archive's conferences that begin so, for the shell."""
+    archive = _archive_of(ctx)
+    return [slug for slug in archive.conferences() if slug.startswith(incomplete)] if archive else []
+
+
+def complete_talk(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the talks whose ids begin so, with their titles, for the shell."""
+    try:
+        _, schedule = read_conference(ctx.params.get("folder") or Path(), ctx.params.get("slug"))
+    except (ClapmarkError, OSError):  # a shell that completes has nobody to tell
+        return []
+    return [CompletionItem(talk.id, help=talk.title) for talk in schedule.talks if talk.id.startswith(incomplete)]
+
+
+def _archive_of(ctx: click.Context) -> Archive | None:
+    try:
+        return find_archive(ctx.params.get("folder") or Path())
+    except (ClapmarkError, OSError):
+        return None
 
 
 def archive_option(function: Function) -> Function:
@@ -39,7 +62,10 @@ def json_option(function: Function) -> Function:
 def conference_option(function: Function) -> Function:
     """Add `--conference SLUG`."""
     return click.option(
-        "--conference", "slug", help="The conference's short name. Default: the only one in the archive."
+        "--conference",
+        "slug",
+        shell_complete=complete_conference,
+        help="The conference's short name. Default: the only one in the archive.",
     )(function)
 
 

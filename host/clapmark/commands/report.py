@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from clapmark.archive import Archive, find_archive
-from clapmark.commands.options import archive_option, json_option
+from clapmark.commands.options import archive_option, complete_conference, json_option
 from clapmark.environment import Environment
 from clapmark.errors import UsageError
 from clapmark.notes.plan import linker_of
@@ -35,7 +35,12 @@ _OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 11  # and what stands between 
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV for a spreadsheet instead of a table.")
 @click.option("--svg", "picture", type=click.Path(path_type=Path), help="Draw it into this file, too.")
 @json_option
-@click.option("--conference", "slug", help="Only this conference's countdowns, by its short name.")
+@click.option(
+    "--conference",
+    "slug",
+    shell_complete=complete_conference,
+    help="Only this conference's countdowns, by its short name.",
+)
 @archive_option
 @click.pass_obj
 def command(

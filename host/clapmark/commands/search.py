@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from clapmark.archive import find_archive
-from clapmark.commands.options import archive_option, json_option
+from clapmark.commands.options import archive_option, complete_conference, json_option
 from clapmark.environment import Environment
 from clapmark.errors import UsageError
 from clapmark.index import Hit, Query, ask, search
@@ -21,7 +21,13 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.command("search", short_help="Find talks, bookmarks, quotations and your own words.")
 @click.argument("words", nargs=-1)
 @click.option("--tag", default="", help="Only bookmarks with this tag, and talks that have one.")
-@click.option("--conference", "slug", default="", help="Only this conference, by its short name.")
+@click.option(
+    "--conference",
+    "slug",
+    shell_complete=complete_conference,
+    default="",
+    help="Only this conference, by its short name.",
+)
 @click.option("--speaker", default="", help="Only talks of a speaker with this in the name.")
 @click.option("--since", type=_DAY, help="Not before this day.")
 @click.option("--until", type=_DAY, help="Not after this day.")

@@ -10,7 +10,14 @@ from rich.markdown import Markdown
 
 from clapmark.archive import Archive
 from clapmark.bookmarks import Bookmark, all_bookmarks
-from clapmark.commands.options import archive_option, conference_option, find_talk, json_option, read_conference
+from clapmark.commands.options import (
+    archive_option,
+    complete_talk,
+    conference_option,
+    find_talk,
+    json_option,
+    read_conference,
+)
 from clapmark.environment import Environment
 from clapmark.errors import UsageError
 from clapmark.linking import Linked
@@ -23,7 +30,7 @@ _MARKER = re.compile(r"<!--.*?-->")
 
 
 @click.command("show", short_help="Show a talk with its bookmarks.")
-@click.argument("talk", required=False)
+@click.argument("talk", required=False, shell_complete=complete_talk)
 @json_option
 @conference_option
 @archive_option

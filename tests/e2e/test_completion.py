@@ -1,0 +1,103 @@
+"""Shell completion in a real, interactive bash: what stands on the line after a press of the Tab key."""
+
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Laptop
+from tests.host.notes_archive import make_archive
+
+BIN = Path(sys.executable).parent
+WAIT_S = 30
+
+pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+
+
+class Bash:
+    """An interactive bash with clapmark's completion, in the folder of an archive."""
+
+    def __init__(self, folder):
+        self.process, self.master = pty.fork()
+        if self.process == 0:
+            os.chdir(folder)
+            variables = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "dumb", "PS1": "ready> "}
+            os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], variables)
+        self.shown = ""
+        self.type('bind "set enable-bracketed-paste off"\n')
+        self.type('eval "$(clapmark completion bash)"; echo is-set-$?\n')
+        self.wait_for("is-set-0")
+
+    def type(self, text: str) -> None:
+        os.write(self.master, text.encode())
+
+    def wait_for(self, pattern: str) -> str:
+        end = time.monotonic() + WAIT_S
+        while not re.search(pattern, self.shown):
+            left_s = end - time.monotonic()
+            assert left_s > 0, f"no {pattern!r} in {self.shown!r}"
+            if select.select([self.master], [], [], left_s)[0]:
+                self.shown += os.read(self.master, 65536).decode()
+        return self.shown
+
+    def complete(self, words: str, *patterns: str) -> None:
+        """Type `words` and Tab twice, wait until the terminal shows all `patterns`, and empty the line."""
+        self.shown = ""
+        self.type(f"{words}\t\t")
+        for pattern in patterns:
+            self.wait_for(pattern)
+        self.type("\x15")
+
+    def close(self):
+        os.close(self.master)
+        os.waitpid(self.process, 0)
+
+
+@pytest.fixture
+def bash(tmp_path):
+    bash = Bash(make_archive(tmp_path / "archive").folder)
+    yield bash
+    bash.close()
+
+
+def test_bash_completes_commands_options_conferences_and_talks(bash):
+    bash.complete("clapmark sea", "clapmark search $")
+    bash.complete("clapmark s", r"\bschedule\b", r"\bsearch\b", r"\bshow\b", r"\bsync\b")
+    bash.complete("clapmark sync --wa", "clapmark sync --watch $")
+    bash.complete("clapmark search --conf", "--conference $")
+    bash.complete("clapmark report --conference pye", "--conference pyexample-2019 $")
+    bash.complete("clapmark show be", "clapmark show bees $")
+    bash.complete("clapmark schedule pu", "clapmark schedule push $")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_there_is_a_script_for_each_shell(tmp_path, shell):
+    answer = Laptop(tmp_path).type("completion", shell)
+    assert answer.code == 0
+    assert f"_CLAPMARK_COMPLETE={shell}_complete" in answer.stdout
+    if shell == "bash":
+        assert subprocess.run(["bash", "-n"], input=answer.stdout, text=True, check=False).returncode == 0
+    assert Laptop(tmp_path).type("completion", "tcsh").code == 2
+
+
+def test_completing_a_command_imports_none_and_a_broken_archive_is_no_noise(tmp_path):
+    environment = {**os.environ, "_CLAPMARK_COMPLETE": "bash_complete", "COMP_WORDS": "clapmark s", "COMP_CWORD": "1"}
+    script = (
+        "import sys\nfrom clapmark import cli\n"
+        "try:\n    cli.run([])\nfinally:\n    print({'rich', 'serial', 'clapmark.commands.sync'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert "plain,sync" in done.stdout.splitlines() and done.stdout.splitlines()[-1] == "set()"
+    (tmp_path / "clapmark.toml").write_text("this is no TOML")
+    environment |= {"COMP_WORDS": "clapmark show x", "COMP_CWORD": "2"}
+    done = subprocess.run(
+        [BIN / "clapmark"], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == ("", "")
