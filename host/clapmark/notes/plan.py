@@ -16,7 +16,7 @@ from clapmark.notes import sections as post_sections
 from clapmark.notes.changes import Change
 from clapmark.notes.document import RefusedError
 from clapmark.notes.flavours import FLAVOURS, HUGO, Flavour
-from clapmark.notes.ids import UNLINKED
+from clapmark.notes.ids import UNLINKED, mark_ids
 from clapmark.notes.lines import Lines
 from clapmark.notes.media import NO_MEDIA, Media, read_media
 from clapmark.notes.merge import Merged, merge
@@ -159,10 +159,16 @@ class _Planning:
 
     def run(self) -> None:
         """Add the changes of all posts to the plan, those of the list of written lines last."""
-        merged, written, left = self._merge_all(frozenset())
+        merged, written, left = self._merge_all()
         released = frozenset(bullet_id for one in merged.values() for bullet_id in one.released)
         if released and len(self.conference.posts) > 1:  # a bullet that leaves one post may go into another
             merged, written, left = self._merge_all(released)
+            there = {
+                bullet_id for one in merged.values() for bullet_id in mark_ids(one.post.decode("utf-8", "replace"))
+            }
+            stuck = released & {link.bookmark.id for link in self.linked} - there
+            if stuck:  # the other post does not take it, so it stays
+                merged, written, left = self._merge_all(released - stuck, stuck)
         self.plan.left += left
         slug = self.conference.schedule.slug
         for post in self.conference.posts:
@@ -173,7 +179,9 @@ class _Planning:
             before = self.conference.written or None
             self.plan.changes.append(Change(self.conference.written_path, before, written.to_bytes(), slug))
 
-    def _merge_all(self, welcome: frozenset[str]) -> tuple[dict[Path, Merged], Written, list[str]]:
+    def _merge_all(
+        self, welcome: frozenset[str] = frozenset(), stuck: frozenset[str] = frozenset()
+    ) -> tuple[dict[Path, Merged], Written, list[str]]:
         written, left = Written(self.conference.written), []
         merged: dict[Path, Merged] = {}
         for post in self.conference.posts:
@@ -190,7 +198,8 @@ class _Planning:
                     self.conference.schedule, self.conference.tags, self.conference.flavour, post.day
                 )
             try:
-                merged[post.path] = merge(data, sections, written, retracted, self.conference.flavour, welcome)
+                flavour = self.conference.flavour
+                merged[post.path] = merge(data, sections, written, retracted - stuck, flavour, welcome)
             except RefusedError as error:
                 left.append(f"{name} was left as it is: {error}.")
                 continue
