@@ -12,7 +12,7 @@ from tests.faults.laptop import SyncedLaptop
 from tests.faults.ledger import Ledger, run_part
 
 ROOT = Path(__file__).parents[2]
-CI_STATES, CI_SECOND, CI_MICROPYTHON = 15_000, 5_000, 1_000
+CI_STATES, CI_SECOND, CI_MICROPYTHON, CI_FILES = 15_000, 5_000, 1_000, 500
 
 
 def power_cut(number: int, ledger: Ledger) -> None:
@@ -27,7 +27,16 @@ def second_cut(number: int, ledger: Ledger) -> None:
 
 def on_micropython(bits: Bits, number: int, ledger: Ledger) -> None:
     """One day on MicroPython, and every state that a cut at one of its programs and erases leaves, in five ways."""
-    arguments = [*find_micropython(bits), "-X", "heapsize=8M", "tests/faults/run_cuts.py", str(number)]
+    _run(bits, "run_cuts.py", number, ledger)
+
+
+def in_files(number: int, ledger: Ledger) -> None:
+    """A short day with the journal in files of a real LittleFS: a cut at every third program or erase, in four ways."""
+    _run(64, "run_file_cuts.py", number, ledger)
+
+
+def _run(bits: Bits, script: str, number: int, ledger: Ledger) -> None:
+    arguments = [*find_micropython(bits), "-X", "heapsize=16M", f"tests/faults/{script}", str(number)]
     answer = subprocess.run(
         arguments, cwd=ROOT, capture_output=True, text=True, check=False, env={"MICROPYPATH": f"{ROOT}:.frozen"}
     )
@@ -53,3 +62,7 @@ def test_the_same_cuts_on_micropython(bits):
     run_part(
         f"power-cut-micropython-{bits}", update_wrapper(partial(on_micropython, bits), on_micropython), CI_MICROPYTHON
     )
+
+
+def test_the_same_cuts_under_a_journal_in_files():
+    run_part("power-cut-files", in_files, CI_FILES)
