@@ -26,6 +26,7 @@ MORE = {
     "assign": "Give a bookmark to a talk, or to another one.",
     "align": "Tie a talk's bookmarks to its recording.",
     "transcript": "Give a talk the words that were said.",
+    "export": "Write the bookmarks for other programs.",
     "devices": "List the ports, and who answers on each.",
     "flash": "Put MicroPython and the app on a board, or into a flash image.",
     "settings": "List, read and change the device's settings.",

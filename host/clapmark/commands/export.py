@@ -1,0 +1,143 @@
+"""`clapmark export`: write the bookmarks in the formats of other programs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from clapmark import durable
+from clapmark.commands.options import archive_option, conference_option, find_talk, read_conference
+from clapmark.environment import Environment
+from clapmark.errors import ConflictError, ExitCode, UsageError
+from clapmark.export.gather import gather
+from clapmark.export.model import ExportError, Format, Result, TalkMarks
+from clapmark.export.registry import format_names, load_format
+from clapmark.schedule import Schedule
+
+
+@click.command("export", short_help="Write the bookmarks for other programs.")
+@click.argument("format_name", metavar="[FORMAT]", required=False)
+@click.argument("talk", required=False)
+@click.option(
+    "-o", "--output", metavar="FILE", help="The file to write; a folder takes a file per talk. Default: stdout."
+)
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="An option of the format, such as fps=30.")
+@conference_option
+@archive_option
+@click.pass_obj
+def command(
+    environment: Environment,
+    format_name: str | None,
+    talk: str | None,
+    output: str | None,
+    force: bool,
+    settings: tuple[str, ...],
+    slug: str | None,
+    folder: Path,
+) -> int:
+    """Write the bookmarks of TALK (its id, or a part of its title) as FORMAT. Without FORMAT, list the formats.
+
+    Tables and flash cards take all talks of the conference if none is named.
+
+    \b
+    Examples:
+      clapmark export
+      clapmark export youtube asyncio
+      clapmark export anki -o pycon.apkg
+      clapmark export resolve asyncio --set fps=29.97 -o asyncio.edl
+      clapmark export ffmetadata -o chapters/
+    """
+    if format_name is None:
+        for name in format_names():
+            try:
+                found = load_format(name)
+            except ExportError as error:  # one broken package must not hide the others
+                environment.tell(str(error))
+                continue
+            environment.give(f"{name:12} {found.summary}")
+            for option, (default, meaning) in found.options.items():
+                environment.give(f"{'':12}   --set {option}={default}  {meaning}")
+        return int(ExitCode.OK)
+    chosen = load_format(format_name)
+    options = _options(chosen, settings)
+    archive, schedule = read_conference(folder, slug)
+    talks, problems = gather(archive, schedule)
+    for problem in problems:
+        environment.tell(problem)
+    if talk is not None:
+        wanted = find_talk(schedule, talk)
+        talks = [one for one in talks if one.talk == wanted]
+        if not talks:
+            raise UsageError(f"“{wanted.title}” has no bookmarks.")
+    ready = [one for one in talks if one.is_aligned or not chosen.needs_recording]
+    _check(chosen, schedule, talks, ready, talk is not None)
+    is_folder = output is not None and (output.endswith(("/", "\\")) or Path(output).is_dir())
+    if chosen.per_talk and len(ready) > 1 and not is_folder:
+        listed = ", ".join(one.talk.id for one in ready[:8]) + (" ..." if len(ready) > 8 else "")
+        raise UsageError(f"{chosen.name} is for one talk: name it, or a folder with -o FOLDER/. There are: {listed}.")
+    groups = [[one] for one in ready] if chosen.per_talk else [ready]
+    paths: list[Path | None] = [None]
+    if is_folder:
+        names = [f"{schedule.slug}-{one.talk.id}" for one in ready] if chosen.per_talk else [schedule.slug]
+        paths = [Path(str(output)) / f"{name}{chosen.suffix}" for name in names]
+    elif output is not None and output != "-":
+        paths = [Path(output)]
+    _check_paths(environment, chosen, paths, force)
+    results = [chosen.write(group, options) for group in groups]
+    for path, result in zip(paths, results, strict=True):
+        _put(environment, path, result, force)
+    return int(ExitCode.OK)
+
+
+def _options(chosen: Format, settings: Sequence[str]) -> dict[str, str]:
+    options = {name: default for name, (default, _) in chosen.options.items()}
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals or name not in options:
+            known = ", ".join(f"{name}={default}" for name, default in options.items()) or "none"
+            raise UsageError(f"{chosen.name} has no option {text!a:.60}. Its options, as they are set: {known}.")
+        options[name] = value
+    return options
+
+
+def _check(
+    chosen: Format, schedule: Schedule, talks: Sequence[TalkMarks], ready: Sequence[TalkMarks], is_named: bool
+) -> None:
+    if not talks:
+        raise UsageError(f"No talk of {schedule.title} has a bookmark yet. `clapmark sync` fetches them.")
+    if not ready:
+        which = f"“{talks[0].talk.title}” is" if is_named else f"No talk of {schedule.title} is"
+        raise UsageError(
+            f"{which}{' not' if is_named else ''} aligned with a recording yet, and {chosen.name} needs the places in "
+            "it: clapmark align TALK --video URL --at BOOKMARK=12:31."
+        )
+
+
+def _check_paths(environment: Environment, chosen: Format, paths: Sequence[Path | None], force: bool) -> None:
+    for path in paths:
+        if path is None:
+            if chosen.is_binary and environment.stdout.isatty():
+                raise UsageError(f"{chosen.name} is no text to look at: name a file with -o FILE{chosen.suffix}.")
+        elif path.is_dir():
+            raise UsageError(f"{path} is a folder. Name the file in it.")
+        elif path.exists() and not force:
+            raise ConflictError(f"{path} exists and was left as it is. --force replaces it; nothing was written.")
+
+
+def _put(environment: Environment, path: Path | None, result: Result, force: bool) -> None:
+    for remark in result.remarks:
+        environment.tell(remark)
+    if path is not None:
+        if path.exists() and not force:  # has appeared since it was looked for
+            raise ConflictError(f"{path} exists and was left as it is. --force replaces it.")
+        durable.replace_file(path, result.data)
+        environment.tell(f"Wrote {path}")
+        return
+    raw = getattr(environment.stdout, "buffer", None)
+    if raw is None:
+        environment.stdout.write(result.data.decode("utf-8", "replace"))
+    else:
+        environment.stdout.flush()
+        raw.write(result.data)
+        raw.flush()

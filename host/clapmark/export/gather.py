@@ -1,0 +1,76 @@
+"""The talks of a conference with their marks, gathered from schedule, journal, anchors, transcripts and posts."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from clapmark.archive import Archive
+from clapmark.bookmarks import Bookmark
+from clapmark.export.model import Mark, TalkMarks
+from clapmark.export.words import read_words
+from clapmark.schedule.model import Schedule, Talk
+from clapmark.transcript.quote import quote, read_windows
+from clapmark.transcript.store import read_transcript
+from clapmark.video.alignment import Lies
+from clapmark.video.marked import Marked, read_marked, shown_tag
+from clapmark.video.recordings import Recordings, recordings_of
+
+_LATEST_MS = 253_402_214_400_000  # 9999-12-31: every zone can still show it
+
+
+def gather(archive: Archive, schedule: Schedule) -> tuple[list[TalkMarks], list[str]]:
+    """Return the talks that have bookmarks, in the order of the schedule, and sentences about what cannot be used."""
+    gathering = _Gathering(archive, schedule)
+    talks = [gathering.talk(talk) for talk in schedule.talks if gathering.marked.of(talk)]
+    return talks, gathering.recordings.problems
+
+
+class _Gathering:
+    def __init__(self, archive: Archive, schedule: Schedule) -> None:
+        self.archive = archive
+        self.schedule = schedule
+        self.zone = ZoneInfo(schedule.zone)
+        self.marked: Marked = read_marked(archive, schedule)
+        self.recordings: Recordings = recordings_of(archive, schedule, self.marked.bookmarks)
+        self.words = read_words(archive, schedule.slug)
+        self.windows = read_windows(archive.folder)
+
+    def talk(self, talk: Talk) -> TalkMarks:
+        is_aligned = bool(self.recordings.alignment(talk).segments)
+        transcript = read_transcript(self.archive, self.schedule.slug, talk.id) if is_aligned else None
+        marks = []
+        for bookmark in self.marked.of(talk):
+            position = self.recordings.position(talk, bookmark)
+            is_inside = position.lies is Lies.INSIDE
+            said = ""
+            if transcript is not None and is_inside:
+                said = quote(transcript, position.ms, bookmark.length_ms, self.windows.of(bookmark.tag))
+            marks.append(
+                Mark(
+                    id=bookmark.id,
+                    tag=shown_tag(bookmark),
+                    utc_ms=bookmark.when.utc_ms,
+                    error_ms=bookmark.when.error_ms,
+                    local_time=self._local(bookmark),
+                    length_ms=bookmark.length_ms,
+                    position_ms=position.ms if is_inside else None,
+                    link=self.recordings.link(talk, bookmark),
+                    words=self.words.get(bookmark.id, ""),
+                    quote=said,
+                )
+            )
+        return TalkMarks(
+            conference=self.schedule.title,
+            slug=self.schedule.slug,
+            talk=talk,
+            video=self.recordings.video(talk),
+            is_aligned=is_aligned,
+            end_ms=self.recordings.end_ms(talk) if is_aligned else None,
+            marks=tuple(marks),
+        )
+
+    def _local(self, bookmark: Bookmark) -> str:
+        utc_ms = bookmark.when.utc_ms
+        if utc_ms is None:
+            return ""
+        bounded_s = min(max(utc_ms, 0), _LATEST_MS) // 1000
+        return datetime.fromtimestamp(bounded_s, self.zone).isoformat(timespec="seconds")
