@@ -13,7 +13,7 @@ APP := build/device
 
 DEVICE_TESTS := $(wildcard tests/device/test_*.py)
 
-.PHONY: help demo test faults soak check setup micropython app bench sync-twice format fonts clean distclean
+.PHONY: help demo screens test faults soak check setup micropython app bench sync-twice format fonts clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +48,9 @@ setup: $(SETUP) ## the virtual environment and both MicroPythons
 
 bench: $(SETUP) app ## print the figures, all of them or those of AREA=app (or link, archive, ...)
 	@$(BIN)/python -m tests.bench.bench $(AREA)
+
+screens: $(SETUP) app ## take the pictures of every screen on every board anew, for docs/screens.md
+	@$(BIN)/python -m tests.screens.shots
 
 sync-twice: $(SETUP) app ## show that a second sync changes no byte of the archive
 	@$(BIN)/python -m pytest -q tests/e2e/test_sync_twice.py
