@@ -110,6 +110,8 @@ def test_a_file_of_the_archive_is_kept_by_its_path_in_it(archive):
         (["dicts", "--start", "2019-05-03"], "no date and time"),
         (["dicts", "--start", "yesterday"], "no date and time"),
         (["dicts", "--video", "nowhere.mp4"], "no file"),
+        (["dicts", "--video", "a" * 1_000], "no file"),
+        (["dicts", "--video", "~nobody-at-all/a.mp4"], "no file"),
         (["dicts", "--video", "ftp://example.org/a.mp4"], "http"),
         (["dicts", "--remove", "--at", "1=1:00"], "alone"),
         (["dicts", "--at", "1=10:00", "--at", "3=9:00"], "comes later in the recording"),

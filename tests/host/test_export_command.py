@@ -91,6 +91,13 @@ def test_an_existing_file_is_left_unless_forced(archive, tmp_path):
     assert [each.name for each in tmp_path.iterdir() if "clapmark-new" in each.name] == []
 
 
+def test_a_place_that_cannot_be_written_is_told(archive, tmp_path):
+    (tmp_path / "file").touch()
+    code, _, err = type_(archive, "export", "csv", "-o", str(tmp_path / "file" / "out.csv"))
+    assert code == 1
+    assert "could not be written" in err
+
+
 def test_a_folder_takes_a_file_for_each_talk(archive, tmp_path):
     code, _, err = type_(archive, "export", "notebook", "-o", f"{tmp_path}/books/")
     assert code == 0

@@ -45,6 +45,10 @@ def test_a_link_opens_the_recording_at_the_second(typed, site, link):
     assert (video.site, video.at(751_999)) == (site, link)
 
 
+def test_a_long_address_of_the_web_is_no_file_name():
+    assert parse_video(f"https://example.org/{'a' * 1_000}").site is Site.WEB
+
+
 def test_a_passage_of_a_plain_file_ends_where_it_ended():
     assert parse_video("https://example.org/a.webm").at(751_000, 44_500).endswith("#t=751,796")
 

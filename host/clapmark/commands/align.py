@@ -144,12 +144,14 @@ def _checked_video(archive: Archive, text: str) -> str:
     video = parse_video(text)
     if video.site is not Site.FILE:
         return video.address
-    path = Path(text).expanduser()
-    if not path.is_file() and (archive.folder / path).is_file():
-        path = archive.folder / path
-    if not path.is_file():
+    try:
+        path = Path(text).expanduser()
+        found = next((one for one in (path, archive.folder / path) if one.is_file()), None)
+    except (OSError, RuntimeError):  # a name that is too long, a home that nobody has
+        found = None
+    if found is None:
         raise UsageError(f"There is no file {text!a:.200}. An address of the web begins with http:// or https://.")
-    path = path.resolve()
+    path = found.resolve()
     folder = archive.folder.resolve()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
 

@@ -1,5 +1,6 @@
 """`clapmark export`: write the bookmarks in the formats of other programs."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def command(
             raise UsageError(f"“{wanted.title}” has no bookmarks.")
     ready = [one for one in talks if one.is_aligned or not chosen.needs_recording]
     _check(chosen, schedule, talks, ready, talk is not None)
-    is_folder = output is not None and (output.endswith(("/", "\\")) or Path(output).is_dir())
+    is_folder = output is not None and (output.endswith(("/", os.sep)) or os.path.isdir(output))  # noqa: PTH112
     if chosen.per_talk and len(ready) > 1 and not is_folder:
         listed = ", ".join(one.talk.id for one in ready[:8]) + (" ..." if len(ready) > 8 else "")
         raise UsageError(f"{chosen.name} is for one talk: name it, or a folder with -o FOLDER/. There are: {listed}.")
@@ -119,9 +120,7 @@ def _check_paths(environment: Environment, chosen: Format, paths: Sequence[Path 
         if path is None:
             if chosen.is_binary and environment.stdout.isatty():
                 raise UsageError(f"{chosen.name} is no text to look at: name a file with -o FILE{chosen.suffix}.")
-        elif path.is_dir():
-            raise UsageError(f"{path} is a folder. Name the file in it.")
-        elif path.exists() and not force:
+        elif os.path.lexists(path) and not force:
             raise ConflictError(f"{path} exists and was left as it is. --force replaces it; nothing was written.")
 
 
@@ -129,9 +128,12 @@ def _put(environment: Environment, path: Path | None, result: Result, force: boo
     for remark in result.remarks:
         environment.tell(remark)
     if path is not None:
-        if path.exists() and not force:  # has appeared since it was looked for
+        if os.path.lexists(path) and not force:  # has appeared since it was looked for
             raise ConflictError(f"{path} exists and was left as it is. --force replaces it.")
-        durable.replace_file(path, result.data)
+        try:
+            durable.replace_file(path, result.data)
+        except OSError as error:
+            raise ExportError(f"{path} could not be written: {error.strerror}. What was there is as it was.") from error
         environment.tell(f"Wrote {path}")
         return
     raw = getattr(environment.stdout, "buffer", None)

@@ -7,7 +7,6 @@ Sources: YouTube and Vimeo, what their "share at" buttons give; media.ccc.de, it
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from clapmark.errors import UsageError
@@ -70,7 +69,7 @@ def parse_video(text: str) -> Video:
     text = text.strip()
     if not text or len(text) > MAX_ADDRESS or one_line(text, MAX_ADDRESS) != text:
         raise UsageError(f"{quoted(text)} is no address of a recording: give a http or https address, or a file.")
-    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text) or Path(text).exists():  # one letter: a drive of Windows
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):  # one letter before the colon: a drive of Windows
         return Video(Site.FILE, text)
     try:
         parts = urlsplit(text)
