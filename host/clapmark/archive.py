@@ -45,6 +45,12 @@ tags = ["conference"]
 # a press so many minutes before the start or after the end of a talk still belongs to it
 grace_minutes = 5
 
+# How much of a transcript is quoted around a press; a tag may have its own, and 0 and 0 quote nothing:
+# [quotes]
+# before_s = 30
+# after_s = 10
+# tags.todo = {{ before_s = 0, after_s = 0 }}
+
 # Settings of one conference:
 # [conferences.pycon-us-2019]
 # room = "Grand Ballroom A"                  # the room you sat in, where the time alone fits several talks
