@@ -93,7 +93,6 @@ def store(rescue: Rescue, archive: Archive | None, *, dry_run: bool) -> None:
                 log = JournalLog(archive, journal.device, journal.epoch)
                 _store_one(journal, log)
                 log.flush()
-                log.make_durable()
                 log.remember()
 
 
