@@ -46,7 +46,11 @@ _NO_MAKE_DURABLE = ("            log.make_durable()\n", "")
 
 MUTANTS = (
     Mutant("no read-back", "driver", (("if byte != view[start]:", "if False:"),)),
-    Mutant("an erase is believed", "driver", ((" or not self.is_blank(block)", ""),)),
+    Mutant(
+        "an erase is believed",
+        "driver",
+        (("ioctl(_ERASE, block) or not self.is_blank(block)", "ioctl(_ERASE, block)"),),
+    ),
     Mutant(
         "acknowledge before fsync",
         "sync",
