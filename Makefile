@@ -13,7 +13,7 @@ APP := build/device
 
 DEVICE_TESTS := $(wildcard tests/device/test_*.py)
 
-.PHONY: help demo screens test faults soak check setup micropython app bench sync-twice format fonts clean distclean
+.PHONY: help demo screens test faults soak fuzz check setup micropython app bench sync-twice format fonts clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,10 @@ faults: $(SETUP) app ## the fault tests alone, and their table: injected, lost, 
 
 soak: $(SETUP) app ## the fault tests by the million, on two cores; may be broken off, and goes on where it was
 	@$(BIN)/python -m tests.faults.soak
+
+fuzz: $(SETUP) ## look for a minute for inputs that break the readers of schedules, logs, captions and posts
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	@$(BIN)/python -m tests.fuzz.fuzz 60
 
 check: $(SETUP) build/typings ## lint, format, types on host and firmware, security
 	$(BIN)/ruff check .

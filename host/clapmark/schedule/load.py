@@ -39,37 +39,50 @@ def load_schedule(
     Raises UsageError (zone, start or slug missing or impossible) and ScheduleError (the file cannot be read), each
     with a sentence for the person.
     """
-    if slug is not None and not is_slug(slug):
-        raise UsageError(f"{quoted(slug)} cannot name a conference's folder: take 1 to 40 small letters, digits and -.")
-    if start is not None and not FIRST_YEAR <= start.year <= LAST_YEAR:
-        raise UsageError(f"The first day {start} cannot be: take a year from {FIRST_YEAR} to {LAST_YEAR}.")
+    _check(start, slug)
     found_zone = find_zone(zone) if zone is not None else None
     data, file = read_source(source)
-    name, folder = title or "", slug or ""
+    return parse_schedule(data, file, zone=found_zone, start=start, title=title or "", slug=slug or "")
+
+
+def parse_schedule(
+    data: bytes, file: str, *, zone: ZoneInfo | None, start: date | None = None, title: str = "", slug: str = ""
+) -> Schedule:
+    """Return the schedule in the bytes of a file; `file` names it in messages. Empty texts are taken from the file.
+
+    Raises as `load_schedule`.
+    """
     head = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:50].lower()
     if head[:1] in {b"{", b"["}:
         value = parse_json(data, file)
         if store.recognises(value):
-            return _renamed(store.from_value(value, file), name, folder)
+            return _renamed(store.from_value(value, file), title, slug)
         if frab_json.recognises(value):
-            return frab_json.read(value, file=file, zone=found_zone, title=name, slug=folder)
+            return frab_json.read(value, file=file, zone=zone, title=title, slug=slug)
         if sessionize.recognises(value):
-            return sessionize.read(value, file=file, zone=found_zone, title=name, slug=folder)
+            return sessionize.read(value, file=file, zone=zone, title=title, slug=slug)
         raise ScheduleError(f"{file} is JSON, but no schedule that Clapmark knows. It reads {_KNOWN}.")
     if head.startswith((b"<?xml", b"<schedule")):
         from clapmark.schedule import frab_xml  # noqa: PLC0415  # XML is not needed by any other command
 
-        return frab_xml.read(data, file=file, zone=found_zone, title=name, slug=folder)
+        return frab_xml.read(data, file=file, zone=zone, title=title, slug=slug)
     text = _decoded(data, file)
     if head.startswith(b"begin:vcalendar"):
         from clapmark.schedule import ical  # noqa: PLC0415  # the library takes a while to import
 
-        return ical.read(text, file=file, zone=found_zone, title=name, slug=folder)
+        return ical.read(text, file=file, zone=zone, title=title, slug=slug)
     if csv_table.recognises(text):
-        return csv_table.read(text, file=file, zone=_needed(found_zone, file), title=name, slug=folder)
+        return csv_table.read(text, file=file, zone=_needed(zone, file), title=title, slug=slug)
     if pycon_text.recognises(text):
-        return pycon_text.read(text, file=file, zone=_needed(found_zone, file), start=start, title=name, slug=folder)
+        return pycon_text.read(text, file=file, zone=_needed(zone, file), start=start, title=title, slug=slug)
     raise ScheduleError(f"{file} is {_guess(text)}. Clapmark reads {_KNOWN}.")
+
+
+def _check(start: date | None, slug: str | None) -> None:
+    if slug is not None and not is_slug(slug):
+        raise UsageError(f"{quoted(slug)} cannot name a conference's folder: take 1 to 40 small letters, digits and -.")
+    if start is not None and not FIRST_YEAR <= start.year <= LAST_YEAR:
+        raise UsageError(f"The first day {start} cannot be: take a year from {FIRST_YEAR} to {LAST_YEAR}.")
 
 
 def _needed(zone: ZoneInfo | None, file: str) -> ZoneInfo:
