@@ -40,6 +40,7 @@ class Ring:
         self.position = SECTOR_BYTES
         self.next_seq = 1
         self.next_is_blank = False
+        self._is_sure = False  # nothing behind the next sector was touched since the flash was erased as a whole
 
     def measure(self):
         """Ask the device for its size; return whether a ring fits. Raises OSError."""
@@ -72,15 +73,19 @@ class Ring:
     def erase_next(self):
         """Erase the sector behind the head; if the ring is full that is the oldest one.
 
+        In the ring's first lap one erase is enough after a start: only the sector next to the head may have been
+        touched by something that was cut short; those behind it are as delivered, if they read as blank.
         Raises OSError, also when the driver says nothing and bytes are left: they would be programmed twice.
         """
         block = (self.head + 1) % self.count
         if self.is_full:
             self.oldest += 1
             self.firsts[block] = 0
+        is_fresh = self._is_sure and self.head + 1 < self.count
         # some block devices return an error instead of raising it
-        if self.blocks.ioctl(_ERASE, block) or not self.is_blank(block):
+        if not (is_fresh and self.is_blank(block)) and (self.blocks.ioctl(_ERASE, block) or not self.is_blank(block)):
             raise OSError(_EIO)
+        self._is_sure = True
         self.next_is_blank = True
 
     def is_blank(self, block):
