@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clapmark import cli
 from clapmark.environment import Environment
 from clapmark.errors import UsageError
-from clapmark.transcript.model import Sentence, Transcript
+from clapmark.transcript.model import Sentence, Transcript, from_json
 from clapmark.transcript.quote import MAX_QUOTE, Window, quote, read_windows
 from tests.host.notes_archive import edit, make_archive, read, write_notes
 
@@ -33,6 +33,12 @@ def test_the_window_is_that_of_the_tag_and_none_if_it_is_zero():
 
 def test_a_passage_is_quoted_in_its_own_length():
     assert numbers(quote(EVERY_5_S, 100_000, 24_000, Window(0, 0))) == [20, 21, 22, 23, 24]
+
+
+def test_a_transcript_that_somebody_edited_is_quoted_harmlessly():
+    row = json.dumps([0, 9_000, "red \x1b[31m\u202e\nline"])
+    data = f'{{"format": "clapmark-transcript", "version": 1, "source": "srt", "sentences": [{row}]}}'
+    assert quote(from_json(data.encode(), "t.json"), 0, 0, Window()) == "red line …"
 
 
 def test_where_nothing_was_said_nothing_is_quoted():

@@ -23,7 +23,11 @@ class TranscriptError(ClapmarkError):
 
 @dataclass(frozen=True)
 class Sentence:
-    """What was said from `start_ms` to `end_ms` of the recording: harmless text on one line."""
+    """What was said from `start_ms` to `end_ms` of the recording.
+
+    The text is harmless when it is made from captions; read back from a file that somebody may have edited it can be
+    anything again: `quote` cleans what it gives out.
+    """
 
     start_ms: int
     end_ms: int
@@ -67,6 +71,6 @@ def from_json(data: bytes, file: str) -> Transcript:
 def _sentence(row: object, file: str) -> Sentence:
     match row:
         case [int() as start_ms, int() as end_ms, str() as text] if 0 <= start_ms <= end_ms < MAX_POSITION_MS:
-            return Sentence(int(start_ms), int(end_ms), one_line(text, MAX_SENTENCE))
+            return Sentence(int(start_ms), int(end_ms), text[:MAX_SENTENCE])
     shown = quoted(json.dumps(row)[:60])
     raise TranscriptError(f"{file}: {shown} stands where [start_ms, end_ms, text] is expected. Correct it.")

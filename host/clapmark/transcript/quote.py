@@ -8,7 +8,8 @@ from typing import Any
 
 from clapmark.archive import SETTINGS_NAME
 from clapmark.errors import UsageError
-from clapmark.transcript.model import Sentence, Transcript
+from clapmark.schedule.text import one_line
+from clapmark.transcript.model import MAX_SENTENCE, Sentence, Transcript
 from clapmark.transcript.sentences import is_end
 
 MAX_QUOTE = 1_500  # characters
@@ -71,7 +72,9 @@ def quote(transcript: Transcript, position_ms: int, length_ms: int, window: Wind
     chosen = _shortened(sentences, chosen, position_ms, is_passage=length_ms > 0)
     if not chosen:
         return ""
-    text = " ".join(sentences[number].text for number in chosen)
+    text = one_line(" ".join(sentences[number].text for number in chosen), MAX_QUOTE + MAX_SENTENCE)
+    if not text:
+        return ""
     before = sentences[chosen[0] - 1] if chosen[0] else None
     is_cut = before is not None and not is_end(before.text) and not sentences[chosen[0]].text[:1].isupper()
     return f"{'… ' if is_cut else ''}{text}{'' if is_end(text) else ' …'}"
