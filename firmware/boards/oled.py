@@ -7,6 +7,7 @@ chapter 2, and ESP32 Hardware Design Guidelines.
 from machine import I2C, PWM, Pin
 from micropython import const
 
+from firmware.boards import Base
 from firmware.drivers.buttons import Buttons
 from firmware.drivers.ssd1306 import SSD1306
 
@@ -25,20 +26,19 @@ _NO_PULL = 'it has no pull-up; with a resistor say "pull": false'
 _NO_ADC = "only 32 to 39 can measure"
 
 
-class Board:
+class Board(Base):
     """`description` is what board.json says."""
 
     name = b"oled"
 
     def __init__(self, description):
-        self.problems = problems = []
-        self._used = {}
+        self.problems = []
+        self._used: dict = {}  # by pin, what for
         for key in description:
             if key not in _KEYS:
-                problems.append('board.json: nothing here is called "%s"' % key)
+                self.problems.append('board.json: nothing here is called "%s"' % key)
         self.panel = self._panel(description)
         self.buttons = Buttons(self._button_pins(description.get("buttons")))
-        self.sounders: tuple = ()
         if self._has(description, "buzzer"):
             from firmware.drivers.buzzer import Buzzer
 
@@ -62,12 +62,6 @@ class Board:
     def battery_percent(self):
         """Return how full the battery is, or -1 where that is not known."""
         return self._battery.percent() if self._battery else -1
-
-    def chip(self):
-        """Return what the chip itself has, the module of its functions; it is seldom asked, so nobody keeps it."""
-        from firmware.boards import esp32_chip
-
-        return esp32_chip
 
     def _panel(self, description):
         lines = []

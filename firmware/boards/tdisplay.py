@@ -2,11 +2,12 @@
 
 from machine import PWM, SPI, Pin
 
+from firmware.boards import Base
 from firmware.drivers.buttons import Buttons
 from firmware.drivers.st7789 import ST7789
 
 
-class Board:
+class Board(Base):
     """The bare T-Display has neither buzzer nor LED. Boards with the same panel differ in the numbers here."""
 
     name = b"tdisplay"
@@ -14,9 +15,6 @@ class Board:
     keys: tuple = ((35, None), (0, Pin.PULL_UP))
     panel_pins = (18, 19, 5, 16, 23)  # clock, data, chip select, data/command, reset
     backlight = 4
-    sounders: tuple = ()
-    lights: tuple = ()
-    problems: tuple = ()  # sentences: what of this board does not work
 
     def __init__(self, _description):
         clock, data, chip_select, data_command, reset = self.panel_pins
@@ -33,13 +31,3 @@ class Board:
     def light(self, percent):
         """Set the backlight to 0 to 100 percent."""
         self._backlight.duty_u16(percent * 65535 // 100)
-
-    def battery_percent(self):
-        """Return how full the battery is, or -1 where that is not known."""
-        return -1
-
-    def chip(self):
-        """Return what the chip itself has, the module of its functions; it is seldom asked, so nobody keeps it."""
-        from firmware.boards import esp32_chip
-
-        return esp32_chip

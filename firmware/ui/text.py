@@ -11,13 +11,15 @@ _MOST_HEIGHT_PX = const(20)
 _END = const(1 << 20)
 _HYPHEN = const(0x2D)
 _SPACE = const(0x20)
-_ENTRY_BYTES = const(4)
+_ENTRY_BYTES = const(3)
+_BLOCK_BYTES = const(48)  # of entries, between two of STARTS
 _ACCENTS = const(190)  # where the accents begin
 _PAIR = const(31)
 _CLEAR = const(4)  # no colour: the one that is not drawn
 
 # of the face in use; a device has one panel
 INDEX = b""
+STARTS = b""
 ROWS = b""
 height_px = 0
 
@@ -29,8 +31,9 @@ _palette = framebuf.FrameBuffer(_colours, 2, 1, framebuf.GS8)
 
 def use(face):
     """Draw with the face that is the module `face` from now on."""
-    global INDEX, ROWS, height_px
+    global INDEX, STARTS, ROWS, height_px
     INDEX = face.INDEX
+    STARTS = face.STARTS
     ROWS = face.ROWS
     height_px = face.HEIGHT_PX
 
@@ -40,7 +43,7 @@ def width(data, start=0, end=_END):
     total = 0
     end = min(end, len(data))
     while start < end and data[start]:
-        total += INDEX[_entry(data[start]) + 3] & 31
+        total += _advance(data[start])
         start += 1
     return total
 
@@ -52,12 +55,13 @@ def draw(canvas, x, y, data, colour, start=0, end=_END):
     while start < end and data[start]:
         entry = _entry(data[start])
         if INDEX[entry + 1] == _PAIR:
-            accent = INDEX[entry + 2]
-            _draw_glyph(canvas.frame, x, y, INDEX[entry] * _ENTRY_BYTES)
+            accent = INDEX[entry]
+            entry = INDEX[entry + 2] * _ENTRY_BYTES
+            _draw_glyph(canvas.frame, x, y, entry)
             _draw_glyph(canvas.frame, x + (accent & 15) - 8, y, ((accent >> 4) + _ACCENTS) * _ENTRY_BYTES)
         else:
             _draw_glyph(canvas.frame, x, y, entry)
-        x += INDEX[entry + 3] & 31
+        x += INDEX[entry + 2] & 31
         start += 1
     return x
 
@@ -95,7 +99,7 @@ def fit(data, start, width_px):
         code = data[position]
         if code == _SPACE and position > start:
             end = position
-        width_px -= INDEX[_entry(code) + 3] & 31
+        width_px -= _advance(code)
         if width_px < 0:
             return end if end > start else max(position, start + 1)
         position += 1
@@ -130,14 +134,27 @@ def _entry(code):
     return (code - 66) * _ENTRY_BYTES if code > 160 else 0
 
 
+def _advance(code):
+    entry = _entry(code)
+    if INDEX[entry + 1] == _PAIR:
+        entry = INDEX[entry + 2] * _ENTRY_BYTES
+    return INDEX[entry + 2] & 31
+
+
 def _draw_glyph(frame, x, y, entry):
     index = INDEX
     source = ROWS
     target = _pixels
+    at = entry // _BLOCK_BYTES
+    position = STARTS[2 * at] | STARTS[2 * at + 1] << 8
+    at *= _BLOCK_BYTES
+    while at < entry:
+        rows = index[at + 1]
+        if rows != _PAIR:
+            position += ((index[at] >> 4) + 1) * rows + 7 >> 3
+        at += _ENTRY_BYTES
     rows = index[entry + 1]
-    position = index[entry] | rows >> 5 << 8
-    rows &= 31
-    at = index[entry + 2]
+    at = index[entry]
     width_px = (at >> 4) + 1
     at = (at & 15) * 2
     _glyph.fill(0)
@@ -154,7 +171,7 @@ def _draw_glyph(frame, x, y, entry):
         target[at + 1] = row & 255
         at += 2
         rows -= 1
-    frame.blit(_glyph, x + (index[entry + 3] >> 6), y, _CLEAR, _palette)
+    frame.blit(_glyph, x + (index[entry + 2] >> 6), y, _CLEAR, _palette)
 
 
 class Line:

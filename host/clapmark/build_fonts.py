@@ -37,6 +37,7 @@ TICKS = [*((digit, (digit + 1) % 10) for digit in range(10)), (0, 5)]
 _MOST_TOP_PX = 15
 _PAIR = 31  # in place of a height
 _MOST_ACCENTS = 16
+_BLOCK_GLYPHS = 16
 _FINE_PX = 0.4  # how far a polygon may lie from the curve
 _COARSE_PX = 0.8
 _MOST_POINTS = 60
@@ -97,16 +98,15 @@ def checked_bytes(path: Path) -> bytes:
 class TextFace:
     """A bitmap face, packed for the device.
 
-    `rows` holds each glyph's pixels, row after row without gaps, from bit 7 of its first byte on. `index` holds four
+    `rows` holds each glyph's pixels, row after row without gaps, from bit 7 of its first byte on. `index` holds three
     bytes per glyph, for the space, the characters 33 to 126 and 161 to 255, and then the accents:
 
-    - low byte of the glyph's position in `rows`
-    - bits 5 to 7: that position's high bits; bits 0 to 4: height in pixels, or 31 for a letter with an accent
     - bits 4 to 7: width in pixels - 1; bits 0 to 3: pixels from the line's top to the glyph's
+    - bits 0 to 4: height in pixels, or 31 for a letter with an accent
     - bits 6 and 7: left bearing; bits 0 to 4: advance
 
-    A letter with an accent has instead: number of the letter, 31, accent in bits 4 to 7 and its x offset + 8 below,
-    advance.
+    A letter with an accent has instead: accent in bits 4 to 7 and its x offset + 8 below; 31; number of the letter,
+    which has the same advance. `starts` holds where the pixels of every sixteenth glyph begin, as two bytes, low first.
     """
 
     def __init__(self, packed: bytes) -> None:
@@ -114,20 +114,25 @@ class TextFace:
         inked = [pixels for _, pixels in glyphs.values() if pixels]
         self.ascent_px = -min(y for pixels in inked for _, y in pixels)
         self.height_px = self.ascent_px + 1 + max(y for pixels in inked for _, y in pixels)
-        self.rows = bytearray()
         self._accents: dict[Pixels, int] = {}
-        self._accent_entries = bytearray()
         numbers = {code: number for number, code in enumerate(TEXT_CODES)}
-        index = bytearray()
+        entries = []
         for code in TEXT_CODES:
             advance, pixels = glyphs[code]
             pair = self._pair(code, glyphs)
             if pair:
                 letter, accent, offset = pair
-                index += bytes((numbers[letter], _PAIR, accent << 4 | offset + 8, advance))
+                entries.append((bytes((accent << 4 | offset + 8, _PAIR, numbers[letter])), b""))
             else:
-                index += self._entry(advance, pixels)
-        self.index = bytes(index + self._accent_entries)
+                entries.append(self._entry(advance, pixels))
+        entries += [self._entry(0, accent) for accent in self._accents]
+        self.index = b"".join(entry for entry, _ in entries)
+        self.rows = b""
+        self.starts = b""
+        for number, (_, rows) in enumerate(entries):
+            if number % _BLOCK_GLYPHS == 0:
+                self.starts += len(self.rows).to_bytes(2, "little")
+            self.rows += rows
 
     def _pair(self, code: int, glyphs: dict[int, tuple[int, Pixels]]) -> tuple[int, int, int] | None:
         parts = unicodedata.normalize("NFD", chr(code))
@@ -144,26 +149,25 @@ class TextFace:
             if len(self._accents) == _MOST_ACCENTS:
                 return None
             self._accents[accent] = len(self._accents)
-            self._accent_entries += self._entry(0, accent)
         return ord(parts[0]), self._accents[accent], offset
 
-    def _entry(self, advance: int, pixels: Pixels) -> bytes:
+    def _entry(self, advance: int, pixels: Pixels) -> tuple[bytes, bytes]:
+        """Return what stands in the index, and the packed pixels."""
         if not pixels:
-            return bytes((0, 0, 0, advance))
+            return bytes((0, 0, advance)), b""
         left = min(x for x, _ in pixels)
         top = min(min(y for _, y in pixels) + self.ascent_px, _MOST_TOP_PX)
         width = max(x for x, _ in pixels) - left + 1
         height = max(y for _, y in pixels) + self.ascent_px - top + 1
-        position = len(self.rows)
         bits = 0
         for y in range(top - self.ascent_px, top - self.ascent_px + height):
             for x in range(left, left + width):
                 bits = bits << 1 | ((x, y) in pixels)
         spare = -width * height % 8
-        self.rows += (bits << spare).to_bytes((width * height + spare) // 8, "big")
-        if width > 16 or height >= _PAIR or position > 0x7FF or not 0 <= left <= 3 or advance > 31:
+        if width > 16 or height >= _PAIR or not 0 <= left <= 3 or advance > 31:
             raise FontError("a glyph does not fit the packed form")
-        return bytes((position & 255, position >> 8 << 5 | height, (width - 1) << 4 | top, left << 6 | advance))
+        rows = (bits << spare).to_bytes((width * height + spare) // 8, "big")
+        return bytes(((width - 1) << 4 | top, height, left << 6 | advance)), rows
 
 
 def _read_pcf(packed: bytes) -> dict[int, tuple[int, Pixels]]:
@@ -190,6 +194,7 @@ def text_module(name: str, packed: bytes) -> str:
             "",
             f"HEIGHT_PX = {face.height_px}",
             f"INDEX = ({_literal(face.index)}\n)",
+            f"STARTS = ({_literal(face.starts)}\n)",
             f"ROWS = ({_literal(face.rows)}\n)",
             "",
         )
