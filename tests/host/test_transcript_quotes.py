@@ -12,7 +12,8 @@ from clapmark.environment import Environment
 from clapmark.errors import UsageError
 from clapmark.transcript.model import Sentence, Transcript, from_json
 from clapmark.transcript.quote import MAX_QUOTE, Window, quote, read_windows
-from tests.host.notes_archive import edit, make_archive, read, write_notes
+from tests.host.conference import conference, talk
+from tests.host.notes_archive import afternoon, edit, make_archive, read, write_notes
 
 YOUTUBE = "https://youtu.be/dQw4w9WgXcQ"
 EVERY_5_S = Transcript("srt", tuple(Sentence(i * 5_000, i * 5_000 + 4_900, f"Sentence {i}.") for i in range(100)))
@@ -105,6 +106,23 @@ def test_press_a_button_get_the_quote(archive):
     before = read(archive)
     assert write_notes(archive) == []
     assert read(archive) == before
+
+
+def test_talks_in_one_recording_share_alignment_and_transcript_and_show_it_once(tmp_path):
+    schedule = conference(
+        talk("dicts", "Dictionaries", "13:00", recording_url=YOUTUBE),
+        talk("bees", "Bees", "13:40", recording_url=YOUTUBE),
+    )
+    archive = make_archive(tmp_path / "archive", afternoon(), schedule)
+    words = [{"start": at_s, "end": at_s + 4, "text": f"Words at {at_s} s."} for at_s in (180, 3180)]
+    (tmp_path / "talk.vtt").write_text(json.dumps({"segments": words}))
+    type_(archive, "align", "dicts", "--at", "1=3:00")
+    load(archive)
+    write_notes(archive)
+    post = read(archive)
+    assert "[53:00](https://youtu.be/dQw4w9WgXcQ?t=3180) todo" in post
+    assert "> Words at 3180 s." in post
+    assert post.count("{{< youtube dQw4w9WgXcQ >}}") == 1
 
 
 def test_a_transcript_that_comes_late_changes_no_word_of_the_person(archive):

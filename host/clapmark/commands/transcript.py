@@ -13,7 +13,7 @@ from clapmark.transcript.captions import parse_captions
 from clapmark.transcript.model import MAX_FILE_BYTES, Transcript, to_json
 from clapmark.transcript.quote import quote, read_windows
 from clapmark.transcript.sentences import sentences_of
-from clapmark.transcript.store import read_transcript, transcript_path
+from clapmark.transcript.store import transcript_of, transcript_path
 from clapmark.video.alignment import Lies
 from clapmark.video.clock_text import position_text
 from clapmark.video.marked import read_marked, shown_tag
@@ -63,8 +63,9 @@ def command(
                 durable.sync_folder(path.parent)
         environment.tell(f"{'Removed' if not dry_run else 'Would remove'} {path}." if is_there else "There is none.")
         return int(ExitCode.OK)
+    recordings = recordings_of(archive, schedule, (marked := read_marked(archive, schedule)).bookmarks)
     if captions is None:
-        transcript = read_transcript(archive, schedule.slug, chosen.id)
+        transcript = transcript_of(archive, recordings, chosen)
         if transcript is None:
             raise UsageError(f"“{chosen.title}” has no transcript yet: name a file with captions behind the talk.")
     else:
@@ -73,7 +74,6 @@ def command(
         if not dry_run:
             with archive.lock():
                 durable.replace_file(path, data)
-    recordings = recordings_of(archive, schedule, (marked := read_marked(archive, schedule)).bookmarks)
     windows = read_windows(archive.folder)
     rows = []
     for bookmark in marked.of(chosen):

@@ -9,7 +9,7 @@ from clapmark.export.model import Mark, TalkMarks
 from clapmark.export.words import read_words
 from clapmark.schedule.model import Schedule, Talk
 from clapmark.transcript.quote import quote, read_windows
-from clapmark.transcript.store import read_transcript
+from clapmark.transcript.store import transcript_of
 from clapmark.video.alignment import Lies
 from clapmark.video.marked import Marked, read_marked, shown_tag
 from clapmark.video.recordings import Recordings, recordings_of
@@ -36,7 +36,7 @@ class _Gathering:
 
     def talk(self, talk: Talk) -> TalkMarks:
         is_aligned = bool(self.recordings.alignment(talk).segments)
-        transcript = read_transcript(self.archive, self.schedule.slug, talk.id) if is_aligned else None
+        transcript = transcript_of(self.archive, self.recordings, talk) if is_aligned else None
         marks = []
         for bookmark in self.marked.of(talk):
             position = self.recordings.position(talk, bookmark)

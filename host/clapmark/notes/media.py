@@ -13,7 +13,7 @@ from clapmark.linking import Linked
 from clapmark.schedule.model import Schedule, Talk
 from clapmark.transcript.model import Transcript
 from clapmark.transcript.quote import Windows, quote, read_windows
-from clapmark.transcript.store import read_transcript
+from clapmark.transcript.store import transcript_of
 from clapmark.video.address import Site
 from clapmark.video.alignment import Lies
 from clapmark.video.recordings import Recordings, recordings_of
@@ -64,15 +64,18 @@ def read_media(archive: Archive, schedules: Mapping[str, Schedule], linked: Iter
     for slug in {slug for slug, _ in by_talk}:
         schedule = schedules[slug]
         recordings = recordings_of(archive, schedule, everything)
+        shown: set[tuple[str, str]] = set()
         for talk in schedule.talks:
             marked = by_talk.get((slug, talk.id))
             if not marked:
                 continue
             video = recordings.video(talk)
-            if video is not None and video.site is not Site.FILE:
+            # a recording of many talks, such as lightning talks, is shown by the first of them that has bookmarks
+            if video is not None and video.site is not Site.FILE and video.key not in shown:
+                shown.add(video.key)
                 talks[slug, talk.id] = TalkMedia(video.address, video.id if video.site is Site.YOUTUBE else "")
             if recordings.alignment(talk).segments:
-                transcript = read_transcript(archive, slug, talk.id)
+                transcript = transcript_of(archive, recordings, talk)
                 found = {
                     bookmark.id: _of_bookmark(recordings, talk, bookmark, transcript, windows) for bookmark in marked
                 }

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from clapmark.archive import Archive
 from clapmark.schedule.ids import is_id
+from clapmark.schedule.model import Talk
 from clapmark.transcript.model import MAX_FILE_BYTES, Transcript, TranscriptError, from_json
+from clapmark.video.recordings import Recordings
 
 
 def transcript_path(archive: Archive, slug: str, talk_id: str) -> Path:
@@ -13,6 +15,13 @@ def transcript_path(archive: Archive, slug: str, talk_id: str) -> Path:
         raise TranscriptError("A transcript belongs to a talk, and this is no talk's id. Load the schedule again.")
     # with a word before it: Windows has names such as con and aux that no file can have
     return archive.schedule_path(slug).parent / "transcripts" / f"talk-{talk_id}.json"
+
+
+def transcript_of(archive: Archive, recordings: Recordings, talk: Talk) -> Transcript | None:
+    """Return the transcript of a talk's recording: its own, else that of another talk in the same recording."""
+    slug = recordings.schedule.slug
+    found = (read_transcript(archive, slug, talk_id) for talk_id in recordings.in_the_same(talk))
+    return next((transcript for transcript in found if transcript is not None), None)
 
 
 def read_transcript(archive: Archive, slug: str, talk_id: str) -> Transcript | None:

@@ -34,12 +34,15 @@ class Recordings:
         self._videos: dict[str, Video | None] = {}
         self._alignments: dict[str, Alignment] = {}
         self._sharing: dict[tuple[str, str], str] = {}  # by video: the talk whose anchors hold for it
+        self._shown_by: dict[tuple[str, str], list[str]] = {}  # by video: the talks in it, in the schedule's order
         for talk in schedule.talks:
             self._videos[talk.id] = self._parse(talk)
         for talk in schedule.talks:
             video = self._videos[talk.id]
-            if video and self.of(talk).anchors:
-                self._sharing.setdefault(video.key, talk.id)
+            if video:
+                self._shown_by.setdefault(video.key, []).append(talk.id)
+                if self.of(talk).anchors:
+                    self._sharing.setdefault(video.key, talk.id)
 
     def of(self, talk: Talk) -> TalkVideo:
         """Return what is stored of a talk's recording."""
@@ -48,6 +51,12 @@ class Recordings:
     def video(self, talk: Talk) -> Video | None:
         """Return the recording of a talk: the one it was given, else the schedule's link, else None."""
         return self._videos.get(talk.id)
+
+    def in_the_same(self, talk: Talk) -> list[str]:
+        """Return the ids of the talks that are in the recording of `talk`, this one first; only it without any."""
+        video = self.video(talk)
+        others = self._shown_by.get(video.key, []) if video else []
+        return [talk.id, *(talk_id for talk_id in others if talk_id != talk.id)]
 
     def aligned_through(self, talk: Talk) -> str:
         """Return the id of the talk whose anchors hold for this one, usually its own; "" if it is not aligned."""
