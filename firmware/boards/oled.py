@@ -7,7 +7,7 @@ chapter 2, and ESP32 Hardware Design Guidelines.
 from machine import I2C, PWM, Pin
 from micropython import const
 
-from firmware.boards import Base
+from firmware.boards.base import Base
 from firmware.drivers.buttons import Buttons
 from firmware.drivers.ssd1306 import SSD1306
 

@@ -2,7 +2,7 @@
 
 from machine import PWM, SPI, Pin
 
-from firmware.boards import Base
+from firmware.boards.base import Base
 from firmware.drivers.buttons import Buttons
 from firmware.drivers.st7789 import ST7789
 

@@ -16,7 +16,7 @@ _DISPLAY_ON = const(0xAF)
 _ETIMEDOUT = const(116)
 
 _PAGE_PX = const(8)
-_STEP_PX = const(4)
+_WIDTHS_PX = (4, 8, 12, 16, 20, 24, 28, 32, 48, 64, 128)  # of the rows that are sent
 
 _INIT = (
     b"\x00"  # control byte: what follows are commands
@@ -54,7 +54,7 @@ class SSD1306:
         row[0] = _DATA
         self._row = framebuf.FrameBuffer(row[1:], self.width, _PAGE_PX, framebuf.MONO_VLSB)
         # a slice would allocate: so here is a view for each width that is ever sent
-        self._views = [row[: 1 + count] for count in range(_STEP_PX, self.width + 1, _STEP_PX)]
+        self._views = [row[: 1 + count] for count in _WIDTHS_PX]
 
     def set_palette(self, rgb):
         """Say what the colour numbers look like: here every number but 0 is lit."""
@@ -78,7 +78,9 @@ class SSD1306:
 
         Allocates nothing.
         """
-        view = self._views[(width - 1) // _STEP_PX]
+        for view in self._views:
+            if len(view) > width:
+                break
         width = len(view) - 1
         x = min(x, self.width - width)
         page = y // _PAGE_PX

@@ -25,7 +25,8 @@ _AWAKE_MS = const(5)  # SLPOUT: before the next command
 # the controller's address of the top left pixel: the glass lies in the middle of its 240 x 320 pixels
 _X_OFFSET = const(40)
 _Y_OFFSET = const(53)
-_STEP_PX = const(8)
+# of the rows that are sent: what is drawn is rarely wider than a digit, or as wide as the panel
+_WIDTHS_PX = (8, 16, 24, 32, 40, 48, 64, 96, 128, 240)
 
 
 class ST7789:
@@ -47,7 +48,7 @@ class ST7789:
         row = memoryview(bytearray(2 * self.width))
         self._row = framebuf.FrameBuffer(row, self.width, 1, framebuf.RGB565)
         # SPI.write takes a whole buffer, and a slice would allocate: so here is a view for each width that is ever sent
-        self._views = [row[: 2 * count] for count in range(_STEP_PX, self.width + 1, _STEP_PX)]
+        self._views = [row[: 2 * count] for count in _WIDTHS_PX]
 
     def set_palette(self, rgb):
         """Say what the four colour numbers look like: `rgb` holds 12 bytes, red, green and blue of each."""
@@ -79,7 +80,9 @@ class ST7789:
 
         Allocates nothing.
         """
-        view = self._views[(width - 1) // _STEP_PX]
+        for view in self._views:
+            if len(view) >= 2 * width:
+                break
         width = len(view) // 2
         x = min(x, self.width - width)
         self._cs.value(0)
