@@ -1,0 +1,143 @@
+"""The archive: a sync into a long log beside one into a short log, the rebuild of the index, and the help's time."""
+
+import io
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from clapmark.archive import Archive, init_archive
+from clapmark.environment import Environment
+from clapmark.index import open_index
+from clapmark.journal_log import JournalLog
+from clapmark.sync import sync
+from tests.host.conference import utc_ms
+from tests.host.journal_text import DEVICE, EPOCH, JournalText, line
+from tests.host.notes_archive import make_archive
+from tests.host.sync_device import JournalOnDevice
+
+LONG, SHORT = 1_000_000, 1_000  # records in the archive
+NEW = 100
+ON_DEVICE = 1_000  # records that the device still has of those
+ROUNDS = 9
+HELP_ROUNDS = 9
+INDEX_RECORDS, INDEX_LOGS, INDEX_ROUNDS = 200_000, 8, 3
+
+
+def bookmark(seq: int) -> bytes:
+    """Return one record, of a boot of a thousand."""
+    return line(seq, 1 + seq // 1_000, seq % 1_000 * 60_000, "bookmark", tag="note", talk="dicts")
+
+
+def sync_seconds(folder: Path, records: int) -> list[float]:
+    """Return what each of several syncs of NEW bookmarks took in an archive that held `records` before the first."""
+    init_archive(folder)
+    archive = Archive(folder)
+    log = archive.log_path(DEVICE, EPOCH)
+    log.parent.mkdir(parents=True)
+    with log.open("wb") as file:
+        for seq in range(1, records + 1):
+            file.write(bookmark(seq))
+    device = JournalOnDevice(JournalText(), archive)
+    device.first = records - ON_DEVICE + 1
+    device.items = [bookmark(seq) for seq in range(device.first, records + 1)]
+    device.clock_seq, device.utc = records, 0
+    environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables={})
+    environment.utc_ms = lambda: 0  # type: ignore[method-assign]
+    device.commit = lambda *_: None  # type: ignore[method-assign]  # the test's double reads the whole log here
+    sync(device, archive, environment)  # the first one reads the log, once
+    seconds = []
+    for _ in range(ROUNDS):
+        last = int(device.items[-1].split()[0])
+        device.items = [*device.items[NEW:], *(bookmark(seq) for seq in range(last + 1, last + NEW + 1))]
+        device.first = last + NEW - ON_DEVICE + 1
+        began = time.perf_counter()
+        result = sync(device, archive, environment)
+        seconds.append(time.perf_counter() - began)
+        assert result.new == NEW, result
+    assert JournalLog(archive, DEVICE, EPOCH).last_seq == records + ROUNDS * NEW
+    return seconds
+
+
+def add_day(log: JournalText) -> None:
+    """Add what a day of a conference leaves: ten talks with six bookmarks each, and three lightning talks timed."""
+    log.boot += 1
+    boot = log.boot
+    log.add(0, "boot", reset="poweron")
+    log.add(0, "clock", utc=utc_ms("09:00", 3 + boot % 2), err=20, source="host")
+    for talk in range(10):
+        log.add(talk * 2_400_000, "talk", id="dicts" if talk % 2 else "bees", how="picked")
+        for press in range(6):
+            ms = talk * 2_400_000 + press * 300_000
+            seq = log.add(ms, "bookmark", tag="note", talk="dicts" if talk % 2 else "")
+            if press in {1, 4}:
+                log.add(ms + 3_000, "retag", of=seq, tag="idea")
+            elif press == 2:
+                log.add(ms + 40_000, "span", of=seq, len=40_000)
+    for run in range(3):
+        ms = 28_000_000 + run * 400_000
+        seq = log.add(ms, "countdown", do="start", plan=300_000, preset="lightning", talk="light-1")
+        for number, stage in enumerate(("one-finger", "two-finger", "applause"), 1):
+            log.add(ms + number * 90_000, "countdown", do="stage", run=seq, stage=stage)
+        log.add(ms + 310_000, "countdown", do="stop", run=seq, left=-10_000)
+
+
+def index_records_per_s(folder: Path) -> float:
+    """Return how many records a second the rebuild of the index takes, the best of several."""
+    archive = make_archive(folder, JournalText())
+    records = 0
+    for number in range(INDEX_LOGS):
+        log = JournalText(0)
+        while len(log.lines) < INDEX_RECORDS // INDEX_LOGS:
+            add_day(log)
+        archive.log_path(DEVICE, f"{number:08X}").write_bytes(log.data)
+        records += len(log.lines)
+    seconds = []
+    for _ in range(INDEX_ROUNDS):
+        began = time.perf_counter()
+        with open_index(archive, rebuild=True) as index:
+            seconds.append(time.perf_counter() - began)
+            found = index.connection.execute("SELECT count(*) FROM bookmarks").fetchone()[0]
+    assert found > records // 3, found
+    return records / min(seconds)
+
+
+def help_seconds() -> tuple[float, float]:
+    """Return what `clapmark --help` and `mpremote --help` take, the median of several in turn."""
+    folder = Path(sys.executable).parent
+    taken: dict[str, list[float]] = {"clapmark": [], "mpremote": []}
+    for _ in range(HELP_ROUNDS):
+        for name, seconds in taken.items():
+            began = time.perf_counter()
+            subprocess.run([folder / name, "--help"], check=True, stdout=subprocess.DEVNULL)
+            seconds.append(time.perf_counter() - began)
+    return median(taken["clapmark"]), median(taken["mpremote"])
+
+
+def measure(console: Console) -> dict[str, float]:
+    """Print the table and return the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        short = median(sync_seconds(Path(folder) / "short", SHORT))
+        index_per_s = index_records_per_s(Path(folder) / "index")
+        long = median(sync_seconds(Path(folder) / "long", LONG))
+    ours, theirs = help_seconds()
+    figures = {
+        "sync.scale_ratio": round(long / short, 2),
+        "index.records_per_s": round(index_per_s),
+        "cli.help_ratio": round(ours / theirs, 2),
+    }
+    table = Table("figure", "value", "must reach", title="The archive", title_justify="left")
+    table.add_row(f"sync of {NEW} new bookmarks into {SHORT:,} records", f"{short * 1000:.1f} ms", "")
+    table.add_row(f"  the same into {LONG:,} records", f"{long * 1000:.1f} ms", "")
+    table.add_row("  ratio", f"{figures['sync.scale_ratio']}", "1.5")
+    table.add_row(f"rebuild of the index, {INDEX_RECORDS:,} records", f"{index_per_s:,.0f} records/s", "50,000")
+    table.add_row("clapmark --help", f"{ours * 1000:.0f} ms", "")
+    table.add_row("  mpremote --help", f"{theirs * 1000:.0f} ms", "")
+    table.add_row("  ratio", f"{figures['cli.help_ratio']}", "1")
+    console.print(table)
+    return figures
