@@ -7,12 +7,16 @@ their place with the same values (docs/templates.md). Everything from outside go
 import re
 from datetime import UTC, datetime, tzinfo
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from clapmark.bookmarks import Bookmark
-from clapmark.notes.escape import MAX_NAME, inline, link_target
+from clapmark.notes.escape import MAX_ABSTRACT, MAX_NAME, MAX_TITLE, inline, link_target, wiki_link
 from clapmark.notes.flavours import Flavour
 from clapmark.notes.media import BookmarkMedia, TalkMedia
 from clapmark.schedule.model import Talk
+
+if TYPE_CHECKING:
+    from clapmark.notes.templates import Templates  # brings Jinja, which few need
 
 MAX_QUOTE = 2_000
 _CERTAIN_MS = 30_000  # a time of day is shown without `~` if it is no further off than this
@@ -25,9 +29,10 @@ _EMPTY = BookmarkMedia()
 class Lines:
     """Writes the lines of one post: in its flavour, in the conference's zone."""
 
-    def __init__(self, flavour: Flavour, zone: tzinfo) -> None:
+    def __init__(self, flavour: Flavour, zone: tzinfo, templates: "Templates | None" = None) -> None:
         self.flavour = flavour
         self.zone = zone
+        self.templates = templates
         self.tag = cache(self._tag)  # a conference has twenty thousand bookmarks, and six tags
 
     def values(self, bookmark: Bookmark, talk: Talk | None, media: BookmarkMedia = _EMPTY) -> dict[str, str]:
@@ -39,18 +44,68 @@ class Lines:
             "length": length_text(bookmark.length_ms) if bookmark.length_ms else "",
             "link": self.link(media),
             "quote": inline(media.quote, MAX_QUOTE) if media.quote else "",
+            **(self._of_talk(talk) if self.templates else {}),
         }
+
+    def _of_talk(self, talk: Talk | None) -> dict[str, str]:
+        if talk is None:
+            return {"title": "", "room": "", "speakers": ""}
+        room, speakers = inline(talk.room, MAX_NAME), "\n".join(self._speakers(talk))
+        return {"title": inline(talk.title, MAX_TITLE), "room": room, "speakers": speakers}
 
     def bullet(self, values: dict[str, str]) -> str:
         """Return the words of a bullet: `**13:55** [12:31](https://…) todo, 15 min in, 45 s long`."""
+        text = self._from_template("bullet", values)
+        if text:
+            return text
         length = f"{values['length']} long" if values["length"] else ""
         words = ", ".join(filter(None, (values["tag"], values["position"], length)))
         return " ".join(filter(None, (self.flavour.time.format(values["time"]), values["link"], words)))
 
     def quote(self, values: dict[str, str]) -> str:
         """Return the line under a bullet, "" for none: `> what was said`, and the link if it is not in the bullet."""
+        if self.templates and self.templates.has("quote"):
+            return self._from_template("quote", values) if values["quote"] or values["link"] else ""
         words = f"> {values['quote']}" if values["quote"] else ""
         return " ".join(filter(None, (words, values["link"])))
+
+    def lead(self, talk: Talk) -> tuple[str, ...]:
+        """Return the lines under a new talk's heading: its abstract with a link to its page, its speakers."""
+        target = link_target(talk.url)
+        link = f"[#]({target})" if target else ""
+        abstract = " ".join(filter(None, [inline(talk.abstract, MAX_ABSTRACT), link]))
+        speakers = ", ".join(self._speakers(talk))
+        parts = [f"> {abstract}"] * bool(abstract), [f"- {speakers}"] * bool(speakers)
+        return (*parts[0], *([""] if all(parts) else []), *parts[1])
+
+    def lead_of_template(self, talk: Talk) -> tuple[str, ...]:
+        """Return the lines that the person's template makes for a new talk; none without one."""
+        if not self.templates or not self.templates.has("talk"):
+            return ()
+        target = link_target(talk.url)
+        return self.templates.talk(
+            {
+                "title": inline(talk.title, MAX_TITLE),
+                "abstract": inline(talk.abstract, MAX_ABSTRACT),
+                "link": f"[#]({target})" if target else "",
+                "room": inline(talk.room, MAX_NAME),
+                "track": inline(talk.track, MAX_NAME),
+                "start": f"{talk.start:%H:%M}",
+                "end": f"{talk.end:%H:%M}",
+                "speakers": self._speakers(talk),
+            }
+        )
+
+    def _speakers(self, talk: Talk) -> list[str]:
+        name_of = wiki_link if self.flavour.name == "obsidian" else inline
+        return [name for name in (name_of(name, MAX_NAME) for name in talk.speakers) if name]
+
+    def _from_template(self, name: str, values: dict[str, str]) -> str:
+        if not self.templates or not self.templates.has(name):
+            return ""
+        return self.templates.line(
+            name, {**values, "speakers": values["speakers"].split("\n") if values["speakers"] else []}
+        )
 
     def _tag(self, text: str) -> str:
         """Return a bookmark's tag; in Obsidian as a tag, if it can be one."""

@@ -265,8 +265,10 @@ class _Merging:
         if section.video:
             self.written.add_text(mark_id, section.key, section.video)
 
-    def _block(self, section: Section, new: list[Bullet]) -> list[str]:
+    def _block(self, section: Section, new: list[Bullet], lead: tuple[str, ...] = ()) -> list[str]:
         lines = [line for bullet in new for line in self._new_lines(section, bullet)]
+        if lead:
+            lines = [*lead, *([""] if lines else []), *lines]
         mark_id = _VIDEO + section.key
         if section.video and not self.written.has_bullet(mark_id):
             self.written.add_text(mark_id, section.key, section.video)
@@ -278,8 +280,9 @@ class _Merging:
     def _create(self, section: Section, new: list[Bullet]) -> None:
         line = self.document.place_at(self.places.for_new(section))
         before = self.edits.inserted.get(line, [])
-        lines = [section.heading]
-        for part in (section.lead(), self._block(section, new) if new or section.video else (), section.tail):
+        lines, lead = [section.heading], section.block_lead()
+        block = self._block(section, new, lead) if new or section.video or lead else []
+        for part in (section.lead(), block, section.tail):
             if part:
                 lines += ["", *part]
         above = before[-1] if before else self.document.lines[line - 1].strip() if line else ""

@@ -36,6 +36,7 @@ class Section:
     wanted: bool = False
     heading: str = ""  # all that follows in Markdown, lines without line ends
     lead: Callable[[], tuple[str, ...]] = tuple  # asked for only when the section is made
+    block_lead: Callable[[], tuple[str, ...]] = tuple  # instead, by the person's template: first inside the markers
     tail: tuple[str, ...] = ()
     bullets: tuple[Bullet, ...] = ()
     video: str = ""  # the line that shows the talk's video, first in the block

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from clapmark.archive import Archive
@@ -26,6 +27,9 @@ from clapmark.records import Journal, read_journals
 from clapmark.schedule.model import Schedule
 from clapmark.schedule.store import from_json
 from clapmark.wall_time import Clock
+
+if TYPE_CHECKING:
+    from clapmark.notes.templates import Templates
 
 
 @dataclass
@@ -65,6 +69,7 @@ class Conference:
     written: bytes
     tags: tuple[str, ...]
     flavour: Flavour = HUGO
+    templates: "Templates | None" = None
 
 
 def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
@@ -75,6 +80,7 @@ def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
     """
     slugs = archive.conferences()
     _check_paths(archive, slugs)
+    templates = _templates(archive)
     schedules = {name: from_json(archive.schedule_path(name).read_bytes(), f"{name}/schedule.json") for name in slugs}
     if slug is not None and slug not in schedules:
         raise UsageError(f"The archive has no conference {slug!a:.50}. It has: {', '.join(slugs) or 'none yet'}.")
@@ -82,7 +88,7 @@ def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
     journals = read_journals(archive)
     linked = [linker.link(bookmark) for bookmark in all_bookmarks(journals)]
     chosen = slugs if slug is None else [slug]
-    conferences = [_read_conference(archive, schedules[name], linked) for name in chosen]
+    conferences = [_read_conference(archive, schedules[name], linked, templates) for name in chosen]
     media = read_media(archive, schedules, linked)
     return plan_posts(conferences, linked, _visited(journals, linker), archive.folder, media)
 
@@ -214,7 +220,7 @@ class _Planning:
             linked = [link for link, day in days if day == post.day]
             retracted |= {link.bookmark.id for link, day in days if day != post.day}
             schedule = replace(schedule, talks=talks)
-        lines = Lines(self.conference.flavour, self.zone)
+        lines = Lines(self.conference.flavour, self.zone, self.conference.templates)
         return post_sections.sections(schedule, linked, self.visited, lines, self.media), retracted
 
     def _why_missing(self, name: str) -> str:
@@ -232,7 +238,17 @@ def _was_written(section: Section, written: Written) -> bool:
     return any(written.has_bullet(bullet.id) for bullet in section.bullets)
 
 
-def _read_conference(archive: Archive, schedule: Schedule, linked: Iterable[Linked]) -> Conference:
+def _templates(archive: Archive) -> "Templates | None":
+    if not archive.settings.templates:
+        return None
+    from clapmark.notes.templates import Templates  # noqa: PLC0415  # brings Jinja, which few need
+
+    return Templates(archive.settings.templates)
+
+
+def _read_conference(
+    archive: Archive, schedule: Schedule, linked: Iterable[Linked], templates: "Templates | None"
+) -> Conference:
     slug = schedule.slug
     written = archive.written_path(slug)
     days: Sequence[date | None] = [None]
@@ -249,6 +265,7 @@ def _read_conference(archive: Archive, schedule: Schedule, linked: Iterable[Link
         written=written.read_bytes() if written.exists() else b"",
         tags=archive.settings.tags,
         flavour=FLAVOURS[archive.settings.flavour],
+        templates=templates,
     )
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from clapmark.bookmarks import Bookmark
 from clapmark.linking import Linked
 from clapmark.notes.document import title_key
-from clapmark.notes.escape import MAX_ABSTRACT, MAX_NAME, MAX_TITLE, front_matter_text, inline, link_target, wiki_link
+from clapmark.notes.escape import MAX_NAME, MAX_TITLE, front_matter_text, inline
 from clapmark.notes.flavours import Flavour
 from clapmark.notes.ids import UNLINKED
 from clapmark.notes.lines import Lines
@@ -124,6 +124,7 @@ def _talk_section(
     keys = tuple(dict.fromkeys((title_key(talk.title), title_key(title))))
     if not is_wanted:
         return Section(talk.id, keys, parent)
+    has_own_lead = lines.templates is not None and lines.templates.has("talk")
     return Section(
         key=talk.id,
         title_keys=keys,
@@ -131,26 +132,12 @@ def _talk_section(
         level=3 if parent else 2,
         wanted=True,
         heading=f"{'###' if parent else '##'} {title}",
-        lead=partial(_lead, talk, lines.flavour),
+        lead=tuple if has_own_lead else partial(lines.lead, talk),
+        block_lead=partial(lines.lead_of_template, talk) if has_own_lead else tuple,
         tail=() if parent else (lines.flavour.takeaway,),
         bullets=bullets,
         video=lines.video(video),
     )
-
-
-def _lead(talk: Talk, flavour: Flavour) -> tuple[str, ...]:
-    lead = []
-    link = link_target(talk.url)
-    abstract = " ".join(filter(None, [inline(talk.abstract, MAX_ABSTRACT), f"[#]({link})" if link else ""]))
-    if abstract:
-        lead.append(f"> {abstract}")
-    name_of = wiki_link if flavour.name == "obsidian" else inline
-    speakers = ", ".join(filter(None, (name_of(name, MAX_NAME) for name in talk.speakers)))
-    if abstract and speakers:
-        lead.append("")
-    if speakers:
-        lead.append(f"- {speakers}")
-    return tuple(lead)
 
 
 def _bullet(bookmark: Bookmark, talk: Talk | None, lines: Lines, media: Media) -> Bullet:
