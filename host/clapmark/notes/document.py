@@ -160,6 +160,8 @@ def parse_post(data: bytes, flavour: Flavour = HUGO, titles: Container[str] = ()
     lines[-1] = lines[-1][:-1]
     if not lines[-1]:
         lines.pop()
+    if "<<<<<<< " in text:
+        _refuse_conflict(lines)
     found = scan(lines, is_obsidian=flavour.name == "obsidian")
     if flavour.name == "plain":
         found.headings = _with_bare_headings(found, titles)
@@ -208,6 +210,15 @@ def _with_bare_headings(found: Scan, titles: Container[str]) -> list[Heading]:
 
 def _may_be_title(text: str) -> bool:
     return len(text) <= _MAX_GUESSED and not text.endswith(_NO_TITLE_ENDS) and not _TAKEAWAY.match(text)
+
+
+def _refuse_conflict(lines: list[str]) -> None:
+    """Raise RefusedError if git has left a conflict: what looks deleted may only stand on its other side."""
+    begun = next((number for number, line in enumerate(lines) if line.startswith("<<<<<<< ")), None)
+    if begun is not None and any(line.startswith(">>>>>>> ") for line in lines[begun:]):
+        raise RefusedError(
+            f"git has left a conflict in it, in line {begun + 1}; keep the bullets of both sides, then try again"
+        )
 
 
 def _find_markers(document: Document, is_live: list[bool]) -> None:
