@@ -150,10 +150,7 @@ class Archive:
 
     def scratch(self) -> Path:
         """Return the folder of derived files, which git need not see; it is made if it is missing."""
-        folder = self.folder / ".clapmark"
-        if not (folder / ".gitignore").exists():
-            durable.replace_file(folder / ".gitignore", b"*\n")
-        return folder
+        return scratch_folder(self.folder)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -211,6 +208,14 @@ def init_archive(folder: Path, flavour: str = "hugo") -> list[Path]:
 def likely_flavour(folder: Path) -> str:
     """Return the flavour that fits what is in `folder`: Obsidian's if it is a vault, else Hugo's."""
     return "obsidian" if (folder / ".obsidian").is_dir() else "hugo"
+
+
+def scratch_folder(folder: Path) -> Path:
+    """Return the folder of derived files of the archive in `folder`; it is made, and hidden from git, if missing."""
+    scratch = folder / ".clapmark"
+    if not (scratch / ".gitignore").exists():
+        durable.replace_file(scratch / ".gitignore", b"*\n")
+    return scratch
 
 
 def find_archive(start: Path) -> Archive:

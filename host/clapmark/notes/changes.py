@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clapmark import durable
-from clapmark.archive import Archive
+from clapmark.archive import Archive, scratch_folder
 from clapmark.errors import ConflictError, UsageError
 
 _RUN = "run.json"
@@ -71,7 +71,7 @@ def write(changes: Iterable[Change]) -> list[Path]:
 
 def remember(folder: Path, changes: Sequence[Change]) -> None:
     """Keep what the changes replace, in the place of what an earlier run had kept."""
-    store = folder / ".clapmark" / "undo"
+    store = scratch_folder(folder) / "undo"
     forget(folder)
     files = []
     for number, change in enumerate(changes):
