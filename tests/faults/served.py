@@ -16,6 +16,7 @@ import clapmark.link
 import clapmark.link_stream
 from firmware.core import record
 from firmware.core.clock import Clock
+from firmware.core.state import State
 from tests.faults.day import Handheld, History
 from tests.faults.flash import Flash, PowerCutError
 from tests.faults.noise import BOOT_LOG
@@ -137,7 +138,7 @@ class ServedDevice:
         self.clock = Clock(0)
         self.clock_seq = self.clock_ms = 0
         self.board = types.SimpleNamespace(name=b"sim")
-        self.state = types.SimpleNamespace(fault_count=0)
+        self.state = State(self.board.name)
         self.stdin, self.stdout = _Stdin(), _Stdout()
         self._run = _link_server()(self.stdin, self.stdout, self).run()
 
