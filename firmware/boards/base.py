@@ -1,5 +1,7 @@
 """What all boards have: a module of its own, because it stays in memory and its neighbours do not."""
 
+from machine import PWM, Pin
+
 
 class Base:
     """What a board has by default: nothing but its chip."""
@@ -7,6 +9,14 @@ class Base:
     sounders: tuple = ()  # objects with on() and off() that a room hears
     lights: tuple = ()  # ... and those that it does not
     problems: list = []  # sentences: what does not work; a board that finds something has a list of its own
+
+    def add_outputs(self, buzzer, lights):
+        """Set up the buzzer's pin (None: there is no buzzer) and those of lights and of what is only felt."""
+        if buzzer is not None:
+            from firmware.drivers.buzzer import Buzzer
+
+            self.sounders = (Buzzer(PWM(Pin(buzzer), duty_u16=0)),)
+        self.lights = tuple([Pin(number, Pin.OUT, value=0) for number in lights])
 
     def battery_percent(self):
         """Return how full the battery is, or -1 where that is not known."""

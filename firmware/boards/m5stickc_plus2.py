@@ -4,12 +4,11 @@ Source of the pins: M5Stack's page of the StickC PLUS2 (docs.m5stack.com/en/core
 has clock 13, data 15, data/command 14, reset 12, chip select 5 and backlight 27. The keys have resistors on the board.
 """
 
-from machine import PWM, Pin
+from machine import Pin
 from micropython import const
 
 from firmware.boards import tdisplay
 from firmware.drivers.battery import Battery
-from firmware.drivers.buzzer import Buzzer
 
 _ACTION = const(1)  # the key on GPIO 39
 
@@ -26,8 +25,7 @@ class Board(tdisplay.Board):
     def __init__(self, description):
         self._hold = Pin(self.hold, Pin.OUT, value=1)
         super().__init__(description)
-        self.sounders = (Buzzer(PWM(Pin(2), duty_u16=0)),)
-        self.lights = (Pin(19, Pin.OUT, value=0),)
+        self.add_outputs(2, (19,))
         self._battery = Battery(38, 2)
 
     def battery_percent(self):

@@ -4,7 +4,7 @@ What cannot work is left out and told, and the rest is used. Source of what pins
 chapter 2, and ESP32 Hardware Design Guidelines.
 """
 
-from machine import I2C, PWM, Pin
+from machine import I2C, Pin
 from micropython import const
 
 from firmware.boards.base import Base
@@ -39,13 +39,8 @@ class Board(Base):
                 self.problems.append('board.json: nothing here is called "%s"' % key)
         self.panel = self._panel(description)
         self.buttons = Buttons(self._button_pins(description.get("buttons")))
-        if self._has(description, "buzzer"):
-            from firmware.drivers.buzzer import Buzzer
-
-            self.sounders = (Buzzer(PWM(Pin(description["buzzer"]), duty_u16=0)),)
-        self.lights = tuple(
-            [Pin(description[key], Pin.OUT, value=0) for key in ("led", "vibration") if self._has(description, key)]
-        )
+        pins = [description[key] if self._has(description, key) else None for key in ("buzzer", "led", "vibration")]
+        self.add_outputs(pins[0], [number for number in pins[1:] if number is not None])
         self._battery = None
         if "battery" in description and self._take("battery", description["battery"], _ADC1, _NO_ADC):
             from firmware.drivers.battery import Battery

@@ -1,9 +1,8 @@
 """The simulated board: what the T-Display has, and a third key, a buzzer and an LED."""
 
-from machine import PWM, Pin
+from machine import Pin
 
 from firmware.boards import tdisplay
-from firmware.drivers.buzzer import Buzzer
 
 
 class Board(tdisplay.Board):
@@ -14,5 +13,4 @@ class Board(tdisplay.Board):
 
     def __init__(self, description):
         super().__init__(description)
-        self.sounders = (Buzzer(PWM(Pin(25), duty_u16=0)),)
-        self.lights = (Pin(2, Pin.OUT, value=0),)
+        self.add_outputs(25, (2,))

@@ -39,7 +39,7 @@ _PAIR = 31  # in place of a height
 _MOST_ACCENTS = 16
 _BLOCK_GLYPHS = 16
 _FINE_PX = 0.4  # how far a polygon may lie from the curve
-_COARSE_PX = 0.8
+_COARSE_PX = 1.2
 _MOST_POINTS = 60
 
 OUTPUT_FOLDER = Path(__file__).parents[2] / "firmware" / "ui"
@@ -193,9 +193,9 @@ def text_module(name: str, packed: bytes) -> str:
             HELVETICA_NOTE.format(name=name),
             "",
             f"HEIGHT_PX = {face.height_px}",
-            f"INDEX = ({_literal(face.index)}\n)",
-            f"STARTS = ({_literal(face.starts)}\n)",
-            f"ROWS = ({_literal(face.rows)}\n)",
+            f"INDEX = {_literal(face.index)}",
+            f"STARTS = {_literal(face.starts)}",
+            f"ROWS = {_literal(face.rows)}",
             "",
         )
     )
@@ -234,9 +234,9 @@ def display_module(name: str, path: Path) -> str:
         (
             BEBAS_NOTE.format(name=name),
             "",
-            f"INDEX = ({_literal(index)}\n)",
-            f"OUTLINES = ({_literal(outlines)}\n)",
-            f"CHANGES = ({_literal(changes)}\n)",
+            f"INDEX = {_literal(index)}",
+            f"OUTLINES = {_literal(outlines)}",
+            f"CHANGES = {_literal(changes)}",
             "",
         )
     )
@@ -246,8 +246,8 @@ def _literal(data: Iterable[int]) -> str:
     data = bytes(data)
     lines = []
     for start in range(0, len(data), 27):
-        lines.append('\n    b"' + "".join(f"\\x{byte:02x}" for byte in data[start : start + 27]) + '"')
-    return "".join(lines)
+        lines.append('b"' + "".join(f"\\x{byte:02x}" for byte in data[start : start + 27]) + '"')
+    return lines[0] if len(lines) == 1 else "(\n    " + "\n    ".join(lines) + "\n)"
 
 
 @click.command(help=(__doc__ or "").replace("    apt-get", "\b\n    apt-get"))
