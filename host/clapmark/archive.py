@@ -2,84 +2,37 @@
 
 import contextlib
 import re
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from clapmark import durable
+from clapmark.archive_settings import (
+    FLAVOURS,
+    SETTINGS_NAME,
+    SETTINGS_TEXT,
+    check_slug,
+    read_settings,
+    shown_path,
+)
 from clapmark.errors import UsageError
 from clapmark.schedule.ids import is_slug
 
-SETTINGS_NAME = "clapmark.toml"
-# where the post of a conference lies in each flavour, unless the settings say otherwise
-FLAVOURS = {
-    "hugo": "content/posts/{slug}.md",
-    "obsidian": "Talks/{slug}.md",
-    "plain": "notes/{slug}.md",
-}
+__all__ = [
+    "FLAVOURS",
+    "SETTINGS_NAME",
+    "Archive",
+    "check_slug",
+    "find_archive",
+    "init_archive",
+    "is_journal_name",
+    "likely_flavour",
+    "scratch_folder",
+]
 
 _DEVICE = re.compile(r"[0-9a-f]{12}")
 _EPOCH = re.compile(r"[0-9A-F]{8}")  # one case only: file systems that know no case must not mix two journals
 _JOURNAL_ATTRIBUTES = "*.log merge=union -text"
 _CONFERENCE_ATTRIBUTES = "*.log merge=union -text"
-
-_SETTINGS_TEXT = """\
-# A Clapmark archive. Everything in this folder is yours: read it, edit it, keep it in git.
-#
-#   journal/       what the devices recorded, byte for byte; only ever appended to
-#   conferences/   one folder per conference with its schedule.json, and written.log: which bullets clapmark wrote
-#   {folder:<14} your posts; clapmark adds bullets between its own markers and changes nothing else
-#   .clapmark/     derived, may be deleted at any time
-
-# how posts are written: "hugo", "obsidian" or "plain" (Markdown without front matter)
-flavour = "{flavour}"
-
-[notes]
-# where the post of a conference lies; {{slug}} is the conference's short name.
-# With {{date}} in it, each day of the conference gets a post of its own: "{folder}{{slug}}-{{date}}.md"
-post = "{post}"
-# tags in the front matter of a new post
-tags = ["conference"]
-# a press so many minutes before the start or after the end of a talk still belongs to it
-grace_minutes = 5
-
-# How much of a transcript is quoted around a press; a tag may have its own, and 0 and 0 quote nothing:
-# [quotes]
-# before_s = 30
-# after_s = 10
-# tags.todo = {{ before_s = 0, after_s = 0 }}
-
-# Settings of one conference:
-# [conferences.pycon-us-2019]
-# room = "Grand Ballroom A"                  # the room you sat in, where the time alone fits several talks
-# post = "{folder}my-pycon-notes.md"{gap}# a post that exists already
-"""
-
-
-@dataclass(frozen=True)
-class ConferenceSettings:
-    """What clapmark.toml says of one conference; empty where it says nothing."""
-
-    room: str = ""
-    post: str = ""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The content of clapmark.toml."""
-
-    flavour: str = "hugo"
-    post: str = FLAVOURS["hugo"]
-    tags: tuple[str, ...] = ("conference",)
-    grace_s: int = 300
-    templates: dict[str, str] = field(default_factory=dict)
-    conferences: dict[str, ConferenceSettings] = field(default_factory=dict)
-
-    def of_conference(self, slug: str) -> ConferenceSettings:
-        """Return the settings of one conference."""
-        return self.conferences.get(slug, ConferenceSettings())
 
 
 class Archive:
@@ -88,7 +41,7 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         """Open the archive in `folder`. Raises UsageError where it is none, or its clapmark.toml cannot be read."""
         self.folder = folder
-        self.settings = _read_settings(folder)
+        self.settings = read_settings(folder)
 
     def log_path(self, device: str, epoch: str) -> Path:
         """Return the path of a journal's log. Raises UsageError for a device or epoch that is no hexadecimal id."""
@@ -180,7 +133,7 @@ def init_archive(folder: Path, flavour: str = "hugo") -> list[Path]:
         raise UsageError(f"There is no flavour {flavour!a:.40}; this version writes posts for {', '.join(FLAVOURS)}.")
     post = FLAVOURS[flavour]
     posts_folder = post.removesuffix("{slug}.md")
-    settings = _SETTINGS_TEXT.format(flavour=flavour, post=post, folder=posts_folder, gap=" " * 2)
+    settings = SETTINGS_TEXT.format(flavour=flavour, post=post, folder=posts_folder, gap=" " * 2)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file. Name a folder for the archive, new or existing.")
     if (folder / SETTINGS_NAME).exists():
@@ -224,7 +177,9 @@ def find_archive(start: Path) -> Archive:
     for folder in (start, *start.parents):
         if (folder / SETTINGS_NAME).is_file():
             return Archive(folder)
-    raise UsageError(f"{start} is no Clapmark archive, and lies in none. `clapmark init {_shown(start)}` makes it one.")
+    raise UsageError(
+        f"{start} is no Clapmark archive, and lies in none. `clapmark init {shown_path(start)}` makes it one."
+    )
 
 
 def is_journal_name(device: str, epoch: str) -> bool:
@@ -232,83 +187,8 @@ def is_journal_name(device: str, epoch: str) -> bool:
     return bool(_DEVICE.fullmatch(device) and _EPOCH.fullmatch(epoch))
 
 
-def check_slug(slug: str) -> str:
-    """Return `slug` if it is safe as a file name on every system. Raises UsageError otherwise."""
-    if not is_slug(slug):
-        raise UsageError(
-            "A conference's short name has 1 to 40 of a-z, 0-9 and -, such as pycon-us-2019, "
-            f"and is no name that Windows reserves: not {slug!a:.80}."
-        )
-    return slug
-
-
 def _is_site(folder: Path) -> bool:
     names = [".git", ".obsidian", "hugo.toml", "hugo.yaml", "hugo.json", "config/_default", "archetypes"]
     if (folder / "content").is_dir():
         names += ["config.toml", "config.yaml"]  # the older names of Hugo's settings, which other tools use as well
     return any((folder / name).exists() for name in names)
-
-
-def _shown(path: Path) -> str:
-    text = str(path)
-    return f"'{text}'" if re.search(r"[^\w./-]", text) else text
-
-
-def _read_settings(folder: Path) -> Settings:
-    path = folder / SETTINGS_NAME
-    try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
-        notes, templates = _table(content, "notes"), _table(content, "templates")
-        conferences = {
-            check_slug(slug): ConferenceSettings(_text(table, "room", ""), _text(table, "post", ""))
-            for slug, table in _table(content, "conferences").items()
-        }
-        default = Settings()
-        flavour = _text(content, "flavour", default.flavour)
-        settings = Settings(
-            flavour=flavour,
-            post=_text(notes, "post", FLAVOURS.get(flavour, default.post)),
-            tags=tuple(_texts(notes, "tags", default.tags)),
-            grace_s=round(60 * _minutes(notes, "grace_minutes", default.grace_s // 60)),
-            conferences=conferences,
-            templates={key: _text(templates, key, "") for key in templates},
-        )
-    except FileNotFoundError as error:
-        raise UsageError(f"{folder} is no Clapmark archive. `clapmark init {_shown(folder)}` makes it one.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError, OSError) as error:
-        raise UsageError(f"{path} cannot be used: {error}. Correct it and try again; nothing was changed.") from error
-    if settings.flavour not in FLAVOURS:
-        known = ", ".join(FLAVOURS)
-        raise UsageError(
-            f"{path} asks for the flavour {settings.flavour!a:.40}; this version writes posts for {known}."
-        )
-    return settings
-
-
-def _table(content: dict[str, Any], key: str) -> dict[str, Any]:
-    value = content.get(key, {})
-    if not isinstance(value, dict):
-        raise TypeError(f'"{key}" must be a table')
-    return value
-
-
-def _text(table: Any, key: str, default: str) -> str:  # noqa: ANN401  # TOML holds anything
-    value = table.get(key, default) if isinstance(table, dict) else None
-    if not isinstance(value, str):
-        raise TypeError(f'"{key}" must be text')
-    return value
-
-
-def _texts(table: dict[str, Any], key: str, default: tuple[str, ...]) -> list[str]:
-    value = table.get(key, list(default))
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise TypeError(f'"{key}" must be a list of texts')
-    return value
-
-
-def _minutes(table: dict[str, Any], key: str, default: int) -> float:
-    value = table.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 120:
-        raise ValueError(f'"{key}" must be 0 to 120 minutes')
-    return value
