@@ -5,6 +5,7 @@ import json
 import re
 import sqlite3
 import subprocess
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -279,6 +280,21 @@ def test_a_post_whose_markers_do_not_fit_is_told_each_time(archive):
     for _ in range(2):
         hits, told = ask(archive, lambda connection: search(connection, Query("haiku")))
         assert len(hits) == 1 and len(told) == 1 and "cannot be found" in told[0]
+
+
+def test_many_searches_at_once_all_answer(archive):
+    command = [sys.executable, "-m", "clapmark", "search", "haiku", "--json", "--archive", str(archive.folder)]
+    for _ in range(2):
+        searches = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+        answers = [json.loads(search.communicate()[0]) for search in searches]
+        assert [answer[0]["talk"] for answer in answers] == ["light-2"] * 4
+        (archive.folder / ".clapmark" / "index.sqlite").write_bytes(b"damaged" * 1_000)
+
+
+def test_what_stands_in_the_way_of_the_index_is_told(archive):
+    (archive.folder / ".clapmark" / "index.sqlite").mkdir()
+    with pytest.raises(ClapmarkError, match="derived"):
+        find(archive, "haiku")
 
 
 def test_git_does_not_see_the_index(archive):

@@ -76,8 +76,10 @@ def command(
         _print(environment, hits[:limit])
     if len(hits) > limit:
         environment.tell(f"There is more than these {limit} places: more words, or --limit {limit * 10}, show it.")
-    if not hits:
+    if not hits and words:
         environment.tell("Nothing found. Words are found as they are written; a * behind one finds longer ones.")
+    elif not hits:
+        environment.tell("No bookmark fits. With a word as well, talks without bookmarks are found, too.")
     return 0 if hits else 1
 
 
@@ -103,9 +105,9 @@ def _talk(hit: Hit) -> tuple[str | None, str | None]:
 
 
 def _about(hit: Hit) -> str:
-    count = "1 bookmark" if hit.bookmarks == 1 else f"{hit.bookmarks} bookmarks"
+    count = "1 bookmark" if hit.bookmarks == 1 else f"{hit.bookmarks} bookmarks" if hit.bookmarks else ""
     day = hit.time[:10] if hit.time else ""
-    pieces = (hit.talk_id, hit.conference, day, hit.room, ", ".join(hit.speakers), count if hit.talk_id else "")
+    pieces = (hit.talk_id, hit.conference, day, hit.room, ", ".join(hit.speakers), count)
     return " · ".join(piece for piece in pieces if piece)
 
 

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from clapmark.index.fill import fill, fill_schedules, forget
 from clapmark.index.schema import INDEXES, NAME, SCHEMA, VERSION
 from clapmark.index.sources import read_sources
 
-_WAIT_S = 10  # for another process that brings the index up to date
+_WAIT_S = 30  # for another process that brings the index up to date
 
 # a byte that rots may make a table unreadable, or a text that is no UTF-8 any more
 _DAMAGES = (sqlite3.DatabaseError, ValueError, TypeError)
@@ -49,11 +50,16 @@ def open_index(archive: Archive, rebuild: bool = False) -> Index:
     Only what changed is read: a log, a post; all of it if a schedule or a setting did. Raises what the archive raises
     where a schedule or clapmark.toml cannot be read, and ClapmarkError where the index cannot be written.
     """
-    path = archive.scratch() / NAME
+    path = archive.folder / ".clapmark" / NAME
     told: list[str] = []
     try:
         index = None if rebuild else _brought_up_to_date(path, archive, told)
-        return index or _built(path, archive, told)
+        if index is None:
+            archive.scratch()
+            with _locked(path):
+                index = None if rebuild else _brought_up_to_date(path, archive, told)  # by who had the lock before us
+                index = index or _built(path, archive, told)
+        return index
     except (sqlite3.Error, OSError) as error:
         raise ClapmarkError(
             f"The index {path} cannot be used: {error}. Nothing else is touched by that. The index is derived: delete "
@@ -127,7 +133,7 @@ def _changed(connection: sqlite3.Connection, stamps: dict[str, str]) -> set[str]
 def _built(path: Path, archive: Archive, told: list[str]) -> Index:
     """Build the index beside the old one, then put it in its place."""
     fresh = path.with_name(f"{NAME}.new")
-    with durable.locked(path.with_name(f"{NAME}.lock"), f"the index {path}"), _no_garbage_collection():
+    with _no_garbage_collection():
         _remove(fresh)
         with closing(_connected(fresh)) as connection:
             connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {SCHEMA}")
@@ -145,6 +151,22 @@ def _built(path: Path, archive: Archive, told: list[str]) -> Index:
         _remove(path)  # with the journal of a process that was killed, which is none of the new file's
         fresh.replace(path)
     return Index(_connected(path), path, len(stamps), is_new=True, told=told)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Build the index alone; another process that does it is waited for. Raises LockedError if it takes too long."""
+    deadline_s = time.monotonic() + _WAIT_S
+    with contextlib.ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(durable.locked(path.with_name(f"{NAME}.lock"), f"the index {path}"))
+                break
+            except durable.LockedError:
+                if time.monotonic() > deadline_s:
+                    raise
+                time.sleep(0.05)
+        yield
 
 
 @contextlib.contextmanager
