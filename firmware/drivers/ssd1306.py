@@ -16,7 +16,7 @@ _DISPLAY_ON = const(0xAF)
 _ETIMEDOUT = const(116)
 
 _PAGE_PX = const(8)
-_WIDTHS_PX = (4, 8, 12, 16, 20, 24, 28, 32, 48, 64, 128)  # of the rows that are sent
+_WIDTHS_PX = bytes((4, 8, 12, 16, 20, 24, 28, 32, 48, 64, 128))  # of the rows that are sent
 
 _INIT = (
     b"\x00"  # control byte: what follows are commands

@@ -26,7 +26,7 @@ _AWAKE_MS = const(5)  # SLPOUT: before the next command
 _X_OFFSET = const(40)
 _Y_OFFSET = const(53)
 # of the rows that are sent: what is drawn is rarely wider than a digit, or as wide as the panel
-_WIDTHS_PX = (8, 16, 24, 32, 40, 48, 64, 96, 128, 240)
+_WIDTHS_PX = bytes((8, 16, 24, 32, 40, 48, 64, 96, 128, 240))
 
 
 class ST7789:

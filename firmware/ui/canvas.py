@@ -4,7 +4,7 @@ A screen is one function that runs at every refresh. Each of its parts is drawn 
 something else than before. On a panel of one colour every number but BACKGROUND is lit, so nothing may be told by its
 colour alone, and what stands on a filled field is drawn in INK.
 
-Each screen has a layout for large panels (240 x 135) and one for small panels (128 x 64), a tuple of pixels each.
+Each screen has a layout for large panels (240 x 135) and one for small panels (128 x 64), some numbers of pixels each.
 """
 
 from array import array

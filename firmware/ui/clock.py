@@ -7,7 +7,7 @@ from firmware.ui.canvas import ACCENT, BACKGROUND, DIM, RED, TEXT
 from firmware.ui.text import line
 
 # text's top, digits' top, their height, foot's top; battery: top, width, height
-_LAYOUTS = ((3, 27, 62, 93, 8, 24, 12), (0, 11, 29, 42, 2, 14, 7))
+_LAYOUTS = (bytes((3, 27, 62, 93, 8, 24, 12)), bytes((0, 11, 29, 42, 2, 14, 7)))
 _LOW_PERCENT = const(20)
 _WARN_PERCENT = const(90)
 _DAY_MIN = const(1440)

@@ -14,7 +14,7 @@ from firmware.ui.text import line
 
 # height of the band, its text's top, bar's top and height, digits' top and height, foot's height. Without a foot (0)
 # what belongs there stands in the band, where there is room
-_LAYOUTS = ((21, 1, 23, 3, 27, 88, 19), (11, 0, 12, 2, 16, 48, 0))
+_LAYOUTS = (bytes((21, 1, 23, 3, 27, 88, 19)), bytes((11, 0, 12, 2, 16, 48, 0)))
 
 # looks: the stages of core.countdown by their numbers, and then what a stage gives way to. So are the accents ordered.
 _WORDS = (

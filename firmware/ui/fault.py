@@ -4,7 +4,7 @@ from firmware.ui import text
 from firmware.ui.canvas import ACCENT, DIM, INK, RED, TEXT
 
 # height of the band, top of its word, lines of what broke
-_LAYOUTS = ((26, 3, 3), (11, 0, 2))
+_LAYOUTS = (bytes((26, 3, 3)), bytes((11, 0, 2)))
 
 
 def draw(canvas, state):

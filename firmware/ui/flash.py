@@ -5,7 +5,7 @@ from firmware.ui import digits, text
 from firmware.ui.canvas import ACCENT, BACKGROUND, BLUE, DIM, GREEN, INK, RED, TEXT
 
 # number's top, size of number and tag, tag's top, tail of the letter Q, height of the stripes, size of NOT SAVED
-_LAYOUTS = ((9, 44, 62, 4, 14, 56), (2, 22, 27, 2, 5, 26))
+_LAYOUTS = (bytes((9, 44, 62, 4, 14, 56)), bytes((2, 22, 27, 2, 5, 26)))
 
 # by the numbers in core.state
 WORDS = (b"", b"Saved", b"NOT SAVED", b"New tag", b"Taken back", b"Passage")

@@ -4,7 +4,7 @@ from firmware.ui import text
 from firmware.ui.canvas import ACCENT, BLUE, DIM, TEXT
 
 # heading's top, first line's top, height of a line, lines
-_LAYOUTS = ((3, 25, 18, 6), (-1, 9, 11, 5))
+_LAYOUTS = (bytes((3, 25, 18, 6)), bytes((0, 10, 11, 5)))
 
 
 def draw(canvas, state):

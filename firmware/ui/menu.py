@@ -6,7 +6,7 @@ from firmware.ui import text
 from firmware.ui.canvas import ACCENT, BACKGROUND, BLUE, DIM, INK, TEXT
 
 # height of a row, of the foot
-_LAYOUTS = ((27, 22), (13, 11))
+_LAYOUTS = (bytes((27, 22)), bytes((13, 11)))
 _BAR_PLACE = const(1)
 
 

@@ -8,7 +8,7 @@ from firmware.ui.canvas import ACCENT, BACKGROUND, BLUE, DIM, INK, RED, TEXT
 from firmware.ui.text import line
 
 # heads' top, title's top, height of the foot, size of the count, its top in the foot, its label's, height of the tag
-_LAYOUTS = ((3, 25, 36, 24, 7, 14, 24), (0, 12, 17, 12, 3, 5, 13))
+_LAYOUTS = (bytes((3, 25, 36, 24, 7, 14, 24)), bytes((0, 12, 17, 12, 3, 5, 13)))
 _WARN_PERCENT = const(90)
 
 

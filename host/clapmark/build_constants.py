@@ -98,6 +98,17 @@ class _Folder(ast.NodeTransformer):
         self.generic_visit(node)
         return node
 
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """Have `bytes((1, 2))` written out: a tuple takes four times as much."""
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Name(id="bytes"), args=[ast.Tuple(elts=numbers)], keywords=[]):
+                found = [number.value for number in numbers if isinstance(number, ast.Constant)]
+                values = [value for value in found if isinstance(value, int)]
+                if len(values) == len(numbers):
+                    return ast.copy_location(ast.Constant(bytes(values)), node)
+        return node
+
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if isinstance(node.ctx, ast.Load) and node.id in self._names:
             return ast.copy_location(ast.Constant(self._names[node.id]), node)

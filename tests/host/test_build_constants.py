@@ -39,6 +39,12 @@ def test_the_definitions_go_too() -> None:
     )
 
 
+def test_a_table_of_small_numbers_is_written_out() -> None:
+    assert fold("from firmware.core.state import CLOCK\nx = bytes((1, CLOCK, 255))") == "x = b'\\x01\\x02\\xff'"
+    assert fold("x = bytes((1, y))") == "x = bytes((1, y))"
+    assert fold("x = bytes(200)") == "x = bytes(200)"
+
+
 def test_what_only_looks_like_one_stays() -> None:
     assert "state.screen" in fold("def draw(state):\n    return state.screen")
     assert "Pin.NOTE" in fold("from machine import Pin\nx = Pin.NOTE")
