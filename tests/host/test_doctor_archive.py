@@ -36,7 +36,7 @@ def log_of(archive):
 
 def test_a_whole_archive_is_told_to_be_whole(archive):
     assert only(archive).severity is Severity.OK
-    assert "records in 1 journals, 1 conferences" in only(archive).what
+    assert "records in 1 journal, 1 conference." in only(archive).what
     write_notes(archive)
     assert only(archive).severity is Severity.OK
 

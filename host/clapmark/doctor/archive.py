@@ -55,8 +55,9 @@ def _summary(archive: Archive) -> str:
     journals = [_read(archive, device, epoch) for device, epoch in archive.journals()]
     records = sum(len(journal.records) for journal in journals)
     return (
-        f"The archive {archive.folder} is whole: {records:,} records in {len(journals)} journals, "
-        f"{len(archive.conferences())} conferences."
+        f"The archive {archive.folder} is whole: {_many(records, 'record', 'records')} in "
+        f"{_many(len(journals), 'journal', 'journals')}, "
+        f"{_many(len(archive.conferences()), 'conference', 'conferences')}."
     )
 
 
