@@ -73,6 +73,11 @@ class SerialTransport:
             self._serial.dtr = True
             self._serial.rts = True
 
+    @property
+    def serial(self) -> serial.Serial:
+        """The open port itself, for MicroPython's prompt: a second opening might reset the board."""
+        return self._serial
+
     def read(self, timeout_s: float) -> bytes:
         """Return what has arrived, waiting up to `timeout_s` for the first byte. Raises LinkLostError."""
         try:

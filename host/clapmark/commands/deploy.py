@@ -1,0 +1,59 @@
+"""`clapmark deploy`: bring the app on the device up to date."""
+
+import click
+
+from clapmark.commands.device import chosen_port, progress_bar
+from clapmark.commands.options import port_option
+from clapmark.environment import Environment
+
+
+@click.command("deploy", short_help="Bring the app on the device up to date.")
+@click.option("--board", help="The hardware, for a device that has no board.json yet.")
+@click.option("--dev", is_flag=True, help="Copy the sources instead: tracebacks have lines; it needs more memory.")
+@click.option("--dry-run", is_flag=True, help="Only say which files would change.")
+@port_option
+@click.pass_obj
+def command(environment: Environment, board: str | None, dev: bool, dry_run: bool, port: str | None) -> None:
+    """Bring the app on the device up to date. Bookmarks, schedule and settings stay.
+
+    Only files that differ are copied. They lie beside the old ones until all are there; then the device starts once.
+    If the new app does not start, the device goes back to the one before by itself.
+
+    \b
+    Examples:
+      clapmark deploy
+      clapmark deploy --dry-run
+      clapmark deploy --dev --port /dev/ttyUSB0
+    """
+    from clapmark.build import app_sources  # noqa: PLC0415  `--help` need not load it
+    from clapmark.deploy.deploy import deploy  # noqa: PLC0415
+    from clapmark.flash.device_files import app_files, board_file  # noqa: PLC0415
+    from clapmark.link import SerialTransport  # noqa: PLC0415
+
+    board_json = board_file(board) if board else None
+    files = {path: source.read_bytes() for path, source in app_sources().items()} if dev else app_files()
+    transport = SerialTransport(chosen_port(port))
+    try:
+        with progress_bar(environment, "Deploy") as advance:
+            result = deploy(transport, files, board_file=board_json, dry_run=dry_run, progress=advance)
+    finally:
+        transport.close()
+    if result.was_undone:
+        environment.tell("The deploy before this one had not started: the device had gone back to the app before it.")
+    for verb, paths in (
+        ("change", result.changes.changed),
+        ("add", result.changes.added),
+        ("remove", result.changes.removed),
+    ):
+        for path in paths:
+            environment.give(f"{verb} {path}")
+    if dry_run:
+        environment.tell("Nothing was changed: this was a dry run.")
+    elif result.hello is None:
+        environment.tell("The app on the device is this one already; nothing was changed.")
+    else:
+        count = len(result.changes.uploaded)
+        environment.tell(
+            f"{count} files, {result.sent_bytes:,} bytes. The device runs firmware {result.hello.firmware} as "
+            f"{result.hello.board}."
+        )

@@ -1,0 +1,88 @@
+"""MicroPython's raw prompt, through mpremote's transport: the one place that knows mpremote.
+
+mpremote calls its transport no stable interface, so what is used of it stands here and in a contract test.
+"""
+
+import struct
+from pathlib import Path
+
+import serial
+from mpremote.transport import TransportError, TransportExecError
+from mpremote.transport_serial import SerialTransport as MpremoteTransport
+
+from clapmark.errors import ClapmarkError
+from clapmark.transport import LinkLostError
+
+_READ_S = 5.0
+_WORK_S = 30  # between two bytes of an answer: a file system that cleans up takes seconds
+
+
+class ReplError(ClapmarkError):
+    """What was run on the device ended with an exception; `output` is its traceback."""
+
+    def __init__(self, sentence: str, output: str) -> None:
+        super().__init__(sentence)
+        self.output = output
+
+    @property
+    def last_line(self) -> str:
+        """The traceback's last line."""
+        lines = self.output.strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+class BoardRepl:
+    """The raw prompt of a board whose port is open already: opening it again might reset the board."""
+
+    def __init__(self, port: serial.Serial, name: str) -> None:
+        self._port = port
+        self._name = name
+        self._before_s = port.timeout
+        self._mpremote = mpremote = MpremoteTransport.__new__(MpremoteTransport)
+        mpremote.serial = port
+        mpremote.device_name = name
+        mpremote.in_raw_repl = False
+        mpremote.use_raw_paste = True
+        mpremote.mounted = False
+        if hasattr(MpremoteTransport, "_is_pty_device"):  # mpremote 1.27 and newer
+            mpremote.is_pty = MpremoteTransport._is_pty_device(str(Path(name).resolve()))
+
+    def enter(self) -> None:
+        """Go from the prompt to the raw prompt, without a reset. Raises LinkLostError where there is no prompt."""
+        self._port.timeout = _READ_S
+        try:
+            self._mpremote.enter_raw_repl(soft_reset=False, timeout_overall=5)
+        except (TransportError, OSError, serial.SerialException) as error:
+            raise self._lost(error) from error
+
+    def run(self, code: str) -> str:
+        """Run `code` on the device and return what it printed. Raises ReplError or LinkLostError."""
+        try:
+            output, error_output = self._mpremote.exec_raw(code, timeout=_WORK_S)
+        except TransportExecError as error:
+            raise ReplError(f"The device failed: {error}.", str(error)) from error
+        except (TransportError, OSError, serial.SerialException, struct.error, IndexError) as error:
+            raise self._lost(error) from error
+        if error_output:
+            text = error_output.decode("utf-8", "replace")
+            raise ReplError(f"The device failed: {text.strip().splitlines()[-1]}.", text)
+        return str(output.decode("utf-8", "replace")).replace("\r\n", "\n")
+
+    def reset(self) -> None:
+        """Reset the chip; the port stays open, and is as it was before this prompt."""
+        try:
+            self._mpremote.exec_raw_no_follow("import machine\nmachine.reset()")
+        except (TransportError, OSError, serial.SerialException, struct.error) as error:
+            raise self._lost(error) from error
+        self._port.timeout = self._before_s
+
+    def leave(self) -> None:
+        """Go back to the friendly prompt."""
+        try:
+            self._mpremote.exit_raw_repl()
+        except (OSError, serial.SerialException) as error:
+            raise self._lost(error) from error
+        self._port.timeout = self._before_s
+
+    def _lost(self, error: Exception) -> LinkLostError:
+        return LinkLostError(f"The device at {self._name} went away, or its prompt does not answer ({error}).")

@@ -1,0 +1,266 @@
+"""The steps of a deploy: look, upload beside, swap, one reset, and see whether the new app answers.
+
+Until the swap the old app is untouched. From the swap on, boot.py brings it back unless the new app gets to run: the
+undo file, which is there before the first file is moved, says how (deploy/on_device.py).
+"""
+
+import base64
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clapmark.deploy import on_device
+from clapmark.deploy.board_repl import BoardRepl, ReplError
+from clapmark.deploy.changes import (
+    Changes,
+    Device,
+    check_device,
+    check_room,
+    find_changes,
+    leftovers,
+    parse_device,
+)
+from clapmark.errors import ClapmarkError, NoDeviceError
+from clapmark.link import Hello, LinkClient, LinkLostError, SerialTransport
+
+_PIECE_BYTES = 1024
+_PROMPT_S = 5.0
+_START_S = 20.0
+_TAIL_BYTES = 4096
+
+Progress = Callable[[int, int], None]
+
+
+class DeployError(ClapmarkError):
+    """The new app is not on the device; the message says which one is, and what to do."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a deploy did. `hello` is what the app says after it, None if nothing was changed or started."""
+
+    changes: Changes
+    sent_bytes: int
+    hello: Hello | None
+    was_undone: bool  # an earlier deploy had been undone by the device
+
+
+def deploy(
+    transport: SerialTransport,
+    files: dict[str, bytes],
+    *,
+    board_file: bytes | None = None,
+    dry_run: bool = False,
+    progress: Progress = lambda _done, _all: None,
+) -> Result:
+    """Bring the device's app to `files` (path: content). `board_file` is board.json, for a device that has none.
+
+    Raises ClapmarkError; then the device starts the app that it had before, or says how to go on.
+    """
+    hello = _reach_prompt(transport)
+    repl = BoardRepl(transport.serial, transport.name)
+    repl.enter()
+    try:
+        device, was_undone = _look(repl, is_running=hello is not None)
+        check_device(device, files)
+        changes = find_changes(device, files)
+        check_room(device, changes, files)
+        needs_board = "board.json" not in device.hashes
+        if needs_board and board_file is None and not dry_run:
+            raise DeployError("The device has no board.json: say what it is with --board. Nothing was changed.")
+        if dry_run or not (changes or needs_board):
+            _start_again(repl, is_running=hello is not None)
+            return Result(changes, 0, None, was_undone)
+        sent = _upload(repl, device, changes, files, progress)
+        if needs_board and board_file is not None:
+            sent += _put(repl, "board.json", board_file, lambda _size: None)
+            repl.run(on_device.replace("board.json" + on_device.NEW, "board.json"))
+        _swap(repl, device, changes)
+    except ReplError as error:
+        _start_again(repl, is_running=hello is not None)
+        full = "ENOSPC" in error.last_line or "28" in error.last_line
+        why = "Its file system is full" if full else f"It says: {error.last_line}"
+        raise DeployError(
+            f"The device could not take the files. {why}. The app before is untouched and starts. Repeat "
+            "`clapmark deploy`; if it happens again, look what is on the device with `mpremote fs ls -r :`."
+        ) from error
+    except LinkLostError as error:
+        raise DeployError(
+            f"{error} No file is half there: when the device has power again it starts the app before. Plug it in and "
+            "repeat `clapmark deploy`."
+        ) from error
+    except ClapmarkError:
+        _start_again(repl, is_running=hello is not None)
+        raise
+    repl.reset()
+    return Result(changes, sent, _see_start(transport), was_undone)
+
+
+def _reach_prompt(transport: SerialTransport) -> Hello | None:
+    """Get the device to MicroPython's prompt; return what the app said, None if it stood there already."""
+    client = LinkClient(transport)
+    hello = None
+    try:
+        hello = client.hello()
+        client.leave_to_repl()
+    except NoDeviceError:
+        pass  # perhaps it stands at the prompt
+    heard = b""
+    transport.write(b"\r")
+    end = time.monotonic() + _PROMPT_S
+    while b">>> " not in heard:
+        if time.monotonic() > end:
+            raise NoDeviceError(
+                f"Neither Clapmark nor MicroPython's prompt answers at {transport.name}. Nothing was changed. Hold "
+                "button A and press reset: in safe mode this command works. A new board needs `clapmark flash` first."
+            )
+        data = transport.read(0.3)
+        heard = heard[-_TAIL_BYTES:] + data
+        if not data:
+            transport.write(b"\r")
+    return hello
+
+
+def _look(repl: BoardRepl, *, is_running: bool) -> tuple[Device, bool]:
+    about = repl.run(on_device.PREPARE)
+    if is_running:
+        repl.run(on_device.remove([on_device.UNDO, on_device.TRIAL]))  # it answered: it is the one to keep
+    elif "1" in repl.run(f"print(1 if there({on_device.UNDO!r}) else 0)"):
+        repl.run(on_device.remove([on_device.TRIAL]) + f"exec(open({on_device.UNDO!r}).read())")
+    device = parse_device(about, repl.run(on_device.WALK))
+    return device, on_device.UNDONE in device.hashes
+
+
+def _upload(repl: BoardRepl, device: Device, changes: Changes, files: dict[str, bytes], progress: Progress) -> int:
+    """Put every new file beside its place, and compare it there with what was sent; return the bytes sent."""
+    repl.run(on_device.remove([*leftovers(device), on_device.UNDONE]))
+    whole = sum(len(files[path]) for path in changes.uploaded)
+    done = 0
+
+    def advance(size: int) -> None:
+        nonlocal done
+        done += size
+        progress(done, whole)
+
+    for path in changes.uploaded:
+        _put(repl, path, files[path], advance)
+    return whole
+
+
+def _put(repl: BoardRepl, path: str, data: bytes, advance: Callable[[int], None]) -> int:
+    pieces = [data[at : at + _PIECE_BYTES] for at in range(0, len(data), _PIECE_BYTES)] or [b""]
+    answer = ""
+    for number, piece in enumerate(pieces):
+        code = on_device.begin_file(path) if number == 0 else ""
+        code += on_device.write_piece(base64.b64encode(piece).decode())
+        if number == len(pieces) - 1:
+            code += on_device.end_file(path)
+        answer = repl.run(code)
+        advance(len(piece))
+    if answer.strip() != hashlib.sha256(data).hexdigest():
+        raise DeployError(
+            f"{path} did not arrive as it was sent. The app before is untouched; use another cable and try again."
+        )
+    return len(data)
+
+
+def _swap(repl: BoardRepl, device: Device, changes: Changes) -> None:
+    """Put the new files in place. boot.py is never missing, and always knows of the undo file."""
+    changed = [path for path in changes.changed if path != "boot.py"]
+    added = [path for path in changes.added if path != "boot.py"]
+    undo_boot = ["boot.py"] if "boot.py" in device.hashes else []
+    old = [*undo_boot, *changed, *changes.removed]
+    undo = on_device.undo_file(old, added if undo_boot else [*added, "boot.py"])
+    if undo_boot:
+        repl.run(on_device.copy("boot.py", "boot.py" + on_device.OLD))
+        old_boot = repl.run("print(open('boot.py').read())")
+    else:
+        old_boot = ""
+    _put(repl, on_device.UNDO, undo.encode(), lambda _size: None)
+    if on_device.UNDO not in old_boot:
+        # the boot.py that is there knows nothing of the undo file: put the hook before what it does
+        _put_boot(repl, (on_device.HOOK + old_boot).encode())
+    repl.run(on_device.replace(on_device.UNDO + on_device.NEW, on_device.UNDO))
+    repl.run(on_device.swap(changed, added, changes.removed))
+    if "boot.py" in changes.uploaded:
+        repl.run(on_device.replace("boot.py" + on_device.NEW, "boot.py"))
+    repl.run(on_device.TRY)
+
+
+def _put_boot(repl: BoardRepl, data: bytes) -> None:
+    path = "boot-hook.py"
+    _put(repl, path, data, lambda _size: None)
+    repl.run(on_device.replace(path + on_device.NEW, "boot.py"))
+
+
+def _start_again(repl: BoardRepl, *, is_running: bool) -> None:
+    """Leave the device as it was found: with its app running, or at the prompt."""
+    if is_running:
+        repl.reset()
+    else:
+        repl.leave()
+
+
+def _see_start(transport: SerialTransport) -> Hello:
+    """Wait for the new app's answer. Raises DeployError if it does not start."""
+    heard = Overheard(transport)
+    end = time.monotonic() + _START_S
+    while True:
+        try:
+            hello = LinkClient(heard).hello(_PROMPT_S)
+        except LinkLostError:
+            raise
+        except ClapmarkError as error:
+            if b">>> " in heard.text:
+                _undo_by_hand(transport)
+                raise _not_started(heard.text + on_device.SAID_UNDONE.encode(), error) from error
+            if on_device.SAID_UNDONE.encode() not in heard.text and time.monotonic() < end:
+                continue
+            raise _not_started(heard.text, error) from error
+        if on_device.SAID_UNDONE.encode() in heard.text:
+            raise _not_started(heard.text, None)
+        return hello
+
+
+def _undo_by_hand(transport: SerialTransport) -> None:
+    """Bring the app before back where the new one ended at the prompt, and start it."""
+    repl = BoardRepl(transport.serial, transport.name)
+    repl.enter()
+    repl.run(f"exec(open({on_device.UNDO!r}).read())")
+    repl.reset()
+
+
+def _not_started(text: bytes, error: ClapmarkError | None) -> DeployError:
+    lines = text.decode("utf-8", "replace").replace("\r", "").splitlines()
+    errors = [line.strip() for line in lines if "Error" in line and not line.startswith((">", " "))]
+    said = f" It said: {errors[0]}" if errors else ""
+    if on_device.SAID_UNDONE in text.decode("utf-8", "replace"):
+        return DeployError(f"The new app did not start.{said} The device has gone back to the app before, which runs.")
+    return DeployError(
+        f"The new app does not answer.{said} Press the device's reset key: it goes back to the app before by itself. "
+        f"({error})"
+    )
+
+
+class Overheard:
+    """A transport that keeps what came."""
+
+    def __init__(self, inner: SerialTransport) -> None:
+        self._inner = inner
+        self.name = inner.name
+        self.text = b""
+
+    def read(self, timeout_s: float) -> bytes:
+        """Do as the transport within."""
+        data = self._inner.read(timeout_s)
+        self.text = (self.text + data)[-4 * _TAIL_BYTES :]
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Do as the transport within."""
+        self._inner.write(data)
+
+    def close(self) -> None:
+        """Do as the transport within."""
+        self._inner.close()

@@ -1,0 +1,230 @@
+"""A board for tests of deploy: `micropython board_model.py FLASH.bin CUT`, the app's real files on a real LittleFS.
+
+stdin and stdout are the serial line, FLASH.bin is the file system's flash. The raw prompt speaks byte for byte what
+MicroPython 1.23 on an ESP32 speaks with mpremote. After CUT programs and erases of the flash the power is gone in the
+middle of one (0: never). Exit code 42 asks for a reset, 9 is the power cut. What the chip has besides does nothing.
+"""
+
+import io
+import os
+import sys
+
+import ffi
+import vfs
+
+exit_now = ffi.open(None).func("v", "_exit", "i")
+RESET, CUT = 42, 9
+
+
+class Flash:
+    """NOR flash in a file; what was programmed before the cut stays, of the last program a part."""
+
+    def __init__(self, path, cut):
+        self.file = open(path, "r+b")  # noqa: SIM115  open as long as there is power
+        self.count = self.file.seek(0, 2) // 4096
+        self.cut = cut
+
+    def readblocks(self, block, buffer, offset=0):
+        self.file.seek(block * 4096 + offset)
+        self.file.readinto(buffer)
+
+    def writeblocks(self, block, buffer, offset=0):
+        self.file.seek(block * 4096 + offset)
+        if self.is_last():
+            self.file.write(bytes(buffer)[: len(buffer) // 2])
+            self.file.flush()
+            exit_now(CUT)
+        self.file.write(buffer)
+        self.file.flush()
+
+    def ioctl(self, request, argument):
+        if request == 6:
+            self.file.seek(argument * 4096)
+            self.file.write(b"\xff" * (2048 if self.is_last() else 4096))
+            self.file.flush()
+            if self.cut == 1:
+                exit_now(CUT)
+            return 0
+        return {4: self.count, 5: 4096}.get(request, 0)
+
+    def is_last(self):
+        self.cut -= self.cut > 1
+        return self.cut == 1
+
+
+class Nothing:
+    """Takes any call and any arithmetic that the boards make, and stays silent."""
+
+    IN = OUT = PULL_UP = IRQ_RISING = IRQ_FALLING = ATTN_11DB = 1
+    PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
+
+    def __init__(self, *_, **__):
+        pass
+
+    def __getattr__(self, name):
+        return lambda *_, **__: None
+
+    def __call__(self, *_):
+        return 1
+
+    value = __call__
+
+
+class Machine:
+    Pin = PWM = SPI = I2C = ADC = RTC = WDT = Timer = UART = Nothing
+    PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
+
+    def reset_cause(self):
+        return 1
+
+    def unique_id(self):
+        return b"\x30\xae\xa4\x01\x02\x03"
+
+    def reset(self):
+        exit_now(RESET)
+
+    def __getattr__(self, name):
+        return lambda *_, **__: None
+
+
+class RTC(Nothing):
+    kept = b""
+
+    def memory(self, value=None):
+        if value is None:
+            return RTC.kept
+        RTC.kept = bytes(value)
+        return None
+
+    def datetime(self, *_):
+        return (2000, 1, 1, 0, 0, 0, 0, 0)
+
+
+class Partition:
+    def __init__(self, *_):
+        pass
+
+    @staticmethod
+    def find(*_, **__):
+        return []
+
+
+class Esp32:
+    def __init__(self):
+        self.Partition = Partition
+
+    def __getattr__(self, name):
+        return lambda *_, **__: None
+
+
+def read_byte():
+    data = sys.stdin.buffer.read(1)
+    if not data:
+        exit_now(CUT)
+    return data
+
+
+def put(data):
+    sys.stdout.buffer.write(data)
+
+
+def run_code(code, space):
+    """As the raw prompt does: what is printed, 0x04, the traceback, 0x04."""
+    error = b""
+    try:
+        exec(code, space)
+    except SystemExit:
+        pass
+    except BaseException as raised:  # noqa: BLE001  as the prompt does
+        text = io.StringIO()
+        sys.print_exception(raised, text)
+        error = text.getvalue().replace("\n", "\r\n").encode()
+    put(b"\x04" + error + b"\x04>")
+
+
+def raw_paste():
+    """Return the code that comes in windows of 128 bytes, each granted with 0x01."""
+    put(b"R\x01\x80\x00\x01")
+    code = b""
+    window = 128
+    while True:
+        byte = read_byte()
+        if byte == b"\x04":
+            put(b"\x04")
+            return code
+        code += byte
+        window -= 1
+        if window == 0:
+            put(b"\x01")
+            window = 128
+
+
+def raw_prompt(space):
+    put(b"raw REPL; CTRL-B to exit\r\n>")
+    line = b""
+    while True:
+        byte = read_byte()
+        if byte == b"\x02":
+            put(b"\r\n")
+            return
+        if byte == b"\x01":
+            put(b"raw REPL; CTRL-B to exit\r\n>")
+            line = b""
+        elif byte == b"\x03":
+            line = b""
+        elif byte == b"\x05" and not line:
+            wanted = read_byte() + read_byte()
+            assert wanted == b"A\x01"
+            run_code(raw_paste(), space)
+        elif byte == b"\x04":
+            put(b"OK")
+            run_code(line, space)
+            line = b""
+        else:
+            line += byte
+
+
+def prompt(space):
+    put(
+        b"MicroPython v1.23.0 on 2024-06-02; Generic ESP32 module with ESP32\r\n"
+        b'Type "help()" for more information.\r\n>>> '
+    )
+    while True:
+        byte = read_byte()
+        if byte == b"\x01":
+            raw_prompt(space)
+            put(b">>> ")
+        elif byte in (b"\r", b"\x03"):
+            put(b"\r\n>>> ")
+
+
+def boot(flash, cut):
+    sys.modules["machine"] = machine = Machine()
+    machine.RTC = RTC
+    sys.modules["esp32"] = Esp32()
+    flash = Flash(flash, cut)
+    vfs.mount(flash, "/flash")
+    os.chdir("/flash")
+    sys.path[:] = ["", ".frozen"]
+    space = {"__name__": "__main__"}
+    put(
+        b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x12 (SPI_FAST_FLASH_BOOT)\r\n"
+        b"entry 0x400805cc\r\n"
+    )
+    for name in ("boot.py", "main.py"):
+        try:
+            os.stat(name)
+        except OSError:
+            continue
+        try:
+            with open(name) as file:
+                code = file.read()
+            exec(code, space)
+        except Exception as error:  # noqa: BLE001  as MicroPython does
+            text = io.StringIO()
+            sys.print_exception(error, text)
+            put(text.getvalue().replace("\n", "\r\n").encode())
+    prompt(space)
+
+
+boot(sys.argv[1], int(sys.argv[2]))
