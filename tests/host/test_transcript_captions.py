@@ -130,8 +130,11 @@ def test_a_sentence_does_not_end_here(text):
         b"\xff\xfe\x00\xd8",
         b"WEBVTT\n\n\xff\xff",
         b"x" * (MAX_FILE_BYTES + 1),
+        b"WEBVTT\n\n" + b"00:00:01.000 --> 00:00:02.000\n" * 100_001,
+        b"WEBVTT\n" + b"\n" * 600_001,
+        b'{"segments": [' + b"1," * 100_001 + b"1]}",
     ],
-    ids=range(11),
+    ids=range(14),
 )
 def test_what_holds_no_captions_is_refused_with_a_sentence(data):
     with pytest.raises(TranscriptError, match=r"talk.vtt .*\.$"):

@@ -39,6 +39,12 @@ def test_bookmarks_of_one_boot_need_no_time_of_day():
     assert place(alignment, pressed(120_000, ("240ac4000001", "1A2B3C4D", 8))) is Lies.UNKNOWN
 
 
+def test_a_press_whose_time_is_not_known_to_a_minute_gets_no_place():
+    alignment = align([anchor(wall(100_000), 751_000, 1_000)])
+    assert place(alignment, wall(160_000, 59_000)) == 811_000
+    assert place(alignment, wall(160_000, 59_001)) is Lies.UNKNOWN
+
+
 def test_what_was_marked_before_the_recording_began_has_no_place_in_it():
     alignment = align([anchor(wall(100_000), 5_000, 1_000)])
     assert place(alignment, wall(80_000)) is Lies.BEFORE

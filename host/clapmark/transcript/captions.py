@@ -18,6 +18,7 @@ from clapmark.video.clock_text import MAX_POSITION_MS
 
 MAX_CUES = 100_000
 MAX_LINE = 2_000
+MAX_LINES = 600_000
 MAX_CUE_LINES = 20
 _TAG = re.compile(r"</?(?:[cibuv]|ruby|rt|lang|font)(?:[.\s][^<>]{0,200})?/?>|\{\\[^{}]{0,100}\}", re.IGNORECASE)
 _STAMP = re.compile(r"<(\d{1,3}:)?(\d{2}):(\d{2})\.(\d{3})>")
@@ -81,12 +82,13 @@ def _decoded(data: bytes, file: str) -> str:
 def _subtitles(text: str, kind: str, file: str) -> list[Cue]:
     import webvtt  # noqa: PLC0415  # only this command needs it
 
+    # before it is parsed: a hostile file of the same size would take minutes
+    if text.count("-->") > MAX_CUES or text.count("\n") + text.count("\r") > MAX_LINES:
+        raise TranscriptError(f"{file} has more than {MAX_CUES} captions or {MAX_LINES} lines, which no talk has.")
     try:
         captions = webvtt.from_buffer(io.StringIO(text), format=kind).captions
     except (webvtt.errors.MalformedFileError, webvtt.errors.MalformedCaptionError, ValueError) as error:
         raise TranscriptError(f"{file} is damaged: {one_line(str(error), 100)}. Download it again.") from error
-    if len(captions) > MAX_CUES:
-        raise TranscriptError(f"{file} has more than {MAX_CUES} captions, which no talk has.")
     cues = []
     for caption in captions:
         start_ms, end_ms = _moment(caption.start), _moment(caption.end)

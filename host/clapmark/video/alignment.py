@@ -19,6 +19,7 @@ from clapmark.video.clock_text import position_text
 from clapmark.wall_time import DRIFT_PPM, WallTime
 
 MIN_RATE, MAX_RATE = 0.75, 4 / 3  # beyond, a recording was cut, not stretched
+MAX_ERROR_MS = 60_000  # a place that is known no better than this is no place to send a reader to
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Lies(StrEnum):
     INSIDE = "inside"
     BEFORE = "before"  # the recording begins later
     CUT_OUT = "cut out"
-    UNKNOWN = "unknown"  # no wall time, and no anchor of its boot
+    UNKNOWN = "unknown"  # no wall time that is good enough, and no anchor of its boot
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class Alignment:
         before = None  # the segment, and where the moment would lie in it, that ends before the moment
         for segment in self.segments:
             place = segment.place(moment)
-            if place is None:
+            if place is None or place.error_ms > MAX_ERROR_MS:
                 continue
             if place.ms < segment.from_ms - place.error_ms:
                 return Position(Lies.BEFORE if before is None and segment.from_ms == 0 else Lies.CUT_OUT)
