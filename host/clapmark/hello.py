@@ -30,7 +30,7 @@ class Hello:
     clock_seq: int  # this boot's last clock record that a laptop has set, or 0
     clock_ms: int  # its uptime
     faults: int
-    problem: str  # why the last record could not be saved, or ""
+    problem: str  # a sentence: why the last record could not be saved, what of the board does not work; or ""
 
 
 def parse_hello(values: dict[str, bytes]) -> Hello:

@@ -3,12 +3,14 @@
 import itertools
 import json
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from clapmark.link import LinkClient, SerialTransport
 from clapmark.sim import Event, EventKind, Simulation, parse_script
 from clapmark.sim.ssd1306 import SSD1306Model
 from clapmark.sim.st7789 import ST7789Model
@@ -200,3 +202,36 @@ def test_what_is_wrong_in_board_json_is_on_the_screen_and_in_the_journal(tmp_pat
     assert len(run.records(b"bookmark")) == 1
     band = run.picture("fault.png").convert("L").crop((60, 0, 128, 11))
     assert {shade for _, shade in band.getcolors()} == {0, 255}, "the stripes of the fault screen"
+
+
+def hello_of(folder: Path, wiring: Wiring, description: dict) -> str:
+    """Return the problem that a board tells the laptop."""
+    (folder / "files").mkdir(parents=True)
+    (folder / "files" / "board.json").write_text(json.dumps(description))
+    plugged = threading.Event()
+
+    def on_event(event: Event) -> None:
+        if event.kind == EventKind.PLUGGED:
+            plugged.set()
+
+    simulation = Simulation(folder, wiring, parse_script("3 plug\n3.1 end"), on_event=on_event)
+    runner = threading.Thread(target=simulation.run)
+    runner.start()
+    assert plugged.wait(30)
+    with LinkClient(SerialTransport(simulation.port)) as client:
+        problem = client.hello().problem
+    runner.join(30)
+    return problem
+
+
+def test_the_laptop_hears_what_does_not_work(tmp_path) -> None:
+    lost = replace(OLED, panel=PANEL_TROUBLE["at another address"])
+    assert hello_of(tmp_path / "1", OLED, oled()) == ""
+    assert hello_of(tmp_path / "2", lost, oled()) == "The panel does not answer: look at its wires"
+    assert hello_of(tmp_path / "3", OLED, oled(led=7)) == "board.json: led on pin 7: the flash is there"
+
+
+def test_the_documentation_describes_the_virtual_board() -> None:
+    text = (ROOT / "docs" / "new-board.md").read_text()
+    (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    assert json.loads(example) == oled()

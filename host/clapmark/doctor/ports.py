@@ -116,6 +116,8 @@ def _ask(port: Port, transport: _Overheard) -> Probed:
         return Probed(port, State.NOISE, str(error))
     unsynced = hello.last_seq - hello.committed_seq
     note = f"{hello.board} {hello.device}, firmware {hello.firmware}, {unsynced} records not synced"
+    if hello.problem:
+        note += f"; it says: {hello.problem}"
     return Probed(port, State.CLAPMARK, note, hello)
 
 
