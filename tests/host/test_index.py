@@ -17,6 +17,8 @@ from clapmark.environment import Environment
 from clapmark.errors import ClapmarkError
 from clapmark.index import Query, ask, open_index, search
 from clapmark.index.posts import texts_of_post
+from clapmark.notes.flavours import HUGO
+from clapmark.notes.written import Written
 from clapmark.schedule.store import to_json
 from tests.host.conference import conference, small_conference, talk
 from tests.host.journal_text import DEVICE, JournalText
@@ -306,6 +308,26 @@ def test_git_does_not_see_the_index(archive):
     assert "index" not in status and "clapmark.toml" in status
 
 
+@pytest.mark.parametrize("flavour", ["hugo", "obsidian", "plain"])
+def test_words_are_found_in_posts_of_every_flavour_and_nothing_of_clapmarks_own(tmp_path, flavour):
+    archive = make_archive(tmp_path / "a")
+    settings_file = archive.folder / "clapmark.toml"
+    settings_file.write_text(settings_file.read_text().replace('"hugo"', f'"{flavour}"'))
+    archive = type(archive)(archive.folder)
+    write_notes(archive)
+    with open_index(archive) as index:
+        assert index.connection.execute("SELECT text FROM texts WHERE kind <> 'talk'").fetchall() == []
+    (post,) = (path for path in archive.folder.rglob("*.md") if path.is_file())
+    lines = post.read_text().splitlines(keepends=True)
+    number = next(number for number, line in enumerate(lines) if "13:55" in line)
+    mark = lines[number].rstrip("\n")
+    words = " waggle dance" if flavour != "obsidian" else ""
+    lines[number] = f"{mark}{words}\n  and a round one\n"
+    post.write_text("".join(lines))
+    assert find(archive, "round") == [("words", "bees", "todo")]
+    assert find(archive, "waggle") == ([("words", "bees", "todo")] if words else [])
+
+
 def test_posts_of_single_days_are_searched_too(tmp_path):
     archive = make_archive(tmp_path / "a")
     settings_file = archive.folder / "clapmark.toml"
@@ -360,7 +382,7 @@ Behind it.
 def test_prose_under_a_heading_belongs_to_its_talk_and_text_under_a_bullet_to_the_bookmark():
     texts = {
         (text.kind, text.talk_id, text.bookmark_id): text.text
-        for text in texts_of_post(POST.encode(), small_conference())
+        for text in texts_of_post(POST.encode(), small_conference(), HUGO, Written(b""))
     }
     assert texts == {
         ("words", "bees", "r7xsobk6gx"): "goes on here not indented, and still the same item",

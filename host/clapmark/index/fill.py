@@ -13,7 +13,9 @@ from clapmark.errors import ConflictError
 from clapmark.index.posts import Text, texts_of_post
 from clapmark.index.sources import Sources, post_paths
 from clapmark.linking import Linker
+from clapmark.notes.flavours import FLAVOURS
 from clapmark.notes.plan import linker_of
+from clapmark.notes.written import Written
 from clapmark.records import parse_log
 from clapmark.schedule import Schedule, Talk, from_json
 from clapmark.wall_time import Clock
@@ -56,13 +58,16 @@ def fill(
         if name in sources.logs and name in changed:
             connection.executemany(_BOOKMARK_ROW, _bookmark_rows(path, device, epoch, name, schedules, linker))
     told: dict[str, str] = {}
+    flavour = FLAVOURS[archive.settings.flavour]
     for slug, schedule in schedules.items():
+        written_path = archive.written_path(slug)
+        written = Written(written_path.read_bytes() if written_path.exists() else b"")
         for path in post_paths(archive, slug):
             name = path.relative_to(archive.folder).as_posix()
             if name not in sources.posts or name not in changed:
                 continue
             try:
-                texts = texts_of_post(path.read_bytes(), schedule)
+                texts = texts_of_post(path.read_bytes(), schedule, flavour, written)
             except ConflictError as error:
                 told[name] = f"The words in {name} cannot be found by a search: {error}."
             else:

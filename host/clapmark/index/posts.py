@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clapmark.notes.document import Document, LiveBullet, parse_post, title_key
+from clapmark.notes.document import GUESSED_LEVEL, Document, LiveBullet, parse_post, title_key
+from clapmark.notes.flavours import Flavour
+from clapmark.notes.own_words import words_on_line
 from clapmark.notes.scan import indent_of
+from clapmark.notes.written import Written
 from clapmark.schedule import Schedule, Talk
 from clapmark.schedule.text import one_line
 
@@ -13,15 +16,6 @@ WORDS, QUOTE, NOTES = "words", "quote", "notes"
 
 _MARK = re.compile(r"<!--.*?-->|%%.*?%%|(?:(?<=\s)|^)\^clap-[a-z2-7]{10}\b|\{\{[<%].*?[>%]\}\}")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
-# what clapmark itself writes at the beginning of a bullet (clapmark.notes.lines): `- **13:58** quote, 45 s long`
-_MOMENT = r"(?:\d{4}-\d\d-\d\d )?\d{1,2}:\d\d"
-_OWN = re.compile(
-    r"\s*[-*+]\s+(?:\*\*)?(?:time unknown|(?:\\?~|before |after )?" + _MOMENT + r"(?: to " + _MOMENT + r")?)(?:\*\*)?"
-    r"(?: \[[\d:video]+\]\([^()\s]*\))?"
-    r"(?: [^\s,]{1,48}(?=,|\s*(?:<!--|%%|\^clap-|$)))?"
-    r"(?:, (?:about )?\d+ min (?:in|before the start|after the end))?(?:, (?:\d+ min )?(?:\d+ s )?long)?"
-)
-_BULLET = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
 _MAX_TEXT = 20_000
 
 
@@ -35,14 +29,18 @@ class Text:
     text: str
 
 
-def texts_of_post(data: bytes, schedule: Schedule) -> list[Text]:
-    """Return the texts in the bytes of a post. Raises RefusedError where its markers do not fit together."""
-    return [text for text in _Post(data, schedule).texts() if text.text]
+def texts_of_post(data: bytes, schedule: Schedule, flavour: Flavour, written: Written) -> list[Text]:
+    """Return the texts in the bytes of a post; `written` says what in it is clapmark's.
+
+    Raises RefusedError where its markers do not fit together.
+    """
+    return [text for text in _Post(data, schedule, flavour, written).texts() if text.text]
 
 
 class _Post:
-    def __init__(self, data: bytes, schedule: Schedule) -> None:
-        self.document = parse_post(data)
+    def __init__(self, data: bytes, schedule: Schedule, flavour: Flavour, written: Written) -> None:
+        self.document = parse_post(data, flavour, {title_key(talk.title) for talk in schedule.talks})
+        self.written = written
         self.talks = _talks(self.document, schedule)
         self.edges = {edge for block in self.document.blocks.values() for edge in (block.begin, block.end)}
         self.marks = {bullet.line for bullet in self.document.bullets.values()}
@@ -75,20 +73,19 @@ class _Post:
     def _of_bullet(self, bullet: LiveBullet, lines: list[int], talk_id: str) -> Iterator[Text]:
         bookmark_id, _, is_quote = bullet.id.partition(".")
         first = self.document.lines[bullet.line]
-        own = _OWN.match(first) or _BULLET.match(first)
-        words: list[str] = [first[own.end() :] if own else first]
+        words: list[str] = [words_on_line(first.rstrip("\r\n"), bullet, self.written)]
         quotes: list[str] = []
         for line in lines[1:]:
             text = self.document.lines[line].strip()
             (quotes if text.startswith(">") else words).append(text)
         if is_quote:
-            quotes, words = [*words, *quotes], []
+            quotes, words = [first, *words[1:], *quotes], []
         yield Text(WORDS, talk_id, bookmark_id, _plain(words))
         yield Text(QUOTE, talk_id, bookmark_id, _plain(quotes))
 
     def _notes(self, taken: set[int]) -> Iterator[Text]:
         pieces: dict[str, list[str]] = {}
-        headings = self.document.headings
+        headings = [heading for heading in self.document.headings if heading.level < GUESSED_LEVEL]
         passed = taken | self.edges | {line for one in headings for line in range(one.line, one.last_line + 1)}
         for number, line in enumerate(self.document.lines):
             talk = self.talks[number]
