@@ -1,5 +1,7 @@
 """status: the live state, for a mirror of the screen."""
 
+import gc
+
 from firmware.core.countdown import STAGE_NAMES
 
 _SCREENS = (b"note", b"countdown", b"clock", b"menu", b"info", b"fault")  # by the numbers in core.state
@@ -24,6 +26,9 @@ async def serve(exchange, _values):
             countdown.remaining_ms(now_ms),
         )
     )
+    gc.collect()
+    writer.number_field(b"heap_free", gc.mem_free())
+    writer.number_field(b"heap_used", gc.mem_alloc())
     writer.number_field(b"count", shown.bookmark_count)
     writer.text_field(b"tag", shown.tag)
     if shown.talk is not None:

@@ -28,6 +28,7 @@ MORE = {
     "transcript": "Give a talk the words that were said.",
     "export": "Write the bookmarks for other programs.",
     "devices": "List the ports, and who answers on each.",
+    "doctor": "Look whether all is well, and say what to do.",
     "deploy": "Bring the app on the device up to date.",
     "flash": "Put MicroPython and the app on a board, or into a flash image.",
     "settings": "List, read and change the device's settings.",

@@ -1,0 +1,93 @@
+"""`clapmark doctor`: look at cable, laptop, device and archive, and say what to do."""
+
+import json
+from pathlib import Path
+
+import click
+
+from clapmark.commands.options import archive_option, json_option
+from clapmark.environment import Environment
+from clapmark.errors import ClapmarkError, ExitCode, UsageError
+from clapmark.findings import Finding, Severity
+
+_MARKS = {Severity.OK: "ok", Severity.NOTE: "note", Severity.WARNING: "WARNING", Severity.ERROR: "ERROR"}
+
+
+@click.command("doctor", short_help="Look whether all is well, and say what to do.")
+@json_option
+@archive_option
+@click.option("--port", help="The device's serial port. Default: every port that looks like a board.")
+@click.pass_obj
+def command(environment: Environment, as_json: bool, folder: Path, port: str | None) -> int:
+    """Look at the laptop, the cable, the device and the archive; say what is wrong and what to do about it.
+
+    Nothing is changed. Opening a port may reset its board; what is saved stays.
+
+    \b
+    Examples:
+      clapmark doctor
+      clapmark doctor --port /dev/ttyUSB0 --json
+    """
+    from clapmark.doctor.laptop import look_at_laptop  # noqa: PLC0415  `--help` need not load it
+    from clapmark.doctor.ports import ports  # noqa: PLC0415
+
+    found = ports((port,) if port else ())
+    findings = look_at_laptop(found)
+    answered = False
+    for one in found:
+        if one.is_board:
+            told, answers = _device(environment, one.name)
+            findings += told
+            answered = answered or answers
+    if not any(one.is_board for one in found):
+        findings.append(
+            Finding(
+                Severity.ERROR,
+                "No board is plugged in.",
+                "Connect it with a cable that carries data; `clapmark devices` lists the ports.",
+            )
+        )
+    findings += _archive(folder)
+    if as_json:
+        environment.give(json.dumps([_values(finding) for finding in findings], indent=2, ensure_ascii=False))
+    else:
+        for finding in findings:
+            environment.give(f"{_MARKS[finding.severity]:<8} {finding.what}")
+            if finding.what_to_do:
+                environment.give(f"{'':<8} -> {finding.what_to_do}")
+    if not answered:
+        return int(ExitCode.NO_DEVICE)
+    failed = any(finding.severity == Severity.ERROR for finding in findings)
+    return int(ExitCode.FAILED if failed else ExitCode.OK)
+
+
+def _device(environment: Environment, name: str) -> tuple[list[Finding], bool]:
+    from clapmark.doctor.device import look_at_device  # noqa: PLC0415
+    from clapmark.doctor.ports import Port, State, probe  # noqa: PLC0415
+    from clapmark.link import LinkClient, SerialTransport  # noqa: PLC0415
+
+    probed = probe(Port(name, "", "", is_board=True))
+    if probed.state != State.CLAPMARK:
+        return [Finding(Severity.ERROR, f"{name}: {probed.state}.", probed.note)], False
+    try:
+        with LinkClient(SerialTransport(name)) as client:
+            hello = client.hello()
+            return look_at_device(client, hello, environment.utc_ms()), True
+    except ClapmarkError as error:
+        return [Finding(Severity.ERROR, f"{name}: the device stopped answering.", str(error))], True
+
+
+def _archive(folder: Path) -> list[Finding]:
+    from clapmark.archive import find_archive  # noqa: PLC0415
+
+    try:
+        find_archive(folder)
+    except UsageError:
+        return []  # outside an archive: nothing to look at
+    from clapmark.doctor.archive import check_archive  # noqa: PLC0415
+
+    return check_archive(folder)
+
+
+def _values(finding: Finding) -> dict[str, str]:
+    return {"severity": str(finding.severity), "what": finding.what, "what_to_do": finding.what_to_do}

@@ -1,0 +1,156 @@
+"""What the device itself has to say: versions, journal, heap, faults, clock. Nothing on it is changed."""
+
+from collections.abc import Iterator
+
+from clapmark.errors import ClapmarkError
+from clapmark.findings import Finding, Severity
+from clapmark.link import Hello, Line, LinkClient
+from firmware.core import record
+from firmware.core.fields import LineError
+from firmware.version import VERSION
+
+_LATEST_RECORDS = 300  # looked through for the last boot and the last faults
+_FULL_PERCENT = 90
+_LITTLE_HEAP_BYTES = 8 * 1024
+_CLOCK_MS = 2000  # docs/link.md: from then on a sync sets the clock
+_OLDEST, _NEWEST = (1, 23), (1, 29)
+_TOLD_FAULTS = 3
+
+
+def look_at_device(client: LinkClient, hello: Hello, now_utc_ms: int) -> list[Finding]:
+    """Return the findings of one device; `now_utc_ms` is the laptop's clock at the time of `hello`."""
+    status = _status(client)
+    return [
+        *_versions(hello),
+        *_journal(hello),
+        *_records(client, hello),
+        *_heap(status),
+        *_clock(hello, now_utc_ms),
+    ]
+
+
+def _status(client: LinkClient) -> dict[str, bytes]:
+    try:
+        return client.status()
+    except ClapmarkError:
+        return {}  # safe mode has no countdown to tell of
+
+
+def _versions(hello: Hello) -> Iterator[Finding]:
+    yield Finding(Severity.OK, f"Device {hello.device}, a {hello.board}, speaks protocol {hello.protocol}.")
+    here = VERSION.decode()
+    if hello.firmware == here:
+        yield Finding(Severity.OK, f"Its firmware is {here}, as this clapmark's.")
+    elif _numbers(hello.firmware) < _numbers(here):
+        yield Finding(
+            Severity.NOTE,
+            f"Its firmware is {hello.firmware}, older than this clapmark ({here}). It syncs all the same.",
+            "`clapmark deploy` updates it; bookmarks and settings stay.",
+        )
+    else:
+        yield Finding(
+            Severity.NOTE,
+            f"Its firmware is {hello.firmware}, newer than this clapmark ({here}).",
+            "`pip install --upgrade clapmark`",
+        )
+
+
+def _journal(hello: Hello) -> Iterator[Finding]:
+    unsynced = hello.last_seq - hello.committed_seq
+    if hello.problem:
+        yield Finding(
+            Severity.ERROR,
+            f"The journal cannot save: {hello.problem}.",
+            "`clapmark sync` first; it fetches whatever can be read. If it is full, that makes room.",
+        )
+    if hello.percent >= _FULL_PERCENT:
+        yield Finding(Severity.WARNING, f"The journal is {hello.percent} % full.", "`clapmark sync` makes room.")
+    else:
+        yield Finding(Severity.OK, f"The journal is {hello.percent} % full; {unsynced} records are not synced.")
+    if hello.damaged:
+        yield Finding(
+            Severity.WARNING,
+            f"The journal has {hello.damaged} damaged places; what is readable around them is safe.",
+            "`clapmark sync` keeps what is left of them beside the log. If they become more, the flash wears out: "
+            "use another board.",
+        )
+
+
+def _records(client: LinkClient, hello: Hello) -> Iterator[Finding]:
+    first = max(hello.first_seq, hello.last_seq - _LATEST_RECORDS, 1)
+    parsed = []
+    for item in client.records(first) if hello.last_seq else ():
+        if isinstance(item, Line):
+            try:
+                parsed.append(record.parse(item.data))
+            except LineError:
+                continue
+    boots = [entry for entry in parsed if entry.kind == b"boot"]
+    if boots:
+        yield from _micropython(boots[-1].fields.get("mp", b"").decode("ascii", "replace"))
+        watchdogs = sum(entry.fields.get("reset") == b"watchdog" for entry in boots)
+        if watchdogs:
+            yield Finding(
+                Severity.WARNING,
+                f"Of its last {len(boots)} starts, {watchdogs} came from the watchdog: something had hung.",
+                "`clapmark deploy` if there is a newer version; else report it with the faults below.",
+            )
+    faults = [entry for entry in parsed if entry.kind == b"fault"]
+    for entry in faults[-_TOLD_FAULTS:]:
+        error = entry.fields.get("error", b"").decode("utf-8", "replace")
+        yield Finding(
+            Severity.WARNING,
+            f"Fault in boot {entry.boot}, {entry.ms // 1000} s after its start: {error!a:.80}",
+            "The device went on by itself. If it happens again: `clapmark deploy --dev`, and report the traceback.",
+        )
+    if not faults:
+        yield Finding(Severity.OK, "No faults in its last records.")
+
+
+def _micropython(version: str) -> Iterator[Finding]:
+    numbers = _numbers(version)[:2]
+    if not numbers:
+        return
+    if numbers < _OLDEST:
+        yield Finding(
+            Severity.ERROR,
+            f"It runs MicroPython {version}; Clapmark needs 1.23 or newer.",
+            "`clapmark flash --firmware FILE.bin`; journal and settings stay.",
+        )
+    elif numbers > _NEWEST:
+        yield Finding(Severity.NOTE, f"It runs MicroPython {version}; Clapmark is tested up to 1.29.")
+    else:
+        yield Finding(Severity.OK, f"It runs MicroPython {version}.")
+
+
+def _heap(status: dict[str, bytes]) -> Iterator[Finding]:
+    if "heap_free" not in status:
+        return
+    free, used = int(status["heap_free"]), int(status.get("heap_used", b"0"))
+    what = f"Its heap has {free // 1024} of {(free + used) // 1024} KB free."
+    if free < _LITTLE_HEAP_BYTES:
+        yield Finding(
+            Severity.WARNING, what, "Use fewer presets and a shorter schedule (`clapmark schedule push --day`)."
+        )
+    else:
+        yield Finding(Severity.OK, what)
+
+
+def _clock(hello: Hello, now_utc_ms: int) -> Iterator[Finding]:
+    if not hello.utc_ms:
+        yield Finding(Severity.NOTE, "Its clock is not set.", "`clapmark sync` sets it.")
+        return
+    offset_ms = hello.utc_ms - now_utc_ms
+    if abs(offset_ms) > _CLOCK_MS:
+        side = "ahead of" if offset_ms > 0 else "behind"
+        yield Finding(
+            Severity.NOTE,
+            f"Its clock is {abs(offset_ms) / 1000:.1f} s {side} the laptop's.",
+            "`clapmark sync` sets it; the times of bookmarks are worked out with the difference.",
+        )
+    else:
+        yield Finding(Severity.OK, f"Its clock is {abs(offset_ms) / 1000:.1f} s off the laptop's.")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
