@@ -54,7 +54,7 @@ def test_marks_that_are_too_near_share_a_chapter_and_it_is_said():
         [marks_of(mark(position_ms=60_000, words="a"), mark(position_ms=69_000, words="b"))], 10_000
     )
     assert [one.title for one in chapters][1:] == ["a / b"]
-    assert remarks == ["1 marks were less than 10 s behind another and share its chapter."]
+    assert remarks == ["Marks that share a chapter, since they are less than 10 s apart: 1."]
 
 
 def test_a_mark_at_the_very_beginning_takes_the_place_of_the_title():
@@ -64,9 +64,9 @@ def test_a_mark_at_the_very_beginning_takes_the_place_of_the_title():
 
 def test_marks_outside_the_recording_are_left_out_and_it_is_said():
     assert chapters_of([marks_of(mark(position_ms=60_000), mark())])[1] == [
-        "1 marks do not lie in the recording and were left out."
+        "Marks that do not lie in the recording and were left out: 1."
     ]
-    with pytest.raises(ExportError, match="None of the 1 marks"):
+    with pytest.raises(ExportError, match="has no mark that lies in its recording"):
         chapters_of([marks_of(mark())])
 
 

@@ -42,7 +42,8 @@ def test_all_formats_are_there_and_listed(archive):
 
 def test_the_only_aligned_talk_is_taken_without_being_named(archive):
     code, out, err = type_(archive, "export", "youtube")
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert err == "Without a talk, and so not in an export: 1 of the bookmarks. `clapmark assign` gives them one.\n"
     assert out.splitlines() == ["0:00 Dictionaries, All the Way Down", "3:00 note", "10:30 idea", "18:00 quote"]
 
 
@@ -165,10 +166,8 @@ def test_another_package_adds_a_format_with_an_entry_point(archive, tmp_path):
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     done = run("moods", "--set", "mood=great")
-    assert (done.stdout, done.stderr) == (
-        "180000 great note\n630000 great idea\n1080000 great quote\n",
-        "That is all.\n",
-    )
+    assert done.stdout == "180000 great note\n630000 great idea\n1080000 great quote\n"
+    assert done.stderr.endswith("That is all.\n")
     assert "cannot be loaded" in run("broken").stderr
     assert "moods        marks with a mood" in run().stdout
 

@@ -76,7 +76,7 @@ def test_a_question_and_what_follows_make_a_card_and_so_does_a_quote(tmp_path):
             "<blockquote>So everyone knows that.</blockquote>",
         ],
     ]
-    assert result.remarks == ("1 marks have neither words nor a quotation and make no card.",)
+    assert result.remarks == ("Marks with neither words nor a quotation, which make no card: 1.",)
 
 
 def test_an_edited_answer_keeps_its_card(tmp_path):

@@ -63,10 +63,17 @@ def command(
     chosen = load_format(format_name)
     options = _options(chosen, settings)
     archive, schedule = read_conference(folder, slug)
-    talks, problems = gather(archive, schedule)
-    for problem in problems:
+    gathered = gather(archive, schedule)
+    talks = gathered.talks
+    for problem in gathered.problems:
         environment.tell(problem)
-    if talk is not None:
+    if talk is None:
+        if gathered.unlinked:
+            environment.tell(
+                f"Without a talk, and so not in an export: {gathered.unlinked} of the bookmarks. `clapmark assign` "
+                "gives them one."
+            )
+    else:
         wanted = find_talk(schedule, talk)
         talks = [one for one in talks if one.talk == wanted]
         if not talks:

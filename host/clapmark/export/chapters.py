@@ -40,7 +40,7 @@ def chapters_of(talks: Sequence[TalkMarks], least_ms: int = 1_000) -> tuple[list
         link = one.video.at(0) if one.video else ""
         starts[0] = (0, [one.talk.title], link)
     if merged:
-        remarks.append(f"{merged} marks were less than {least_ms // 1000} s behind another and share its chapter.")
+        remarks.append(f"Marks that share a chapter, since they are less than {least_ms // 1000} s apart: {merged}.")
     last_ms = max(one.end_ms or 0, starts[-1][0] + max(LEAST_LAST_MS, least_ms))
     ends = [start_ms for start_ms, _, _ in starts[1:]] + [last_ms]
     return [
@@ -53,8 +53,8 @@ def left_out(one: TalkMarks) -> list[str]:
     """Return a sentence about marks outside the recording, if there are any. Raises ExportError if all are."""
     missing = len(one.marks) - len(one.placed)
     if not one.placed:
-        raise ExportError(f"None of the {len(one.marks)} marks of “{one.talk.title}” lies in its recording.")
-    return [f"{missing} marks do not lie in the recording and were left out."] if missing else []
+        raise ExportError(f"“{one.talk.title}” has no mark that lies in its recording.")
+    return [f"Marks that do not lie in the recording and were left out: {missing}."] if missing else []
 
 
 def _title(titles: Sequence[str]) -> str:

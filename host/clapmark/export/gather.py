@@ -1,5 +1,6 @@
 """The talks of a conference with their marks, gathered from schedule, journal, anchors, transcripts and posts."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,11 +18,23 @@ from clapmark.video.recordings import Recordings, recordings_of
 _LATEST_MS = 253_402_214_400_000  # 9999-12-31: every zone can still show it
 
 
-def gather(archive: Archive, schedule: Schedule) -> tuple[list[TalkMarks], list[str]]:
-    """Return the talks that have bookmarks, in the order of the schedule, and sentences about what cannot be used."""
+@dataclass(frozen=True)
+class Gathered:
+    """The talks that have bookmarks, in the order of the schedule; and what is not among them.
+
+    `problems` are sentences about recordings that cannot be used, `unlinked` counts the bookmarks without a talk.
+    """
+
+    talks: list[TalkMarks]
+    problems: list[str]
+    unlinked: int
+
+
+def gather(archive: Archive, schedule: Schedule) -> Gathered:
+    """Return what a conference has to export. Reads only. Raises ClapmarkError for a file that is damaged."""
     gathering = _Gathering(archive, schedule)
     talks = [gathering.talk(talk) for talk in schedule.talks if gathering.marked.of(talk)]
-    return talks, gathering.recordings.problems
+    return Gathered(talks, gathering.recordings.problems, gathering.marked.unlinked)
 
 
 class _Gathering:

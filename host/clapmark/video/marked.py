@@ -13,10 +13,14 @@ from clapmark.schedule.text import one_line
 
 @dataclass(frozen=True)
 class Marked:
-    """`bookmarks` are all that were not taken back, by time; `by_talk` those of the conference, by talk id."""
+    """`bookmarks` are all that were not taken back, by time; `by_talk` those of the conference, by talk id.
+
+    `unlinked` counts those of the conference that belong to no talk.
+    """
 
     bookmarks: tuple[Bookmark, ...]
     by_talk: dict[str, list[Bookmark]]
+    unlinked: int = 0
 
     def of(self, talk: Talk) -> list[Bookmark]:
         """Return the bookmarks of a talk, by time."""
@@ -33,9 +37,10 @@ def read_marked(archive: Archive, schedule: Schedule) -> Marked:
     by_talk: dict[str, list[Bookmark]] = {}
     for bookmark in bookmarks:
         link = linker.link(bookmark)
-        if link.talk is not None and link.slug == schedule.slug:
-            by_talk.setdefault(link.talk.id, []).append(bookmark)
-    return Marked(tuple(bookmarks), by_talk)
+        if link.slug == schedule.slug:
+            by_talk.setdefault(link.talk.id if link.talk else "", []).append(bookmark)
+    unlinked = len(by_talk.pop("", []))
+    return Marked(tuple(bookmarks), by_talk, unlinked)
 
 
 def shown_tag(bookmark: Bookmark) -> str:

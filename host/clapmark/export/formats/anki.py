@@ -55,7 +55,7 @@ def write(talks: Sequence[TalkMarks], options: Mapping[str, str]) -> Result:
             "bullet, or load a transcript: clapmark transcript TALK FILE."
         )
     data = _package(genanki.Package(list(decks.values())))
-    remarks = (f"{empty} marks have neither words nor a quotation and make no card.",) if empty else ()
+    remarks = (f"Marks with neither words nor a quotation, which make no card: {empty}.",) if empty else ()
     return Result(data, remarks)
 
 
