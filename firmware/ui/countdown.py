@@ -79,7 +79,7 @@ def _draw_band(canvas, band_px, y, state, look, is_alone):
     width = canvas.width
     end_x = width - canvas.margin
     is_plain = look in (_RUNNING, _READY, _STOPPED)
-    if is_alone and state.flash not in (FLASH_NONE, FLASH_NOT_SAVED):
+    if is_alone and state.flash != FLASH_NONE and look != _NOT_SAVED:
         # as unlike what stands there else as can be
         canvas.box(0, 0, width, band_px, ACCENT if is_plain else BACKGROUND)
         _draw_flash(canvas, y, state, INK if is_plain else TEXT)
