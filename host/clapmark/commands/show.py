@@ -22,11 +22,12 @@ from clapmark.environment import Environment
 from clapmark.errors import UsageError
 from clapmark.linking import Linked
 from clapmark.notes.document import parse_post, title_key
+from clapmark.notes.flavours import FLAVOURS
 from clapmark.notes.plan import linker_of
 from clapmark.records import read_journals
 from clapmark.schedule import Schedule, Talk
 
-_MARKER = re.compile(r"<!--.*?-->")
+_MARKER = re.compile(r"<!--.*?-->|%%.*?%%|(?<=\s)\^clap-[a-z2-7]{10}")
 
 
 @click.command("show", short_help="Show a talk with its bookmarks.")
@@ -88,11 +89,14 @@ def _list(environment: Environment, schedule: Schedule, linked: list[Linked], as
 
 
 def _section(archive: Archive, schedule: Schedule, talk: Talk) -> str | None:
-    path = archive.post_path(schedule.slug)
+    path = archive.post_path(schedule.slug, talk.start.date().isoformat())
     if not path.exists():
         return None
-    document = parse_post(path.read_bytes())
-    headings = document.by_title.get(title_key(talk.title), [])
+    titles = {title_key(one.title) for one in schedule.talks}
+    document = parse_post(path.read_bytes(), FLAVOURS[archive.settings.flavour], titles)
+    block = document.blocks.get(talk.id)
+    above = document.heading_above(block.begin) if block else None
+    headings = [above] if above else document.by_title.get(title_key(talk.title), [])
     if not headings:
         return None
     lines = document.lines[headings[0].line : document.section_end(headings[0])]
