@@ -88,10 +88,12 @@ class Device:
         if self.state.screen != state.MENU:
             self.press(ACTION, ms, 900)
             ms += 1000
+        steps = 0
         while not self.state.menu_items[self.state.menu_index].startswith(label):
             self.press(ACTION, ms)
             ms += 200
-            assert ms < self.now_ms + 20_000, label
+            steps += 1
+            assert steps < 30, label
         self.press(ACTION, ms, 900)
         return ms + 1000
 
