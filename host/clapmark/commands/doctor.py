@@ -7,7 +7,7 @@ import click
 
 from clapmark.commands.options import archive_option, json_option
 from clapmark.environment import Environment
-from clapmark.errors import ClapmarkError, ExitCode, UsageError
+from clapmark.errors import ClapmarkError, ExitCode
 from clapmark.findings import Finding, Severity
 
 _MARKS = {Severity.OK: "ok", Severity.NOTE: "note", Severity.WARNING: "WARNING", Severity.ERROR: "ERROR"}
@@ -78,13 +78,12 @@ def _device(environment: Environment, name: str) -> tuple[list[Finding], bool]:
 
 
 def _archive(folder: Path) -> list[Finding]:
-    from clapmark.archive import find_archive  # noqa: PLC0415
-
-    try:
-        find_archive(folder)
-    except UsageError:
-        return []  # outside an archive: nothing to look at
+    from clapmark.archive import SETTINGS_NAME  # noqa: PLC0415
     from clapmark.doctor.archive import check_archive  # noqa: PLC0415
+
+    start = folder.absolute()
+    if not any((above / SETTINGS_NAME).is_file() for above in (start, *start.parents)):
+        return []  # outside an archive: nothing to look at
 
     return check_archive(folder)
 
