@@ -1,6 +1,7 @@
 """Chapter and marker files, each read back by the program it is for, or checked against its specification."""
 
 import html
+import io
 import json
 import re
 import subprocess
@@ -9,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import imageio_ffmpeg
+import opentimelineio as otio
+import podcastparser
 import pytest
 import webvtt
 from hypothesis import Phase, given, settings
@@ -189,7 +192,21 @@ def test_ffmpeg_takes_any_titles_as_they_are(silence, one):
     assert found == [(each.start_ms, each.title) for each in expected]
 
 
-# -- Podlove: a schema of its specification; Podcasting 2.0: the specification's rules
+# -- Podlove: a schema of its specification, and the reader of gPodder; Podcasting 2.0: the specification's rules
+
+
+def test_a_podcast_player_reads_the_podlove_chapters_in_a_feed():
+    chapters = text(podlove).split("?>", 1)[1]
+    enclosure = '<enclosure url="https://example.org/a.mp3" length="1" type="audio/mpeg"/>'
+    item = f"<item><title>a</title><guid>1</guid>{enclosure}{chapters}</item>"
+    feed = f'<rss version="2.0"><channel><title>t</title>{item}</channel></rss>'
+    found = podcastparser.parse("https://example.org/feed", io.BytesIO(feed.encode()))["episodes"][0]["chapters"]
+    assert [(one["start"], one["title"]) for one in found] == [
+        (0, "Dictionaries, All the Way Down"),
+        (60, "Dicts keep their order"),  # it counts whole seconds
+        (600, "note: So everyone knows that."),
+        (1200, "idea"),
+    ]
 
 
 @given(hostile_talks)
@@ -226,7 +243,21 @@ def test_audacity_gets_one_label_a_line_with_two_tabs(one):
         assert label == each.label
 
 
-# -- DaVinci Resolve: the shape of its own export
+# -- DaVinci Resolve: the shape of its own export, which OpenTimelineIO reads as CMX 3600
+
+
+@pytest.mark.parametrize(("fps", "nominal"), [("25", 25), ("29.97", 30)])
+def test_opentimelineio_reads_the_events_at_their_frames(fps, nominal):
+    track = otio.adapters.read_from_string(text(resolve, fps=fps), "cmx_3600", rate=nominal).tracks[0]
+    clips = [one for one in track if isinstance(one, otio.schema.Clip)]
+    frames = [clip.source_range.start_time.to_frames() - 3600 * nominal for clip in clips]
+    assert frames == [round(RATES[fps] * ms / 1000) for ms in (60_500, 600_000, 1_200_000)]
+    assert [clip.metadata["cmx_3600"]["comments"][0] for clip in clips] == [
+        "|C:ResolveColorCyan |M:Dicts keep their order |D:1",
+        "|C:ResolveColorCyan |M:note: So everyone knows that. |D:1",
+        f"|C:ResolveColorBlue |M:idea |D:{round(RATES[fps] * 44)}",
+    ]
+
 
 EVENT = re.compile(
     r"(\d{3})  001      V     C        ((?:\d\d:){3}\d\d) ((?:\d\d:){3}\d\d) \2 \3  \n"
