@@ -189,3 +189,29 @@ def test_any_value_in_any_place_is_taken_or_told_in_one_sentence(tmp_path_factor
         return
     assert from_json(to_json(schedule)) == schedule
     compact(schedule)
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [
+        ("09:59", "2024-03-29 09:59"),  # before the declared start
+        ("08:00", "2024-03-29 08:00"),
+        ("10:00", "2024-03-29 10:00"),
+        ("23:30", "2024-03-29 23:30"),
+        ("00:00", "2024-03-30 00:00"),  # past midnight
+        ("02:00", "2024-03-30 02:00"),  # at the declared end
+        ("03:30", "2024-03-30 03:30"),  # and behind it
+    ],
+)
+def test_a_talk_without_a_date_falls_into_the_day_or_next_to_it(clock, expected, tmp_path):
+    day = {
+        "date": "2024-03-29",
+        "day_start": "2024-03-29T10:00:00+01:00",
+        "day_end": "2024-03-30T02:00:00+01:00",
+        "rooms": {"Saal": [{"title": "x", "start": clock, "duration": "00:30", "room": "Saal", "persons": []}]},
+    }
+    conference = {"title": "Night", "time_zone_name": "Europe/Berlin", "days": [day]}
+    path = tmp_path / "schedule.json"
+    path.write_text(json.dumps({"schedule": {"conference": conference}}))
+    (talk,) = load_schedule(path).talks
+    assert f"{talk.start:%Y-%m-%d %H:%M}" == expected

@@ -114,13 +114,16 @@ def _day_and_clock(talk: Node, day: Node) -> tuple[date, time]:
     clock = _clock(talk, "start")
     if clock >= timedelta(days=1):
         raise talk.wrong("start", talk.text("start"), 'a time such as "20:30"')
-    calendar_day = day.moment("date").date()
-    start = datetime.combine(calendar_day, time()) + clock
+    same_day = datetime.combine(day.moment("date").date(), time()) + clock
+    next_day = same_day + timedelta(days=1)
     if day.text("day_end"):
-        if start + timedelta(days=1) < day.moment("day_end").replace(tzinfo=None):
-            start += timedelta(days=1)
-    elif start.time() < _EARLY:
-        start += timedelta(days=1)
+        end = day.moment("day_end").replace(tzinfo=None)
+        begin = day.moment("day_start").replace(tzinfo=None) if day.text("day_start") else same_day
+        # a talk may begin a little before the declared start of its day, or behind its end
+        is_night = max(next_day - end, timedelta()) < max(begin - same_day, timedelta()) or next_day < end
+    else:
+        is_night = same_day.time() < _EARLY
+    start = next_day if is_night else same_day
     return start.date(), start.time()
 
 

@@ -81,7 +81,7 @@ def _day(day: Element) -> dict[str, object]:
     for room in day.findall("room"):
         name = room.get("name", "")
         rooms.setdefault(name, []).extend(_event(event, name) for event in room.findall("event"))
-    return {"date": day.get("date"), "day_end": day.get("end"), "rooms": rooms}
+    return {"date": day.get("date"), "day_start": day.get("start"), "day_end": day.get("end"), "rooms": rooms}
 
 
 def _event(event: Element, room: str) -> dict[str, object]:
