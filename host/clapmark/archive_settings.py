@@ -43,6 +43,10 @@ grace_minutes = 5
 # after_s = 10
 # tags.todo = {{ before_s = 0, after_s = 0 }}
 
+# Your own words for bullets; docs/templates.md lists what they can say:
+# [templates]
+# bullet = "**{{{{ time }}}}** {{{{ tag }}}}: "
+
 # Settings of one conference:
 # [conferences.pycon-us-2019]
 # room = "Grand Ballroom A"                  # the room you sat in, where the time alone fits several talks

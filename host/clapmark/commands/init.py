@@ -32,6 +32,8 @@ def command(environment: Environment, folder: Path, flavour: str | None) -> None
     for path in archive.init_archive(folder, flavour):
         environment.tell(f"Wrote {path}")
     post = archive.Archive(folder).settings.post
-    environment.tell(f"{folder} is a Clapmark archive. Posts will be written for {flavour}, as {post}.")
-    where = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
+    is_here = folder.resolve() == Path.cwd()
+    environment.tell(f"{'This folder' if is_here else folder} is a Clapmark archive now.")
+    environment.tell(f"Posts are written for {flavour}, as {post}; clapmark.toml says how to change that.")
+    where = "" if is_here else f"`cd {folder}`, then "
     environment.tell(f"Next: {where}`clapmark schedule load FILE-OR-ADDRESS` with your conference's schedule.")

@@ -98,7 +98,12 @@ def _tell(environment: Environment, plan: notes.NotesPlan, folder: Path, changed
             f"{plan.homeless} {has} to no conference of this archive: load its schedule, or see `clapmark assign`."
         )
     if not changed:
-        environment.tell("Nothing new for the posts; nothing was changed.")
+        if plan.bookmarks or plan.homeless or plan.left:
+            environment.tell("Nothing new for the posts; nothing was changed.")
+        elif plan.posts:
+            environment.tell("The archive has no bookmarks yet: plug the device in and type `clapmark sync`.")
+        else:
+            environment.tell("The archive has no schedule yet: `clapmark schedule load FILE-OR-ADDRESS` adds one.")
         return
     posts = [path for path in changed if path.name != "written.log"]
     for path in posts:
