@@ -13,7 +13,7 @@ APP := build/device
 
 DEVICE_TESTS := $(wildcard tests/device/test_*.py)
 
-.PHONY: help demo screens test faults soak fuzz check setup micropython app bench sync-twice format fonts clean distclean
+.PHONY: help demo screens test test-board faults soak fuzz check setup micropython app bench sync-twice format fonts clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,10 @@ test: $(SETUP) app ## the tests: pytest, the device tests on MicroPython 64 and 
 	@$(BIN)/python -m pytest -n 2 -q tests/device tests/host tests/second_reader
 	@$(BIN)/python -m pytest -q tests/e2e
 	@$(MAKE) --no-print-directory faults
+
+test-board: $(SETUP) ## the device tests on a board with the sources on it: make test-board PORT=/dev/ttyUSB0
+	@test -n "$(PORT)" || { echo "Say which board: make test-board PORT=/dev/ttyUSB0" >&2; exit 2; }
+	@$(BIN)/python -m tests.board.run_on_board $(PORT)
 
 faults: $(SETUP) app ## the fault tests alone, and their table: injected, lost, doubled, silent
 	@$(BIN)/python -m pytest -n 2 -q tests/faults

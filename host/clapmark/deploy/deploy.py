@@ -58,7 +58,7 @@ def deploy(
 
     Raises ClapmarkError; then the device starts the app that it had before, or says how to go on.
     """
-    hello = _reach_prompt(transport)
+    hello = reach_prompt(transport)
     repl = BoardRepl(transport.serial, transport.name)
     repl.enter()
     try:
@@ -74,7 +74,7 @@ def deploy(
             return Result(changes, 0, None, was_undone)
         sent = _upload(repl, device, changes, files, progress)
         if needs_board and board_file is not None:
-            sent += _put(repl, "board.json", board_file, lambda _size: None)
+            sent += put_file(repl, "board.json", board_file, lambda _size: None)
             repl.run(on_device.replace("board.json" + on_device.NEW, "board.json"))
         _swap(repl, device, changes)
     except ReplError as error:
@@ -97,7 +97,7 @@ def deploy(
     return Result(changes, sent, _see_start(transport), was_undone)
 
 
-def _reach_prompt(transport: SerialTransport) -> Hello | None:
+def reach_prompt(transport: SerialTransport) -> Hello | None:
     """Get the device to MicroPython's prompt; return what the app said, None if it stood there already."""
     client = LinkClient(transport)
     hello = None
@@ -144,11 +144,12 @@ def _upload(repl: BoardRepl, device: Device, changes: Changes, files: dict[str, 
         progress(done, whole)
 
     for path in changes.uploaded:
-        _put(repl, path, files[path], advance)
+        put_file(repl, path, files[path], advance)
     return whole
 
 
-def _put(repl: BoardRepl, path: str, data: bytes, advance: Callable[[int], None]) -> int:
+def put_file(repl: BoardRepl, path: str, data: bytes, advance: Callable[[int], None]) -> int:
+    """Write `data` beside `path` and compare it there; return its size. Raises DeployError if it did not arrive."""
     pieces = [data[at : at + _PIECE_BYTES] for at in range(0, len(data), _PIECE_BYTES)] or [b""]
     answer = ""
     for number, piece in enumerate(pieces):
@@ -177,7 +178,7 @@ def _swap(repl: BoardRepl, device: Device, changes: Changes) -> None:
         old_boot = repl.run("print(open('boot.py').read())")
     else:
         old_boot = ""
-    _put(repl, on_device.UNDO, undo.encode(), lambda _size: None)
+    put_file(repl, on_device.UNDO, undo.encode(), lambda _size: None)
     if on_device.UNDO not in old_boot:
         # the boot.py that is there knows nothing of the undo file: put the hook before what it does
         _put_boot(repl, (on_device.HOOK + old_boot).encode())
@@ -190,7 +191,7 @@ def _swap(repl: BoardRepl, device: Device, changes: Changes) -> None:
 
 def _put_boot(repl: BoardRepl, data: bytes) -> None:
     path = "boot-hook.py"
-    _put(repl, path, data, lambda _size: None)
+    put_file(repl, path, data, lambda _size: None)
     repl.run(on_device.replace(path + on_device.NEW, "boot.py"))
 
 

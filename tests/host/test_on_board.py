@@ -1,0 +1,25 @@
+"""`make test-board`: the device tests run on what answers at the port, and leave nothing behind."""
+
+from clapmark.build import app_sources
+from clapmark.flash.device_files import board_file
+from tests.board import run_on_board
+from tests.host.board_on_pty import BoardOnPty
+
+
+def test_the_device_tests_run_on_a_board_and_are_removed_again(tmp_path, capsys, monkeypatch) -> None:
+    few = tmp_path / "few"
+    few.mkdir()
+    for name in ("test_clock.py", "nor.py"):
+        (few / name).write_bytes((run_on_board.TESTS / name).read_bytes())
+    (few / "test_bad.py").write_text("def test_that_fails():\n    assert False\n")
+    monkeypatch.setattr(run_on_board, "TESTS", few)
+    files = {path: source.read_bytes() for path, source in app_sources().items()}
+    with BoardOnPty(tmp_path, files | {"board.json": board_file("tdisplay")}) as board:
+        board.power_on()
+        assert run_on_board.main(board.port, []) == 1
+        board.power_off()
+        assert not [path for path in board.files() if path.startswith(run_on_board.FOLDER)]
+    out = capsys.readouterr().out
+    assert "test_bad: FAILED test_that_fails" in out
+    assert "test_clock: " in out
+    assert " passed, 0 failed" in out
