@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clapmark import cli
+from clapmark.bookmarks import all_bookmarks
 from clapmark.environment import Environment
 from clapmark.errors import ClapmarkError
+from clapmark.records import read_journals
 from clapmark.video.anchors import StoredAnchor, TalkVideo, anchors_path, from_json, to_json
 from tests.host.conference import conference, talk
+from tests.host.journal_text import JournalText
 from tests.host.notes_archive import SLUG, afternoon, make_archive
 
 YOUTUBE = "https://youtu.be/dQw4w9WgXcQ"
@@ -129,6 +132,24 @@ def test_talks_with_recordings_are_listed(archive):
     assert "No talk has a recording yet" in type_(archive, "align")[2]
     type_(archive, "align", "bees", "--video", YOUTUBE)
     assert "not aligned" in type_(archive, "align")[1]
+
+
+@pytest.mark.parametrize("utc", [1, 253_402_300_799_000])
+def test_a_device_whose_clock_says_anything_can_be_aligned(tmp_path, utc):
+    log = JournalText()
+    log.add(0, "clock", utc=utc, err=10, source="host")
+    log.add(90_000_000, "bookmark", tag="note", talk="dicts")
+    archive = make_archive(tmp_path, log)
+    path = archive.assigned_path
+    only = next(iter(all_bookmarks(read_journals(archive)))).id
+    code, _, err = type_(archive, "assign", only, "dicts")
+    assert code == 0, err
+    assert path.exists()
+    code, out, _ = type_(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")
+    assert code == 0
+    assert f"{YOUTUBE}?t=190" in out
+    assert from_json(anchors_path(archive, SLUG).read_bytes())
+    assert type_(archive, "export", "jsonl")[0] == 0
 
 
 def test_a_tag_that_speaks_to_the_terminal_is_disarmed(tmp_path):

@@ -1,7 +1,6 @@
 """The talks of a conference with their marks, gathered from schedule, journal, anchors, transcripts and posts."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from clapmark.archive import Archive
@@ -12,10 +11,9 @@ from clapmark.schedule.model import Schedule, Talk
 from clapmark.transcript.quote import quote, read_windows
 from clapmark.transcript.store import transcript_of
 from clapmark.video.alignment import Lies
+from clapmark.video.clock_text import local_time
 from clapmark.video.marked import Marked, read_marked, shown_tag
 from clapmark.video.recordings import Recordings, recordings_of
-
-_LATEST_MS = 253_402_214_400_000  # 9999-12-31: every zone can still show it
 
 
 @dataclass(frozen=True)
@@ -85,5 +83,4 @@ class _Gathering:
         utc_ms = bookmark.when.utc_ms
         if utc_ms is None:
             return ""
-        bounded_s = min(max(utc_ms, 0), _LATEST_MS) // 1000
-        return datetime.fromtimestamp(bounded_s, self.zone).isoformat(timespec="seconds")
+        return local_time(utc_ms, self.zone).isoformat(timespec="seconds")

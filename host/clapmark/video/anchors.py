@@ -16,14 +16,13 @@ from clapmark.schedule.ids import is_id
 from clapmark.schedule.shape import Node, parse_json
 from clapmark.schedule.text import quoted
 from clapmark.video.address import MAX_ADDRESS
-from clapmark.video.clock_text import MAX_POSITION_MS
+from clapmark.video.clock_text import MAX_POSITION_MS, MAX_UTC_MS
 
 FORMAT = "clapmark-anchors"
 VERSION = 1
 MAX_ANCHORS = 50
 MAX_CUTS = 20
 _MAX_BYTES = 20_000_000
-_MAX_UTC_MS = 253_402_300_799_000  # the last second of the year 9999
 
 
 @dataclass(frozen=True)
@@ -135,8 +134,8 @@ def _anchor(node: Node) -> StoredAnchor:
         video_ms=_bounded(node, "video_ms", MAX_POSITION_MS),
         video_error_ms=_bounded(node, "video_error_ms", MAX_POSITION_MS),
         bookmark=node.text("bookmark"),
-        utc_ms=_bounded(node, "utc_ms", _MAX_UTC_MS) if has_time else None,
-        utc_error_ms=_bounded(node, "utc_error_ms", _MAX_UTC_MS) if has_time else 0,
+        utc_ms=_bounded(node, "utc_ms", MAX_UTC_MS) if has_time else None,
+        utc_error_ms=_bounded(node, "utc_error_ms", MAX_UTC_MS) if has_time else 0,
     )
     if not anchor.bookmark and anchor.utc_ms is None:
         raise node.wrong("utc_ms", None, "a time, or a bookmark,")

@@ -9,7 +9,7 @@ from clapmark.bookmarks import ID_LENGTH, Bookmark
 from clapmark.errors import UsageError
 from clapmark.schedule.text import quoted
 from clapmark.video.anchors import StoredAnchor
-from clapmark.video.clock_text import parse_position
+from clapmark.video.clock_text import MAX_UTC_MS, local_time, parse_position
 from clapmark.wall_time import WallTime
 
 SECOND_ERROR_MS = 1_000  # of a position or time that a person reads off to the second
@@ -30,7 +30,7 @@ def anchor_at(text: str, marked: Sequence[Bookmark], everything: Sequence[Bookma
     bookmark = _find(name.strip(), marked, everything, zone)
     when = bookmark.when
     error_ms = SECOND_ERROR_MS if video_ms % 1000 == 0 else SECOND_ERROR_MS // 2
-    if when.utc_ms is None or when.error_ms is None:
+    if when.utc_ms is None or when.error_ms is None or not 0 <= when.utc_ms <= MAX_UTC_MS:
         return StoredAnchor(video_ms, error_ms, bookmark.id)
     return StoredAnchor(video_ms, error_ms, bookmark.id, when.utc_ms, when.error_ms)
 
@@ -45,7 +45,7 @@ def anchor_of_start(text: str, zone: ZoneInfo) -> StoredAnchor:
         if len(text.strip()) <= len("2019-05-03"):
             raise ValueError(text)
         utc_ms = round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * 1000)
-        if utc_ms < 0:
+        if not 0 <= utc_ms <= MAX_UTC_MS:
             raise ValueError(text)
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{quoted(text)} is no date and time: write it as 2019-05-03T10:50:00.") from error
@@ -79,5 +79,5 @@ def _shows(when: WallTime, name: str, zone: ZoneInfo) -> bool:
     if when.utc_ms is None:
         return False
     hour, minute, second = _TIME.fullmatch(name).groups()  # type: ignore[union-attr]
-    at = datetime.fromtimestamp(max(when.utc_ms, 0) / 1000, zone)
+    at = local_time(when.utc_ms, zone)
     return (at.hour, at.minute) == (int(hour), int(minute)) and second in {None, f"{at.second:02d}"}

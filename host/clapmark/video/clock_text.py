@@ -1,11 +1,13 @@
-"""Positions in a recording as people write and read them: 12:31, 1:02:03.5."""
+"""Positions in a recording as people write and read them: 12:31, 1:02:03.5; and the time of day of a press."""
 
 import re
+from datetime import datetime, tzinfo
 
 from clapmark.errors import UsageError
 from clapmark.schedule.text import quoted
 
 MAX_POSITION_MS = 100 * 3600 * 1000
+MAX_UTC_MS = 253_402_214_400_000  # 9999-12-31, which every zone can still show; a device may say any time
 _POSITION = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]?\d)(?:[.,](\d{1,3}))?")
 _SECONDS = re.compile(r"(\d{1,6})(?:[.,](\d{1,3}))?s?")
 
@@ -38,6 +40,11 @@ def full_position_text(position_ms: int) -> str:
     """Return a position with all its digits, as WebVTT and Podlove want it: 00:12:31.000."""
     hours, minutes, seconds = _split(position_ms)
     return f"{hours:02d}:{minutes:02d}:{seconds:02d}.{max(position_ms, 0) % 1000:03d}"
+
+
+def local_time(utc_ms: int, zone: tzinfo) -> datetime:
+    """Return the local time of `utc_ms`, the nearest that can be shown."""
+    return datetime.fromtimestamp(min(max(utc_ms, 0), MAX_UTC_MS) / 1000, zone)
 
 
 def _split(position_ms: int) -> tuple[int, int, int]:

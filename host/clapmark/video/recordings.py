@@ -1,7 +1,6 @@
 """The recordings of one conference: for each talk its video, and where in it each bookmark lies."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from clapmark.archive import Archive
@@ -12,10 +11,10 @@ from clapmark.schedule.text import one_line
 from clapmark.video.address import Video, parse_video
 from clapmark.video.alignment import Alignment, Anchor, Lies, Moment, Position, Segment, align, moment_of
 from clapmark.video.anchors import StoredAnchor, TalkVideo, read_anchors
+from clapmark.video.clock_text import local_time
 from clapmark.wall_time import WallTime
 
 _NOT_ALIGNED = Alignment(())
-_LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 
 
 class Recordings:
@@ -110,8 +109,7 @@ class Recordings:
         start = None
         if first.moment.when.utc_ms is not None:
             utc_ms = round(first.moment.when.utc_ms - first.video_ms / segment.rate)
-            at = min(datetime.fromtimestamp(max(utc_ms, 0) / 1000, UTC), _LATEST)
-            start = at.astimezone(self._zone).isoformat(timespec="milliseconds")
+            start = local_time(utc_ms, self._zone).isoformat(timespec="milliseconds")
         wall_error_ms = 0 if first.moment.boot else first.moment.when.error_ms or 0
         kinds = ["bookmark" if anchor.moment.boot else "time of day" for anchor in segment.anchors]
         return {
@@ -138,8 +136,7 @@ class Recordings:
         """Return the local time of day in the conference's zone; "" if it is not known."""
         if when.utc_ms is None:
             return ""
-        at = min(datetime.fromtimestamp(max(when.utc_ms, 0) / 1000, UTC), _LATEST)
-        return at.astimezone(self._zone).strftime("%H:%M:%S")
+        return local_time(when.utc_ms, self._zone).strftime("%H:%M:%S")
 
     def _parse(self, talk: Talk) -> Video | None:
         text = self.of(talk).video or talk.recording_url
