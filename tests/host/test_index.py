@@ -299,6 +299,15 @@ def test_what_stands_in_the_way_of_the_index_is_told(archive):
         find(archive, "haiku")
 
 
+def test_a_large_archive_is_told_to_be_indexed_once(archive, monkeypatch):
+    monkeypatch.setattr("clapmark.index.database._LARGE_BYTES", 100)
+    said = []
+    for _ in range(2):
+        with open_index(archive, notice=said.append):
+            pass
+    assert len(said) == 1 and "done once" in said[0]
+
+
 def test_git_does_not_see_the_index(archive):
     subprocess.run(["git", "init", "-q", archive.folder], check=True)
     rows(archive)

@@ -29,7 +29,7 @@ def command(environment: Environment, port: int | None, no_open: bool, folder: P
       clapmark browse --port 8080 --no-open
     """
     archive = find_archive(folder)
-    command_line, told = prepare(archive)
+    command_line, told = prepare(archive, environment.tell)
     for sentence in told:
         environment.tell(sentence)
     chosen = _free_port(port)

@@ -67,7 +67,7 @@ def command(
     if slug and slug not in archive.conferences():
         listed = ", ".join(archive.conferences()) or "none yet"
         raise UsageError(f"The archive has no conference {slug!a:.80}. It has: {listed}.")
-    hits, told = ask(archive, lambda connection: search(connection, query, limit + 1))
+    hits, told = ask(archive, lambda connection: search(connection, query, limit + 1), environment.tell)
     for sentence in told:
         environment.tell(sentence)
     if as_json:

@@ -9,7 +9,7 @@ from pathlib import Path
 from clapmark import durable
 from clapmark.archive import Archive
 from clapmark.errors import ClapmarkError
-from clapmark.index.database import open_index
+from clapmark.index.database import Notice, open_index
 
 HOST = "127.0.0.1"  # nobody else's business
 
@@ -68,17 +68,17 @@ def metadata(folder: Path) -> dict[str, object]:
     }
 
 
-def prepare(archive: Archive) -> tuple[list[str], list[str]]:
+def prepare(archive: Archive, notice: Notice) -> tuple[list[str], list[str]]:
     """Bring the index up to date, and return the command that shows it, without its port; and what is to be told.
 
-    Raises ClapmarkError where Datasette is not installed, and what `open_index` raises.
+    `notice` as for `open_index`. Raises ClapmarkError where Datasette is not installed, and what `open_index` raises.
     """
     if find_spec("datasette") is None:
         raise ClapmarkError(
             "Datasette shows the index, and is not installed. This adds it: "
             f"{Path(sys.executable).name} -m pip install 'clapmark[browse]'"
         )
-    with open_index(archive) as index:
+    with open_index(archive, notice=notice) as index:
         path, told = index.path, index.told
     file = path.with_name("browse.json")
     durable.replace_file(file, json.dumps(metadata(archive.folder), indent=2).encode())

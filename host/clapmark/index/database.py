@@ -24,7 +24,10 @@ _WAIT_S = 30  # for another process that brings the index up to date
 # a byte that rots may make a table unreadable, or a text that is no UTF-8 any more
 _DAMAGES = (sqlite3.DatabaseError, ValueError, TypeError)
 
+_LARGE_BYTES = 5_000_000  # of all logs: what takes a second or two to read
+
 Answer = TypeVar("Answer")
+Notice = Callable[[str], None]
 
 
 @dataclass
@@ -44,8 +47,10 @@ class Index:
         self.connection.close()
 
 
-def open_index(archive: Archive, rebuild: bool = False) -> Index:
+def open_index(archive: Archive, rebuild: bool = False, notice: Notice | None = None) -> Index:
     """Return the archive's index, brought up to date; with `rebuild` it is made anew.
+
+    `notice(sentence)` is called before work that takes more than a moment.
 
     Only what changed is read: a log, a post; all of it if a schedule or a setting did. Raises what the archive raises
     where a schedule or clapmark.toml cannot be read, and ClapmarkError where the index cannot be written.
@@ -58,7 +63,9 @@ def open_index(archive: Archive, rebuild: bool = False) -> Index:
             archive.scratch()
             with _locked(path):
                 index = None if rebuild else _brought_up_to_date(path, archive, told)  # by who had the lock before us
-                index = index or _built(path, archive, told)
+                if index is None:
+                    _announce(archive, notice)
+                    index = _built(path, archive, told)
         return index
     except (sqlite3.Error, OSError) as error:
         raise ClapmarkError(
@@ -67,18 +74,20 @@ def open_index(archive: Archive, rebuild: bool = False) -> Index:
         ) from error
 
 
-def ask(archive: Archive, question: Callable[[sqlite3.Connection], Answer]) -> tuple[Answer, list[str]]:
+def ask(
+    archive: Archive, question: Callable[[sqlite3.Connection], Answer], notice: Notice | None = None
+) -> tuple[Answer, list[str]]:
     """Return the answer that `question` finds in the index, and what the person should know of the index.
 
     An index that turns out to be damaged is built anew, and asked again. Raises as `open_index`, and what `question`
     raises.
     """
-    with open_index(archive) as index:
+    with open_index(archive, notice=notice) as index:
         try:
             return question(index.connection), index.told
         except _DAMAGES as error:
             told = [_damaged(error)]
-    with open_index(archive, rebuild=True) as index:
+    with open_index(archive, rebuild=True, notice=notice) as index:
         return question(index.connection), told + index.told
 
 
@@ -128,6 +137,12 @@ def _update(connection: sqlite3.Connection, archive: Archive, told: list[str]) -
 def _changed(connection: sqlite3.Connection, stamps: dict[str, str]) -> set[str]:
     known = dict(connection.execute("SELECT path, stamp FROM sources").fetchall())
     return {name for name in {*known, *stamps} if known.get(name) != stamps.get(name)}
+
+
+def _announce(archive: Archive, notice: Notice | None) -> None:
+    size = sum(archive.log_path(*name).stat().st_size for name in archive.journals())
+    if notice is not None and size > _LARGE_BYTES:
+        notice(f"Building the index of {size / 1e6:.0f} MB of records; this is done once ...")
 
 
 def _built(path: Path, archive: Archive, told: list[str]) -> Index:
