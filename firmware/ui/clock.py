@@ -8,7 +8,6 @@ from firmware.ui.text import line
 
 # text's top, digits' top, their height, foot's top; battery: top, width, height
 _LAYOUTS = (bytes((3, 27, 62, 93, 8, 24, 12)), bytes((0, 11, 29, 42, 2, 14, 7)))
-_LOW_PERCENT = const(20)
 _WARN_PERCENT = const(90)
 _DAY_MIN = const(1440)
 
@@ -22,6 +21,7 @@ def draw(canvas, state):
         canvas.is_new(1, state.unsynced)
         | canvas.is_new(2, state.battery_percent)
         | canvas.is_new(3, state.journal_percent)
+        | canvas.is_new(6, state.battery_is_low)
     ):
         canvas.box(0, 0, canvas.width, layout[1] - 2)
         _draw_head(canvas, layout, state)
@@ -41,9 +41,7 @@ def _draw_head(canvas, layout, state):
     margin = canvas.margin
     colour = DIM
     if state.journal_percent >= _WARN_PERCENT:
-        line.start(b"Journal ")
-        line.number(state.journal_percent)
-        line.put(b" % full")
+        line.percent(b"Journal full: ", state.journal_percent)
         colour = ACCENT
     elif state.unsynced:
         line.start(b"")
@@ -54,14 +52,12 @@ def _draw_head(canvas, layout, state):
     text.draw(canvas, margin, text_top, line.data, colour)
     percent = min(state.battery_percent, 100)
     if percent >= 0:
-        colour = ACCENT if percent < _LOW_PERCENT else DIM
+        colour = ACCENT if state.battery_is_low else DIM
         x = canvas.width - margin - width - 2
         canvas.frame.rect(x, y, width, height, colour)
         canvas.frame.fill_rect(x + width, y + height // 4, 2, height - height // 4 * 2, colour)
         canvas.frame.fill_rect(x + 2, y + 2, (width - 4) * percent // 100, height - 4, colour)
-        line.start(b"")
-        line.number(percent)
-        line.put(b" %")
+        line.percent(b"", percent)
         text.right(canvas, x - 4, text_top, line.data, colour)
 
 

@@ -44,7 +44,8 @@ def draw(canvas, state):
         canvas.frame.hline(0, band_px, canvas.width, INK)
     if not is_inverted:
         _draw_bar(canvas, bar_top, bar_px, countdown, state.now_ms)
-    is_band_new = canvas.is_new(2, state.preset) | canvas.is_new(3, state.silent)
+    low_percent = state.battery_percent if state.battery_is_low else -1
+    is_band_new = canvas.is_new(2, state.preset) | canvas.is_new(3, state.silent) | canvas.is_new(8, low_percent)
     if (
         canvas.is_new(4, state.flash)
         | canvas.is_new(5, state.flash_number)
@@ -101,6 +102,8 @@ def _draw_band(canvas, band_px, y, state, look, is_alone):
     line.put(state.preset)
     if is_alone and state.talk is not None and state.talk.speaker:
         line.start(state.talk.speaker)
+    if state.battery_is_low:
+        line.percent(b"Battery: ", state.battery_percent)
     width = text.width(line.data)
     if is_alone:
         text.cut(canvas, max(x, end_x - width), y, line.data, end_x, ink)

@@ -21,14 +21,16 @@ def draw(canvas, state):
     margin = canvas.margin
     talk = state.talk
     elapsed_min = state.elapsed_min(talk)
-    percent = state.journal_percent if state.journal_percent >= _WARN_PERCENT else 0
+    warning = state.journal_percent if state.journal_percent >= _WARN_PERCENT else 0
+    if not warning and state.battery_is_low:
+        warning = -1 - state.battery_percent
     foot = canvas.height - foot_px
-    accent = RED if percent else BLUE
+    accent = RED if warning else BLUE
     if canvas.start(accent, accent):
         canvas.frame.hline(margin, foot, canvas.width - 2 * margin, DIM)
-    if canvas.is_new(1, talk) | canvas.is_new(2, elapsed_min) | canvas.is_new(3, percent):
+    if canvas.is_new(1, talk) | canvas.is_new(2, elapsed_min) | canvas.is_new(3, warning):
         canvas.box(0, 0, canvas.width, title_top)
-        _draw_head(canvas, head_top, talk, elapsed_min, percent)
+        _draw_head(canvas, head_top, talk, elapsed_min, warning)
     if canvas.is_new(4, talk):
         canvas.box(0, title_top, canvas.width, foot - title_top)
         _draw_title(canvas, title_top, talk)
@@ -43,7 +45,7 @@ def draw(canvas, state):
         _draw_tag(canvas, foot + (foot_px - tag_px) // 2 + 1, tag_px, state.tag)
 
 
-def _draw_head(canvas, y, talk, elapsed_min, percent):
+def _draw_head(canvas, y, talk, elapsed_min, warning):
     margin = canvas.margin
     line.start(b"")
     if elapsed_min != UNKNOWN:
@@ -55,10 +57,11 @@ def _draw_head(canvas, y, talk, elapsed_min, percent):
             line.number(talk.length_min)
         line.put(b" min")
     x = text.right(canvas, canvas.width - margin, y, line.data, DIM)
-    if percent:
-        line.start(b"Journal ")
-        line.number(percent)
-        line.put(b" % full")
+    if warning > 0:
+        line.percent(b"Journal full: ", warning)
+    elif warning:
+        line.percent(b"Battery: ", -1 - warning)
+    if warning:
         text.draw(canvas, margin, y, line.data, ACCENT)
     elif talk is not None:
         text.cut(canvas, margin, y, talk.room, x - margin, DIM)

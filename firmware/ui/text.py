@@ -202,6 +202,12 @@ class Line:
             limit //= 10
             self._append(0x30 + value // limit % 10)
 
+    def percent(self, label, value):
+        """Begin with a label and a share of a hundred."""
+        self.start(label)
+        self.number(value)
+        self.put(b" %")
+
     def _append(self, code):
         if self.length < len(self.data) - 1:
             self.data[self.length] = code

@@ -235,3 +235,20 @@ def test_the_documentation_describes_the_virtual_board() -> None:
     text = (ROOT / "docs" / "new-board.md").read_text()
     (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     assert json.loads(example) == oled()
+
+
+def test_measuring_the_battery_presses_no_button(tmp_path) -> None:
+    """The start of the ADC pulls GPIO 39 down for 80 ns, where the stick has its action button (ESP32 errata 3.11)."""
+    run = Run(tmp_path, BOARDS["m5stickc-plus2"], "1 screenshot before.png\n118 screenshot after.png\n120 end")
+    assert run.picture("before.png").tobytes() == run.picture("after.png").tobytes()
+
+
+@pytest.mark.parametrize("name", ["m5stickc-plus2", "oled"])
+def test_a_battery_that_runs_down_is_told(tmp_path, name) -> None:
+    script = (
+        "1 screenshot full.png\n10 battery 3400mV\n60 screenshot low.png\n"
+        "61 battery 4000mV\n118 screenshot fresh.png\n120 end"
+    )
+    run = Run(tmp_path, BOARDS[name], script)
+    assert run.picture("low.png").tobytes() != run.picture("full.png").tobytes()
+    assert run.picture("fresh.png").tobytes() == run.picture("full.png").tobytes()

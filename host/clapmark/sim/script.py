@@ -8,6 +8,7 @@ seed 7                              other bounces, another device id
 +5 press A                          five seconds after the action above
 90 screenshot note.png              the panel's picture, into the state folder
 100 plug                            life speed until a laptop has opened the port and closed it again
+110 battery 3400mV                  the battery's voltage from here on, where the board can measure it
 120 reset                           the reset button; RTC and RTC memory survive
 130 power-cut                       nothing survives but the flash
 140 end
@@ -23,6 +24,7 @@ from clapmark.errors import UsageError
 DEFAULT_PRESS_MS = 80
 _LONGEST_S = 10 * 24 * 3600  # the device's ticks wrap after 12.4 days
 _SECONDS = re.compile(r"(?P<relative>\+?)(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d{1,6})?)")
+_VOLTAGE = re.compile(r"(?P<millivolts>\d{1,4})mV")
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
 
 
@@ -56,6 +58,13 @@ class Screenshot:
 
 
 @dataclass(frozen=True)
+class Battery:
+    """The battery has another voltage."""
+
+    millivolts: int
+
+
+@dataclass(frozen=True)
 class Plug:
     """Run at life speed, cable in, until a laptop has opened the port and closed it again."""
 
@@ -65,7 +74,7 @@ class End:
     """Stop."""
 
 
-Action = Press | Reset | PowerCut | Screenshot | Plug | End
+Action = Press | Reset | PowerCut | Screenshot | Battery | Plug | End
 
 
 @dataclass(frozen=True)
@@ -211,6 +220,8 @@ def parse_action(words: list[str]) -> Action:
             return Reset()
         case ["power-cut"]:
             return PowerCut()
+        case ["battery", voltage] if match := _VOLTAGE.fullmatch(voltage):
+            return Battery(int(match["millivolts"]))
         case ["plug"]:
             return Plug()
         case ["end"]:
@@ -223,6 +234,7 @@ def parse_action(words: list[str]) -> Action:
         "screenshot": "`screenshot name.png`",
         "reset": "`reset` alone",
         "power-cut": "`power-cut` alone",
+        "battery": "`battery 3400mV`",
         "plug": "`plug` alone",
         "end": "`end` alone",
     }

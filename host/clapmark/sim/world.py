@@ -21,7 +21,7 @@ from clapmark.sim.bounce import press_edges
 from clapmark.sim.causes import HARD, POWER_ON, WATCHDOG
 from clapmark.sim.events import Event, EventKind, OnEvent
 from clapmark.sim.power import DeviceDiedError, PoweredDevice
-from clapmark.sim.script import Action, End, Plug, PowerCut, Press, Reset, Screenshot, Script
+from clapmark.sim.script import Action, Battery, End, Plug, PowerCut, Press, Reset, Screenshot, Script
 from clapmark.sim.serial_line import LineChange, SerialLine
 from clapmark.sim.state_folder import StateFolder
 from clapmark.sim.time_keeper import TimeKeeper
@@ -197,6 +197,8 @@ class Simulation:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._board.picture().save(path)
                 self._tell(EventKind.SCREENSHOT, str(path), 0)
+            case Battery(millivolts):
+                self._board.battery_mv = millivolts
             case Plug() if not self._line.plugged:
                 self._timeline.held = True
                 self._set_pace(1.0)

@@ -1,7 +1,7 @@
 """The parts of `machine` that a firmware uses once a boot, or on some boards: loaded when they are asked for."""
 
 from micropython import const
-from sim_world import answer, ask, busy, send, tell
+from sim_world import answer, ask, busy, interrupts, send, tell
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -17,6 +17,7 @@ _I2C = const(0x69)  # i: bus, address in word, for the bytes sent last; answer: 
 _VOLTAGE = const(0x56)  # V: pin; answer: microvolts
 _WATCHDOG = const(0x47)  # G: value, and number above it: ms until it bites
 
+_GLITCHING = (36, 39)
 _FIRST_I2C = const(4)  # the buses below are SPI
 _ETIMEDOUT = const(116)
 
@@ -91,5 +92,9 @@ class ADC:
 
     def read_uv(self):
         """Return the voltage of the pin in microvolts."""
+        for number in _GLITCHING:  # the converter's start pulls them down for 80 ns: ESP32 errata 3.11
+            pin = interrupts.get(number)
+            if pin and pin.handler:
+                pin.handler(pin)
         busy(40)
         return ask(_VOLTAGE, self._pin)
