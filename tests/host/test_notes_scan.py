@@ -10,7 +10,8 @@ from clapmark.notes.scan import scan
 FRAGMENTS = [
     "", "", "", "words", "more words", "# One", "## Two", "### Three ###", "##", "#hash", " ## Two", "    ## code",
     "\t## code",
-    "- **13:05** note", "- 13:05 note", "- **bold**", "===", "---", "- - -", "***", "- item", "* item", "+", "-", "1. one", "2) two", "10. ten", "  - nested",
+    "- **13:05** note", "- 13:05 note", "- **bold**",
+    "===", "---", "- - -", "***", "- item", "* item", "+", "-", "1. one", "2) two", "10. ten", "  - nested",
     "    - deeper", "  words",
     "   words", "    words", "  ## In item", "- ## item heading", "- - two", "```", "```python", "````", "~~~",
     "  ```", "   ```", "- ```",
