@@ -10,10 +10,8 @@ import binascii
 from micropython import const
 
 _RUNS_BYTES = const(160)
-_LONGEST_RUN_BYTES = const(5)
 _ROWS = const(4)  # without a turn for the others
 _LETTER_A = const(0x41)
-_DIGIT_0 = const(0x30)
 
 
 async def send_picture(server, frame, width, height, palette):
@@ -33,11 +31,13 @@ async def send_picture(server, frame, width, height, palette):
             length = 1
             while column + length < width and frame.pixel(column + length, row) == colour:
                 length += 1
-            if used + _LONGEST_RUN_BYTES > _RUNS_BYTES:
+            run = b"%c%d" % (_LETTER_A + colour, length) if length > 1 else b"%c" % (_LETTER_A + colour)
+            if used + len(run) > _RUNS_BYTES:
                 await _send_runs(server, first, runs, used)
                 used = 0
                 first = row * width + column
-            used = _add_run(runs, used, colour, length)
+            runs[used : used + len(run)] = run
+            used += len(run)
             column += length
         if row % _ROWS == _ROWS - 1:
             await asyncio.sleep_ms(0)
@@ -52,18 +52,3 @@ async def _send_runs(server, first, runs, used):
     writer.number_field(b"at", first)
     writer.text_field(b"data", memoryview(runs)[:used])
     await server.send()
-
-
-def _add_run(runs, used, colour, length):
-    runs[used] = _LETTER_A + colour
-    used += 1
-    if length == 1:
-        return used
-    power = 1
-    while power * 10 <= length:
-        power *= 10
-    while power:
-        runs[used] = _DIGIT_0 + length // power % 10
-        used += 1
-        power //= 10
-    return used

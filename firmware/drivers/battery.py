@@ -7,8 +7,10 @@ _SAMPLES = const(8)
 _FLOATING_MV = const(2500)  # below this the chip would not run: nothing is connected
 _MOST_MV = const(4500)
 
-# at rest, of a usual cell; the load of this device hardly moves it
-_CURVE = ((3300, 0), (3600, 10), (3700, 25), (3800, 50), (3950, 75), (4150, 100))
+_EMPTY_MV = const(3300)
+_STEP_MV = const(5)
+# steps above empty and percent, of a usual cell at rest; the load of this device hardly moves it
+_CURVE = bytes((0, 0, 60, 10, 80, 25, 100, 50, 130, 75, 170, 100))
 
 
 class Battery:
@@ -27,10 +29,12 @@ class Battery:
         mv = total_mv * self._divider // _SAMPLES
         if not _FLOATING_MV < mv < _MOST_MV:
             return -1
-        low_mv, low = _CURVE[0]
-        for high_mv, high in _CURVE:
-            if mv < high_mv:
-                return max(0, low + (high - low) * (mv - low_mv) // (high_mv - low_mv)) if high else 0
-            low_mv = high_mv
-            low = high
-        return 100
+        steps = max(0, mv - _EMPTY_MV) // _STEP_MV
+        curve = _CURVE
+        at = 2
+        while steps >= curve[at]:
+            at += 2
+            if at == len(curve):
+                return 100
+        low = curve[at - 1]
+        return low + (curve[at + 1] - low) * (steps - curve[at - 2]) // (curve[at] - curve[at - 2])

@@ -24,7 +24,7 @@ class Display:
         self._screen = -1
         self._draw = None  # of the module of that screen
         self._retry_ms = 0
-        self.is_answered = True  # by the panel
+        self._is_answered = False  # by the panel, which sleeps
         if canvas.size:
             from firmware.ui import small_font
 
@@ -33,7 +33,7 @@ class Display:
             from firmware.ui import text_font
 
             text.use(text_font)
-        self._wake()
+        self._send(0)
 
     def refresh(self, state):
         """Bring the panel up to date with `state`. Sends at most one frame; allocates nothing."""
@@ -46,16 +46,9 @@ class Display:
                 screen = __import__("firmware.ui." + screen, None, None, ("draw",))
             self._draw = screen.draw
         self._draw(canvas, state)
-        if self.is_answered:
-            try:
-                canvas.flush(self._panel)
-            except OSError:
-                self.is_answered = False
-                self._retry_ms = state.now_ms + _RETRY_MS
-        elif state.now_ms >= self._retry_ms:
-            self._retry_ms = state.now_ms + _RETRY_MS
-            self._wake()
-        state.panel_answers = self.is_answered
+        if self._is_answered or state.now_ms >= self._retry_ms:
+            self._send(state.now_ms)
+        state.panel_answers = self._is_answered
 
     def picture(self):
         """Return the picture as (frame, width, height, palette).
@@ -66,11 +59,15 @@ class Display:
         canvas = self._canvas
         return canvas.frame, canvas.width, canvas.height, canvas.palette
 
-    def _wake(self):
+    def _send(self, now_ms):
         canvas = self._canvas
         try:
-            self._panel.init(canvas.frame)
-            self.is_answered = True
+            if self._is_answered:
+                canvas.flush(self._panel)
+            else:
+                self._panel.init(canvas.frame)
+                canvas.changed_end = 0
+            self._is_answered = True
         except OSError:
-            self.is_answered = False
-        canvas.changed_end = 0
+            self._is_answered = False
+            self._retry_ms = now_ms + _RETRY_MS

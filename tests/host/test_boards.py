@@ -4,8 +4,10 @@ import itertools
 import json
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -204,8 +206,8 @@ def test_what_is_wrong_in_board_json_is_on_the_screen_and_in_the_journal(tmp_pat
     assert {shade for _, shade in band.getcolors()} == {0, 255}, "the stripes of the fault screen"
 
 
-def hello_of(folder: Path, wiring: Wiring, description: dict) -> str:
-    """Return the problem that a board tells the laptop."""
+def over_link(folder: Path, wiring: Wiring, description: dict, ask: Callable[[LinkClient], Any]) -> Any:
+    """Return what the function `ask` gets from a board that runs in `folder`."""
     (folder / "files").mkdir(parents=True)
     (folder / "files" / "board.json").write_text(json.dumps(description))
     plugged = threading.Event()
@@ -214,14 +216,30 @@ def hello_of(folder: Path, wiring: Wiring, description: dict) -> str:
         if event.kind == EventKind.PLUGGED:
             plugged.set()
 
-    simulation = Simulation(folder, wiring, parse_script("3 plug\n3.1 end"), on_event=on_event)
+    script = parse_script("3 screenshot panel.png\n3.1 plug\n3.2 end")
+    simulation = Simulation(folder, wiring, script, on_event=on_event)
     runner = threading.Thread(target=simulation.run)
     runner.start()
     assert plugged.wait(30)
     with LinkClient(SerialTransport(simulation.port)) as client:
-        problem = client.hello().problem
+        answer = ask(client)
     runner.join(30)
-    return problem
+    return answer
+
+
+def hello_of(folder: Path, wiring: Wiring, description: dict) -> str:
+    """Return the problem that a board tells the laptop."""
+    return over_link(folder, wiring, description, lambda client: client.hello().problem)
+
+
+@pytest.mark.parametrize("name", ["tdisplay", "oled"])
+def test_the_laptop_sees_what_the_panel_shows(tmp_path, name) -> None:
+    wiring = BOARDS[name]
+    seen = over_link(tmp_path, wiring, {"board": name, **wiring.description}, lambda client: client.screen())
+    with Image.open(tmp_path / "panel.png") as panel:
+        assert (seen.width, seen.height) == panel.size
+        lit = panel.convert("L").point(bool).tobytes()
+    assert bytes(any(seen.palette[number]) for number in seen.pixels) == lit
 
 
 def test_the_laptop_hears_what_does_not_work(tmp_path) -> None:
