@@ -110,6 +110,12 @@ def test_a_folder_takes_a_file_for_each_talk(archive, tmp_path):
     assert (tmp_path / "books" / "pyexample-2019.csv").exists()
 
 
+def test_where_one_of_several_files_exists_none_is_written(archive, tmp_path):
+    (tmp_path / "pyexample-2019-light-1.ipynb").write_text("mine")
+    assert type_(archive, "export", "notebook", "-o", f"{tmp_path}/")[0] == 5
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "pyexample-2019-light-1.ipynb"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
