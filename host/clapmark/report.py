@@ -51,7 +51,7 @@ class _Open:
 
 def countdown_runs(journals: Iterable[Journal], linker: Linker) -> list[Run]:
     """Return every run of a countdown in the order of time. What a stop record says was left is the truth."""
-    runs = [run for journal in journals for run in _runs_of(journal, Clock(journal.records), linker)]
+    runs = [run for journal in journals for run in runs_of(journal, Clock(journal.records), linker)]
     return sorted(runs, key=lambda run: (run.when.sort_ms, run.epoch, run.seq))
 
 
@@ -86,7 +86,8 @@ def sums_by_speaker(runs: Iterable[Run]) -> list[SpeakerSum]:
     return sorted(sums, key=lambda one: (-one.overrun_ms, one.name))
 
 
-def _runs_of(journal: Journal, clock: Clock, linker: Linker) -> list[Run]:
+def runs_of(journal: Journal, clock: Clock, linker: Linker) -> list[Run]:
+    """Return the runs of one journal, whose clock `clock` is, in the order of seq."""
     opened: dict[int, _Open] = {}
     for entry in journal.records:
         if entry.kind != record.COUNTDOWN:

@@ -90,6 +90,12 @@ def test_bookmarks_have_facets_for_tags_speakers_days_and_talks(page):
     assert "Dictionaries, All the Way Down" in labels
 
 
+def test_countdowns_have_facets_for_the_speakers_who_overran(page):
+    values = json.loads(page("/index/countdowns.json?_shape=objects&overrun_s__gt=0"))
+    assert [row["overrun_s"] for row in values["rows"]] == [55]
+    assert "speakers" in values["facet_results"]
+
+
 def test_texts_are_searched_with_the_words_of_the_index(page):
     values = json.loads(page("/index/texts.json?_shape=objects&_search=hash"))
     assert [row["kind"] for row in values["rows"]] == ["talk"]

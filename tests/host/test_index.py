@@ -55,7 +55,7 @@ def rows(archive):
     """Everything that is in the index, but for what tells how it came there."""
     with open_index(archive) as index:
         tables = {}
-        for table in ("conferences", "talks", "bookmarks"):
+        for table in ("conferences", "talks", "bookmarks", "countdowns"):
             tables[table] = sorted(tuple(row) for row in index.connection.execute(f"SELECT * FROM {table}"))
         columns = "kind, talk, bookmark, title, speakers, text, source"
         tables["texts"] = sorted(
@@ -306,6 +306,16 @@ def test_a_large_archive_is_told_to_be_indexed_once(archive, monkeypatch):
         with open_index(archive, notice=said.append):
             pass
     assert len(said) == 1 and "done once" in said[0]
+
+
+def test_countdowns_are_there_with_planned_and_actual_time(archive):
+    columns = "time, talk, speakers, planned_s, actual_s, overrun_s"
+    with open_index(archive) as index:
+        rows = [tuple(row) for row in index.connection.execute(f"SELECT {columns} FROM countdowns ORDER BY time")]
+    assert rows == [
+        ("2019-05-03 17:00:05", f"{SLUG}/light-1", '["Di Sample"]', 300, 355, 55),
+        ("2019-05-03 17:07:00", f"{SLUG}/light-2", '["Ed Sample"]', 300, None, None),
+    ]
 
 
 def test_git_does_not_see_the_index(archive):

@@ -41,6 +41,16 @@ def metadata(folder: Path) -> dict[str, object]:
                 "source": "the log in the archive that it comes from",
             },
         },
+        "countdowns": {
+            "title": "Countdowns",
+            "description": "Planned and actual time of every countdown. Overrun is what was neither planned nor given.",
+            "facets": ["conference", "day", "preset", _SPEAKERS],
+            "sort": "time",
+            "columns": {
+                "adjusted_s": "what the chair gave while it ran",
+                "actual_s": "empty: its end was not recorded",
+            },
+        },
         "talks": {
             "title": "Talks",
             "label_column": "title",

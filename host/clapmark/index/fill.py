@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from clapmark.archive import Archive
@@ -16,12 +15,14 @@ from clapmark.linking import Linker
 from clapmark.notes.flavours import FLAVOURS
 from clapmark.notes.plan import linker_of
 from clapmark.notes.written import Written
-from clapmark.records import parse_log
+from clapmark.records import Journal, parse_log
+from clapmark.report import runs_of
 from clapmark.schedule import Schedule, Talk, from_json
 from clapmark.wall_time import Clock
 
 _TALK_ROW = "INSERT INTO talks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _BOOKMARK_ROW = "INSERT OR REPLACE INTO bookmarks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COUNTDOWN_ROW = "INSERT OR REPLACE INTO countdowns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TEXT_ROW = "INSERT INTO texts (kind, talk, bookmark, title, speakers, text, source) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 Row = tuple[object, ...]
@@ -56,7 +57,10 @@ def fill(
         path = archive.log_path(device, epoch)
         name = path.relative_to(archive.folder).as_posix()
         if name in sources.logs and name in changed:
-            connection.executemany(_BOOKMARK_ROW, _bookmark_rows(path, device, epoch, name, schedules, linker))
+            journal = parse_log(device, epoch, path.read_bytes())
+            clock = Clock(journal.records)
+            connection.executemany(_BOOKMARK_ROW, _bookmark_rows(journal, clock, name, schedules, linker))
+            connection.executemany(_COUNTDOWN_ROW, _countdown_rows(journal, clock, name, schedules, linker))
     told: dict[str, str] = {}
     flavour = FLAVOURS[archive.settings.flavour]
     for slug, schedule in schedules.items():
@@ -77,8 +81,8 @@ def fill(
 
 def forget(connection: sqlite3.Connection, source: str) -> None:
     """Take out what came from one file."""
-    connection.execute("DELETE FROM bookmarks WHERE source = ?", (source,))
-    connection.execute("DELETE FROM texts WHERE source = ?", (source,))
+    for table in ("bookmarks", "countdowns", "texts"):
+        connection.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608  # nosec B608
     connection.execute("DELETE FROM sources WHERE path = ?", (source,))
 
 
@@ -101,13 +105,32 @@ def _talk_row(slug: str, talk: Talk) -> Row:
     )  # fmt: skip
 
 
-def _bookmark_rows(
-    path: Path, device: str, epoch: str, name: str, schedules: dict[str, Schedule], linker: Linker
+def _countdown_rows(
+    journal: Journal, clock: Clock, name: str, schedules: dict[str, Schedule], linker: Linker
 ) -> Iterator[Row]:
-    journal = parse_log(device, epoch, path.read_bytes())
+    for run in runs_of(journal, clock, linker):
+        schedule = schedules.get(run.slug or "")
+        time = _local_time(run.when.utc_ms, ZoneInfo(schedule.zone) if schedule else _UTC)
+        lengths_ms = (run.planned_ms, run.adjusted_ms, run.actual_ms, run.overrun_ms, run.paused_ms)
+        yield (
+            f"{run.device}/{run.epoch}/{run.seq}",
+            time,
+            time and time[:10],
+            talk_key(run.slug, run.talk_id) if run.slug else None,
+            run.slug,
+            _names(run.speakers),
+            run.preset,
+            *(None if length_ms is None else length_ms / 1000 for length_ms in lengths_ms),
+            name,
+        )
+
+
+def _bookmark_rows(
+    journal: Journal, clock: Clock, name: str, schedules: dict[str, Schedule], linker: Linker
+) -> Iterator[Row]:
     zones = {slug: ZoneInfo(schedule.zone) for slug, schedule in schedules.items()}
     names: dict[str, str] = {}
-    for bookmark in fold_bookmarks(journal, Clock(journal.records)):
+    for bookmark in fold_bookmarks(journal, clock):
         if bookmark.undone:
             continue
         linked = linker.link(bookmark)
@@ -123,9 +146,7 @@ def _bookmark_row(
     bookmark: Bookmark, talk: str | None, slug: str | None, speakers: str, zone: ZoneInfo | None, source: str
 ) -> Row:
     utc_ms, error_ms = bookmark.when.utc_ms, bookmark.when.error_ms
-    time = None
-    if utc_ms is not None:
-        time = datetime.fromtimestamp(utc_ms // 1000, zone or _UTC).isoformat(" ")[:19]
+    time = _local_time(utc_ms, zone or _UTC)
     return (
         bookmark.id,
         time,
@@ -143,6 +164,10 @@ def _bookmark_row(
 
 
 _UTC = ZoneInfo("UTC")
+
+
+def _local_time(utc_ms: int | None, zone: ZoneInfo) -> str | None:
+    return None if utc_ms is None else datetime.fromtimestamp(utc_ms // 1000, zone).isoformat(" ")[:19]
 
 
 def _text_rows(slug: str, texts: Iterable[Text], source: str) -> Iterator[Row]:

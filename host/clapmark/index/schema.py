@@ -1,6 +1,6 @@
 """The tables of the index, named for a person who browses them."""
 
-VERSION = 1  # another version is built anew
+VERSION = 2  # another version is built anew
 
 NAME = "index.sqlite"
 
@@ -46,6 +46,22 @@ CREATE TABLE bookmarks (
     utc_ms INTEGER,
     device TEXT NOT NULL,
     source TEXT NOT NULL  -- the log that it comes from
+);
+
+CREATE TABLE countdowns (
+    id TEXT PRIMARY KEY,  -- DEVICE/EPOCH/SEQ of its start
+    time TEXT,  -- local time of the conference, as above
+    day TEXT,
+    talk TEXT REFERENCES talks (id),
+    conference TEXT REFERENCES conferences (slug),
+    speakers TEXT NOT NULL,  -- JSON array of names
+    preset TEXT NOT NULL,
+    planned_s REAL NOT NULL,
+    adjusted_s REAL NOT NULL,  -- what the chair gave while it ran
+    actual_s REAL,  -- NULL: its end was not recorded
+    overrun_s REAL,
+    paused_s REAL,
+    source TEXT NOT NULL
 );
 
 CREATE TABLE texts (
