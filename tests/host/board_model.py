@@ -132,13 +132,14 @@ def run_code(code, space):
     """As the raw prompt does: what is printed, 0x04, the traceback, 0x04."""
     error = b""
     try:
-        exec(code, space)
+        exec(compile(code, "<stdin>", "exec"), space)
     except SystemExit:
         pass
     except BaseException as raised:  # noqa: BLE001  as the prompt does
         text = io.StringIO()
         sys.print_exception(raised, text)
-        error = text.getvalue().replace("\n", "\r\n").encode()
+        lines = [line for line in text.getvalue().split("\n") if "board_model.py" not in line]
+        error = "\r\n".join(lines).encode()
     put(b"\x04" + error + b"\x04>")
 
 
@@ -192,6 +193,7 @@ def prompt(space):
     while True:
         byte = read_byte()
         if byte == b"\x01":
+            put(b"\r\n")
             raw_prompt(space)
             put(b">>> ")
         elif byte in (b"\r", b"\x03"):

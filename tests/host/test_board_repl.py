@@ -72,3 +72,33 @@ def test_a_device_that_goes_away_is_told_in_a_sentence(board, repl, monkeypatch)
     board.power_off()
     with pytest.raises(LinkLostError, match="went away"):
         repl.run("print(1)")
+
+
+# as a stock MicroPython 1.23.0 for the ESP32 and mpremote 1.29 were recorded: what the host sent, what came back
+RECORDED = [
+    (b"\r\x03\r\x01", b"\r\n>>> \r\n>>> \r\n>>> \r\nraw REPL; CTRL-B to exit\r\n>"),
+    (b"\x05A\x01", b"R\x01\x80\x00\x01"),
+    (b"import os\x04", b"\x04\x04\x04>"),
+    (b"\x05A\x01", b"R\x01\x80\x00\x01"),
+    (
+        b"print(repr(tuple(os.stat('mod.py'))))\x04",
+        b'\x04\x04Traceback (most recent call last):\r\n  File "<stdin>", line 1, in <module>\r\n'
+        b"OSError: [Errno 2] ENOENT\r\n\x04>",
+    ),
+    (b"\x05A\x01", b"R\x01\x80\x00\x01"),
+    (b"f=open('mod.py','wb')\nw=f.write\x04", b"\x04\x04\x04>"),
+    (b"\x05A\x01", b"R\x01\x80\x00\x01"),
+    (b"buf = 1  # " + b"x" * 117, b"\x01"),
+    (b"\x04", b"\x04\x04\x04>"),
+]
+
+
+def test_the_model_of_the_prompt_answers_as_a_real_one_did_byte_for_byte(board) -> None:
+    board.power_on()
+    with serial.Serial(board.port, timeout=2) as port:
+        port.write(b"\r")
+        assert port.read_until(b"\r\n>>> \r\n>>> ")
+        port.reset_input_buffer()
+        for sent, answer in RECORDED:
+            port.write(sent)
+            assert port.read(len(answer)) == answer, sent

@@ -28,6 +28,7 @@ _PIECE_BYTES = 1024
 _PROMPT_S = 5.0
 _START_S = 20.0
 _TAIL_BYTES = 4096
+_TO_PROMPT = b"\x03\x02\r"  # out of a running program, out of the raw prompt
 
 Progress = Callable[[int, int], None]
 
@@ -107,7 +108,7 @@ def reach_prompt(transport: SerialTransport) -> Hello | None:
     except NoDeviceError:
         pass  # perhaps it stands at the prompt
     heard = b""
-    transport.write(b"\r")
+    transport.write(_TO_PROMPT)
     end = time.monotonic() + _PROMPT_S
     while b">>> " not in heard:
         if time.monotonic() > end:
@@ -118,7 +119,7 @@ def reach_prompt(transport: SerialTransport) -> Hello | None:
         data = transport.read(0.3)
         heard = heard[-_TAIL_BYTES:] + data
         if not data:
-            transport.write(b"\r")
+            transport.write(_TO_PROMPT)
     return hello
 
 

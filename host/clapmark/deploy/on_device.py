@@ -48,7 +48,8 @@ def walk(d):
         elif d or p in ('boot.py', 'main.py', 'board.json') or p.startswith('deploy-') or p[-4:] in ('.old', '.new'):
             print(p, sha(p))
 i = sys.implementation
-s = os.statvfs('')
+try: s = os.statvfs('')
+except OSError: s = os.statvfs('/')
 print(sys.platform, getattr(i, '_mpy', 0), '.'.join([str(n) for n in i.version[:3]]), s[0] * s[3])
 print(getattr(i, '_machine', ''))
 """
