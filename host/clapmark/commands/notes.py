@@ -26,7 +26,8 @@ def command(
     """Write the bookmarks into your posts, between clapmark's own markers. Your words stay as they are.
 
     A bullet that you edit is yours from then on; one that you delete does not come back. A post that you have already
-    is joined at the headings that name the talks: say where it lies in clapmark.toml.
+    is joined at the headings that name the talks: say where it lies in clapmark.toml, which also takes templates for
+    what bullets say.
 
     \b
     Examples:
