@@ -14,7 +14,8 @@ from clapmark.rescue import Rescue, RescuedJournal, read_rescue, store
 
 
 @click.command("rescue", short_help="Recover every readable record from a raw flash image.")
-@click.argument("image", type=click.Path(path_type=Path, exists=True))
+@click.argument("image", type=click.Path(path_type=Path, exists=True), required=False)
+@click.option("--port", help="Read the flash of the board at this serial port first, through its bootloader.")
 @click.option("--dry-run", is_flag=True, help="Only say what is there; write nothing. Works outside an archive too.")
 @click.option(
     "--journal",
@@ -26,7 +27,13 @@ from clapmark.rescue import Rescue, RescuedJournal, read_rescue, store
 @archive_option
 @click.pass_obj
 def command(
-    environment: Environment, image: Path, dry_run: bool, nameless: str | None, as_json: bool, folder: Path
+    environment: Environment,
+    image: Path | None,
+    port: str | None,
+    dry_run: bool,
+    nameless: str | None,
+    as_json: bool,
+    folder: Path,
 ) -> int:
     """Recover every readable record from a raw flash image into the archive.
 
@@ -35,13 +42,20 @@ def command(
     is only read. Records that the archive has are not added again; damaged places are kept and told. Exit code 4: not
     everything was whole.
 
+    With --port instead of IMAGE, the journal is read from a board whose app starts no more. Where the app or safe mode
+    (button A held at power-up) still answers, `clapmark sync` is the shorter way.
+
     \b
     Examples:
+      clapmark rescue --port /dev/ttyUSB0
       esptool --port /dev/ttyUSB0 read-flash 0 ALL flash.bin
       clapmark rescue flash.bin --dry-run
       clapmark rescue flash.bin
     """
+    if (image is None) == (port is None):
+        raise UsageError("Say what to rescue: an IMAGE, or the --port of a board.")
     archive = _archive(folder, dry_run=dry_run)
+    image = image or _read_board(environment, str(port))
     try:
         dump = read_dump(image)
     except OSError as error:
@@ -55,6 +69,18 @@ def command(
     else:
         _tell(environment, dump, rescue, dry_run=dry_run)
     return int(rescue.exit_code)
+
+
+def _read_board(environment: Environment, port: str) -> Path:
+    from clapmark.flash.board import backup_folder  # noqa: PLC0415  only this way needs esptool
+    from clapmark.flash.dump import dump_journal  # noqa: PLC0415
+    from clapmark.flash.esptool_process import Esptool  # noqa: PLC0415
+
+    path = dump_journal(Esptool(port), backup_folder("rescued", environment.now()), environment.tell)
+    environment.tell(
+        "When the bookmarks are safe: `clapmark deploy`, or `clapmark flash`, makes the device work again."
+    )
+    return path
 
 
 def _archive(folder: Path, *, dry_run: bool) -> Archive | None:
