@@ -23,6 +23,7 @@ from clapmark.flash.partition_table import (
 )
 from clapmark.micropython import find_micropython
 from tests.host import stock_image as stock
+from tests.host.board_on_pty import BoardOnPty
 from tests.host.command_line import type_
 
 MB = 1 << 20
@@ -282,3 +283,18 @@ def test_any_table_keeps_its_rows_and_gets_a_journal_that_overlaps_nothing_or_is
     assert max(entry.end for entry in new) <= size * MB
     kept = [entry for entry in table if not entry.is_file_system]
     assert [entry for entry in new if not entry.is_file_system and not entry.is_journal] == kept
+
+
+def test_a_device_made_from_the_image_answers_syncs_and_is_up_to_date(tmp_path: Path) -> None:
+    image = build(tmp_path, "--board", "tdisplay", rows=stock.NEW_TABLE, version="1.27.0")
+    _, _, offset, size = rows_of(image)["vfs"]
+    archive = tmp_path / "archive"
+    assert type_("init", archive)[0] == 0
+    with BoardOnPty(tmp_path, {}) as board:
+        board.flash.write_bytes(image[offset : offset + size])
+        board.power_on()
+        code, _, err = type_("sync", "--port", board.port, "--archive", archive)
+        assert code == 0, err
+        code, _, err = type_("deploy", "--port", board.port)
+        assert code == 0, err
+        assert "this one already" in err
