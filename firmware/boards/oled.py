@@ -15,12 +15,12 @@ _KEYS = ("board", "sda", "scl", "address", "buttons", "buzzer", "vibration", "le
 _ADDRESSES = (0x3C, 0x3D)
 _BOOT_KEY = const(0)  # nearly every ESP32 board has one
 
-_ALL = range(40)
-_MISSING = (20, 24, 28, 29, 30, 31)
-_FLASH = range(6, 12)
-_SERIAL = (1, 3)
-_OUTPUTS = range(34)  # the others can neither drive nor pull up
-_ADC1 = range(32, 40)
+_PINS = const(40)
+_MISSING = bytes((20, 24, 28, 29, 30, 31))
+_FLASH = bytes((6, 7, 8, 9, 10, 11))
+_SERIAL = bytes((1, 3))
+_FIRST_INPUT = const(34)  # from here on they can neither drive nor pull up
+_FIRST_ADC = const(32)
 _NO_OUTPUT = "it can only be an input"
 _NO_PULL = 'it has no pull-up; with a resistor say "pull": false'
 _NO_ADC = "only 32 to 39 can measure"
@@ -36,13 +36,13 @@ class Board(Base):
         self._used: dict = {}  # by pin, what for
         for key in description:
             if key not in _KEYS:
-                self.problems.append('board.json: nothing here is called "%s"' % key)
+                self._tell('nothing here is called "%s"' % key)
         self.panel = self._panel(description)
         self.buttons = Buttons(self._button_pins(description.get("buttons")))
         pins = [description[key] if self._has(description, key) else None for key in ("buzzer", "led", "vibration")]
         self.add_outputs(pins[0], [number for number in pins[1:] if number is not None])
         self._battery = None
-        if "battery" in description and self._take("battery", description["battery"], _ADC1, _NO_ADC):
+        if "battery" in description and self._take("battery", description["battery"], _FIRST_ADC, _PINS, _NO_ADC):
             from firmware.drivers.battery import Battery
 
             self._battery = Battery(description["battery"], description.get("divider", 2))
@@ -62,41 +62,44 @@ class Board(Base):
         lines = []
         for key, usual in (("sda", 21), ("scl", 22)):
             number = description.get(key, usual)
-            if not self._take(key, number, _OUTPUTS, _NO_OUTPUT):
+            if not self._take(key, number, 0, _FIRST_INPUT, _NO_OUTPUT):
                 number = usual
             lines.append(Pin(number, Pin.IN, Pin.PULL_UP))
             if not lines[-1].value():
-                self.problems.append("%s, pin %d, is held low: a short, or a wrong wire?" % (key, number))
+                self.problems.append("%s, pin %d, is held low: a short?" % (key, number))
         address = description.get("address", _ADDRESSES[0])
         if address not in _ADDRESSES:
-            self.problems.append("board.json: an SSD1306 has the address 60 or 61, not %s" % address)
+            self._tell("an SSD1306 has the address 60 or 61, not %s" % address)
             address = _ADDRESSES[0]
         return SSD1306(I2C(0, sda=lines[0], scl=lines[1], freq=400_000), lines, address)
 
     def _button_pins(self, buttons):
         pins = []
         if not isinstance(buttons, list) or not 2 <= len(buttons) <= 3:
-            self.problems.append('board.json: "buttons" must list two or three pins; the BOOT key marks')
+            self._tell('"buttons" must list two or three pins; the BOOT key marks')
             buttons = (_BOOT_KEY,)
         for letter, button in zip("ABC", buttons):  # noqa: B905  MicroPython has no `strict`
             # {"pin": 35, "pull": false}: the pull-up is a resistor on the board
             wanted = button if isinstance(button, dict) else {"pin": button}
             number = wanted.get("pin")
             pull = Pin.PULL_UP if wanted.get("pull", True) else None
-            if self._take("button " + letter, number, _OUTPUTS if pull else _ALL, _NO_PULL):
+            if self._take("button " + letter, number, 0, _FIRST_INPUT if pull else _PINS, _NO_PULL):
                 pins.append(Pin(number, Pin.IN, pull))
-            elif letter == "A" and self._take("BOOT", _BOOT_KEY, _ALL, ""):
-                self.problems.append("The BOOT key marks instead")
+            elif letter == "A" and self._take("BOOT", _BOOT_KEY, 0, _PINS, ""):
+                self._tell("the BOOT key marks instead")
                 pins.append(Pin(_BOOT_KEY, Pin.IN, Pin.PULL_UP))
         return pins
 
-    def _has(self, description, key):
-        return key in description and self._take(key, description[key], _OUTPUTS, _NO_OUTPUT)
+    def _tell(self, sentence):
+        self.problems.append("board.json: " + sentence)
 
-    def _take(self, what, number, possible, lack):
-        """Return whether a pin can be used, and keep it for `what`; say why not."""
+    def _has(self, description, key):
+        return key in description and self._take(key, description[key], 0, _FIRST_INPUT, _NO_OUTPUT)
+
+    def _take(self, what, number, first, end, lack):
+        """Return whether a pin can be used, and keep it for `what`; say why not: `lack` if it is not in the range."""
         why = lack
-        if not isinstance(number, int) or number not in _ALL or number in _MISSING:
+        if not isinstance(number, int) or not 0 <= number < _PINS or number in _MISSING:
             why = "there is no such pin"
         elif number in _FLASH:
             why = "the flash is there"
@@ -104,8 +107,8 @@ class Board(Base):
             why = "the serial line is there"
         elif number in self._used:
             why = "%s is there already" % self._used[number]
-        elif number in possible:
+        elif first <= number < end:
             self._used[number] = what
             return True
-        self.problems.append("board.json: %s on pin %s: %s" % (what, number, why))
+        self._tell("%s on pin %s: %s" % (what, number, why))
         return False

@@ -30,10 +30,8 @@ def draw(canvas, state):
     if canvas.is_new(4, talk) | canvas.is_new(5, wait_min):
         canvas.box(0, layout[3], canvas.width, canvas.height - layout[3])
         _draw_foot(canvas, talk, wait_min, minute > 0)
-    if minute:
-        digits.time(canvas, layout[1], layout[2], (minute + state.utc_offset_s // 60) % _DAY_MIN, TEXT, BACKGROUND)
-    else:
-        digits.time(canvas, layout[1], layout[2], state.now_ms // 60_000, DIM, BACKGROUND)
+    shown = (minute + state.utc_offset_s // 60) % _DAY_MIN if minute else state.now_ms // 60_000
+    digits.time(canvas, layout[1], layout[2], shown, TEXT if minute else DIM, BACKGROUND)
 
 
 def _draw_head(canvas, layout, state):

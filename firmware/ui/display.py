@@ -6,7 +6,7 @@ from firmware.ui import countdown, fault, note, text
 from firmware.ui.canvas import Canvas
 
 # in the order of the screen numbers in core.state; those with a name are in memory only while they are shown
-_SCREENS = (note, countdown, "clock", "menu", "info", fault)
+_SCREENS = (note, countdown, "clock", "lists", "lists", fault)
 _RETRY_MS = const(5000)
 
 

@@ -20,7 +20,7 @@ def start_number(state):
 
 def draw(canvas, state):
     """Draw what `state.flash` says."""
-    number_top, size_px, tag_top, tail_px, stripes_px, _ = _LAYOUTS[canvas.size]
+    number_top, size_px, tag_top, tail_px, stripes_px, warning_px = _LAYOUTS[canvas.size]
     flash = state.flash
     width = canvas.width
     margin = canvas.margin
@@ -29,7 +29,7 @@ def draw(canvas, state):
     is_new = canvas.start(-flash, accent, paper)
     if flash == FLASH_NOT_SAVED:
         if canvas.is_new(1, state.flash_reason):
-            _draw_not_saved(canvas, state.flash_reason)
+            _draw_not_saved(canvas, stripes_px, warning_px, state.flash_reason)
         return
     ink = TEXT if flash == FLASH_UNDONE else INK
     quiet = DIM if flash == FLASH_UNDONE else INK
@@ -54,8 +54,7 @@ def draw(canvas, state):
             canvas.stripes(0, 0, stripes_px // 3)
 
 
-def _draw_not_saved(canvas, reason):
-    _, _, _, _, stripes_px, size_px = _LAYOUTS[canvas.size]
+def _draw_not_saved(canvas, stripes_px, size_px, reason):
     canvas.box(0, 0, canvas.width, canvas.height, ACCENT)
     canvas.stripes(0, 0, stripes_px)
     canvas.stripes(0, canvas.height - stripes_px, stripes_px)

@@ -34,7 +34,7 @@ async def serve(exchange, _values):
     )
     problem = journal.problem
     if not problem and not app.state.panel_answers:
-        problem = b"The panel does not answer: look at its wires"
+        problem = b"The panel does not answer"
     if not problem and app.state.problems:
         problem = app.state.problems[0].encode()
     if problem:
