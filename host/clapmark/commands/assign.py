@@ -1,5 +1,6 @@
 """`clapmark assign`: say which talk a bookmark belongs to."""
 
+import contextlib
 import json
 import re
 from datetime import UTC, datetime
@@ -50,7 +51,8 @@ def command(
     archive, schedule = read_conference(folder, slug)
     if len(words) == 1:
         raise UsageError("Say which talk the bookmark belongs to: `clapmark assign BOOKMARK TALK`, `-` for no talk.")
-    with archive.lock():
+    is_writing = bool(words) and not dry_run
+    with archive.lock() if is_writing else contextlib.nullcontext():
         linked = _linked(archive)
         zone = ZoneInfo(schedule.zone)
         if not words:
@@ -60,7 +62,7 @@ def command(
         chosen = [_find(word, linked, zone) for word in words[:-1]]
         target = (schedule.slug, talk.id if talk else NO_TALK)
         moved = {link.bookmark.id: link for link in chosen if _place(link) != target}
-        if moved and not dry_run:
+        if moved and is_writing:
             add_assignments(archive, dict.fromkeys(moved, target), environment.utc_ms())
     if as_json:
         values = [_change(link, target, link.bookmark.id in moved) for link in chosen]
