@@ -268,12 +268,15 @@ def test_whatever_byte_rots_a_search_answers(archive, data):
     for _ in range(data.draw(st.integers(1, 20))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
+    hits = []
     try:
-        ask(archive, lambda connection: search(connection, Query("haiku")))
+        hits, _ = ask(archive, lambda connection: search(connection, Query("haiku")))
     except ClapmarkError as error:
         assert "delete" in str(error)
+    if not hits:  # what rotted was the very word, which no database notices
         path.unlink()
-    assert find(archive, "haiku") or path.unlink() or find(archive, "haiku")
+        hits, _ = ask(archive, lambda connection: search(connection, Query("haiku")))
+    assert hits
 
 
 def test_a_post_whose_markers_do_not_fit_is_told_each_time(archive):

@@ -81,8 +81,9 @@ def fill(
 
 def forget(connection: sqlite3.Connection, source: str) -> None:
     """Take out what came from one file."""
-    for table in ("bookmarks", "countdowns", "texts"):
-        connection.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608  # nosec B608
+    connection.execute("DELETE FROM bookmarks WHERE source = ?", (source,))
+    connection.execute("DELETE FROM countdowns WHERE source = ?", (source,))
+    connection.execute("DELETE FROM texts WHERE source = ?", (source,))
     connection.execute("DELETE FROM sources WHERE path = ?", (source,))
 
 

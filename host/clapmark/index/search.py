@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 HIT_BEGIN, HIT_END = "\x02", "\x03"  # around the words found, in `Hit.title` and `Hit.excerpt`
 _WORDS_AROUND = 24  # of the excerpt
-_RANK = "bm25(texts_fts, 8.0, 4.0, 1.0)"  # a title weighs more than a speaker, and that more than an abstract
+_TITLE_WEIGHT, _SPEAKER_WEIGHT = 8.0, 4.0  # of a word found there, beside 1.0 for one in an abstract or a post
 
 
 @dataclass(frozen=True)
@@ -70,41 +70,45 @@ _COLUMNS = """
     bookmark.length_s AS length_s,
     (SELECT count(*) FROM bookmarks WHERE bookmarks.talk = talk.id) AS bookmarks
 """
-_TEXTS = f"""
-    SELECT texts.kind AS kind, {_COLUMNS},
+_TEXTS = """
+    SELECT texts.kind AS kind, @COLUMNS,
         highlight(texts_fts, 0, char(2), char(3)) AS title,
-        snippet(texts_fts, 2, char(2), char(3), '…', {_WORDS_AROUND}) AS excerpt
+        snippet(texts_fts, 2, char(2), char(3), '…', :words_around) AS excerpt
     FROM texts_fts
     JOIN texts ON texts.id = texts_fts.rowid
     LEFT JOIN bookmarks AS bookmark ON bookmark.id = texts.bookmark
     LEFT JOIN talks AS talk ON talk.id = texts.talk
-    WHERE texts_fts MATCH :match AND {_FILTERS}
+    WHERE texts_fts MATCH :match AND @FILTERS
     AND (:tag = '' OR bookmark.tag = :tag OR (
         texts.bookmark IS NULL
         AND EXISTS (SELECT 1 FROM bookmarks WHERE bookmarks.talk = talk.id AND bookmarks.tag = :tag)))
-    ORDER BY {_RANK}, texts.id LIMIT :limit
-"""  # noqa: S608  # nosec B608 # constants of this module
-_BOOKMARKS = f"""
-    SELECT 'bookmark' AS kind, {_COLUMNS}, '' AS title,
+    ORDER BY bm25(texts_fts, :title_weight, :speaker_weight, 1.0), texts.id LIMIT :limit
+"""
+_BOOKMARKS = """
+    SELECT 'bookmark' AS kind, @COLUMNS, '' AS title,
         coalesce((SELECT group_concat(text, ' ') FROM texts WHERE texts.bookmark = bookmark.id), '') AS excerpt
     FROM bookmarks AS bookmark
     LEFT JOIN talks AS talk ON talk.id = bookmark.talk
-    WHERE {_FILTERS} AND (:tag = '' OR bookmark.tag = :tag)
+    WHERE @FILTERS AND (:tag = '' OR bookmark.tag = :tag)
     ORDER BY bookmark.utc_ms, bookmark.id LIMIT :limit
-"""  # noqa: S608  # nosec B608 # constants of this module
+"""
 
 
 def _hits(connection: sqlite3.Connection, statement: str, query: Query, more: dict[str, str], limit: int) -> list[Hit]:
-    values = {
+    whole = statement.replace("@COLUMNS", _COLUMNS).replace("@FILTERS", _FILTERS)
+    values: dict[str, object] = {
         "tag": query.tag.encode("utf-8", "replace").decode(),
         "conference": query.conference,
         "speaker": query.speaker.encode("utf-8", "replace").decode(),
         "since": query.since,
         "until": query.until,
         "limit": limit,
+        "words_around": _WORDS_AROUND,
+        "title_weight": _TITLE_WEIGHT,
+        "speaker_weight": _SPEAKER_WEIGHT,
         **more,
     }
-    return [_hit(row) for row in connection.execute(statement, values)]
+    return [_hit(row) for row in connection.execute(whole, values)]
 
 
 def _hit(row: sqlite3.Row) -> Hit:
