@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from clapmark.errors import ClapmarkError
-from firmware.version import PROTOCOL
+from firmware.version import PROTOCOL, VERSION
 
 
 class ProtocolError(ClapmarkError):
@@ -70,3 +70,27 @@ def parse_hello(values: dict[str, bytes]) -> Hello:
         faults=number("faults"),
         problem=text("problem"),
     )
+
+
+def update_hint(hello: Hello) -> str:
+    """Return a sentence on how to update whichever side is older, "" if both are of the same version.
+
+    Device and laptop that speak the same protocol work together whatever their versions are.
+    """
+    here = VERSION.decode()
+    if hello.firmware == here:
+        return ""
+    if version_numbers(hello.firmware) < version_numbers(here):
+        return (
+            f"The device's firmware is {hello.firmware}, older than this clapmark ({here}); that works. `clapmark "
+            "deploy` updates it, and keeps bookmarks and settings."
+        )
+    return (
+        f"The device's firmware is {hello.firmware}, newer than this clapmark ({here}); that works. `pip install "
+        "--upgrade clapmark` updates this side."
+    )
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version such as 1.25.0, for comparing; what is no number is left out."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -91,6 +91,7 @@ class LinkClient:
     def __init__(self, transport: Transport) -> None:
         self.reader = FrameReader(transport)
         self.retries = 0
+        self.greeting: Hello | None = None  # what the last hello said
         self.round_trip_ms = 0.0  # of the last answer to a short request
         self._transport = transport
         self._writer = frame.FrameWriter(frame.MAX_REQUEST_BYTES)
@@ -121,7 +122,8 @@ class LinkClient:
         while True:
             answer = self._try("hello", {"protocol": PROTOCOL}, _HELLO_ANSWER_S)
             if answer is not None:
-                return parse_hello(fields(answer.words))
+                self.greeting = parse_hello(fields(answer.words))
+                return self.greeting
             if self.reader.take_boot_text():
                 end = min(time.monotonic() + timeout_s, last_end)
             prompts += self.reader.take_prompt()

@@ -90,6 +90,27 @@ def test_another_protocol_is_told_with_how_to_update(impatient) -> None:
     assert "pip install --upgrade clapmark" in probed.note
 
 
+def test_an_older_firmware_works_and_the_message_says_how_to_update_it() -> None:
+    def older(data: bytes) -> bytes:
+        writer = frame.FrameWriter(300)
+        for line in data.split(b"\n"):
+            if line.startswith(b"?"):
+                ident, verb = line[1:].split()[:2]
+                writer.begin(frame.ANSWER, int(ident), verb)
+                if verb == b"hello":
+                    writer.raw(b" protocol=1 firmware=0.0.1 device=a1b2c3d4e5f6 board=sim epoch=9ACE8F55")
+                else:
+                    writer.raw(b" key= size=17 at=0 value=%7B%22brightness%22:50%7D")
+                return b"\n" + bytes(writer.line[: writer.seal()])
+        return b""
+
+    with somebody(older) as port:
+        code, out, err = type_("settings", "get", "brightness", "--port", port)
+    assert (code, out) == (0, "50\n")
+    assert "firmware is 0.0.1, older" in err
+    assert "`clapmark deploy` updates it" in err
+
+
 def test_noise_silence_and_a_missing_port_are_told(impatient) -> None:
     with somebody(lambda _: b"temperature 21.5\r\n") as port:
         assert asked(port) == State.NOISE

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from clapmark.environment import Environment
 from clapmark.errors import NoDeviceError, UsageError
+from clapmark.hello import update_hint
 from clapmark.link import LinkClient, SerialTransport, find_ports
 
 
@@ -28,9 +29,11 @@ def chosen_port(port: str | None) -> str:
 
 @contextmanager
 def connected(environment: Environment, port: str | None) -> Iterator[LinkClient]:
-    """Open the device at `port` (see `chosen_port`); a line that was noisy is told afterwards."""
+    """Open the device at `port` (see `chosen_port`); a noisy line and an older version are told afterwards."""
     with LinkClient(SerialTransport(chosen_port(port))) as client:
         yield client
+        if client.greeting and (hint := update_hint(client.greeting)):
+            environment.tell(hint)
         if client.retries:
             environment.tell(f"The line was noisy: {client.retries} requests were repeated. Nothing was lost by it.")
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from clapmark.errors import ClapmarkError
 from clapmark.findings import Finding, Severity
+from clapmark.hello import update_hint, version_numbers
 from clapmark.link import Hello, Line, LinkClient
 from firmware.core import record
 from firmware.core.fields import LineError
-from firmware.version import VERSION
 
 _LATEST_RECORDS = 300  # looked through for the last boot and the last faults
 _FULL_PERCENT = 90
@@ -38,21 +38,12 @@ def _status(client: LinkClient) -> dict[str, bytes]:
 
 def _versions(hello: Hello) -> Iterator[Finding]:
     yield Finding(Severity.OK, f"Device {hello.device}, a {hello.board}, speaks protocol {hello.protocol}.")
-    here = VERSION.decode()
-    if hello.firmware == here:
-        yield Finding(Severity.OK, f"Its firmware is {here}, as this clapmark's.")
-    elif _numbers(hello.firmware) < _numbers(here):
-        yield Finding(
-            Severity.NOTE,
-            f"Its firmware is {hello.firmware}, older than this clapmark ({here}). It syncs all the same.",
-            "`clapmark deploy` updates it; bookmarks and settings stay.",
-        )
+    hint = update_hint(hello)
+    if hint:
+        what, _, to_do = hint.partition("; that works. ")
+        yield Finding(Severity.NOTE, f"{what}. It syncs all the same.", to_do)
     else:
-        yield Finding(
-            Severity.NOTE,
-            f"Its firmware is {hello.firmware}, newer than this clapmark ({here}).",
-            "`pip install --upgrade clapmark`",
-        )
+        yield Finding(Severity.OK, f"Its firmware is {hello.firmware}, as this clapmark's.")
 
 
 def _journal(hello: Hello) -> Iterator[Finding]:
@@ -108,7 +99,7 @@ def _records(client: LinkClient, hello: Hello) -> Iterator[Finding]:
 
 
 def _micropython(version: str) -> Iterator[Finding]:
-    numbers = _numbers(version)[:2]
+    numbers = version_numbers(version)[:2]
     if not numbers:
         return
     if numbers < _OLDEST:
@@ -150,7 +141,3 @@ def _clock(hello: Hello, now_utc_ms: int) -> Iterator[Finding]:
         )
     else:
         yield Finding(Severity.OK, f"Its clock is {abs(offset_ms) / 1000:.1f} s off the laptop's.")
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
