@@ -63,13 +63,16 @@ def schedule_of(count: int) -> bytes:
     return compact(Schedule("bench", "Bench", "UTC", start.date(), last, tuple(talks)))
 
 
-def heap_after_boot(board: str) -> dict[str, int]:
-    """Return what the app takes of the heap once its first screen is drawn, beside the hardware models' share."""
+def heap_after_boot(board: str, before: str = BEFORE) -> dict[str, int]:
+    """Return what the app takes of the heap once its first screen is drawn, beside the hardware models' share.
+
+    `before` stands before boot.py, and loads the models.
+    """
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "state"
         (state / "files").mkdir(parents=True)
         (state / "files" / "schedule.txt").write_bytes(schedule_of(TALKS))
-        (state / "files" / "boot.py").write_text(BEFORE)
+        (state / "files" / "boot.py").write_text(before)
         (state / "files" / "main.py").write_text(MEASURE)
         if Simulation(state, board, parse_script("5 end\n"), app=APP).run():
             sys.exit((state / "device.log").read_text(errors="replace"))
