@@ -171,6 +171,7 @@ def test_unsynced_bookmarks_are_erased_only_when_told_to_and_are_kept_even_then(
     assert (code, chip.flash) == (5, before)
     assert "3 bookmarks" in err
     assert "clapmark sync" in err
+    assert chip.calls()[-1][-1] == "hard-reset", "the device goes on as it was"
     assert flash(firmware, "--erase", "--yes-erase-unsynced")[0] == 0
     assert chip.part("journal") == b"\xff" * 0x40000
     assert (backups()[-1] / "journal.bin").read_bytes() == journal
@@ -242,7 +243,8 @@ def test_the_wrong_chip_and_a_small_flash_are_refused_before_anything_is_written
     code, _, err = flash(firmware)
     assert code == 2
     assert says in err
-    assert chip.verbs() == ["flash-id"]
+    assert chip.verbs() == ["flash-id", "read-mac"]
+    assert chip.calls()[-1][-1] == "hard-reset", "it goes on as it was"
 
 
 def test_firmware_for_another_chip_is_refused_before_the_port_is_opened(chip: Chip, firmware: Path) -> None:

@@ -1,5 +1,6 @@
 """`clapmark flash`: MicroPython and the app onto a board, or into one flash image."""
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -112,13 +113,18 @@ def _flash_board(environment: Environment, options: _Options, port: str) -> None
     esptool = Esptool(port)
     chip = esptool.chip()
     environment.tell(f"{port}: {chip.description}, {chip.flash_bytes >> 20} MB of flash, {chip.mac}")
-    boards.check_chip(chip)
-    found = boards.look(esptool, chip, boards.backup_folder(chip.mac, environment.now()), environment.tell)
-    if options.board:
-        found.files.pop(BOARD_FILE, None)  # what was asked for counts
-    if options.settings:
-        found.files.pop(SETTINGS_FILE, None)
-    plan = boards.make_plan(found, firmware, new_files, erase=options.erase, yes=options.yes)
+    try:
+        boards.check_chip(chip)
+        found = boards.look(esptool, chip, boards.backup_folder(chip.mac, environment.now()), environment.tell)
+        if options.board:
+            found.files.pop(BOARD_FILE, None)  # what was asked for counts
+        if options.settings:
+            found.files.pop(SETTINGS_FILE, None)
+        plan = boards.make_plan(found, firmware, new_files, erase=options.erase, yes=options.yes)
+    except ClapmarkError:
+        with contextlib.suppress(ClapmarkError):
+            esptool.leave()  # it goes on as it was
+        raise
     for sentence in plan.kept:
         environment.tell(sentence)
     if options.dry_run:
@@ -127,6 +133,7 @@ def _flash_board(environment: Environment, options: _Options, port: str) -> None
         esptool.leave()
         environment.tell("Nothing was written.")
         return
+    environment.tell("Writing takes one to three minutes. Leave the cable in.")
     boards.write(esptool, plan, found.backup, environment.tell)
     if plan.is_fresh:
         environment.tell("Done: the device starts. `clapmark doctor` looks whether all is well.")

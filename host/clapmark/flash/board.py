@@ -115,6 +115,7 @@ def look(esptool: Esptool, chip: Chip, backup: Path, tell: Tell) -> Found:
         tell(f"The journal is kept in {backup / 'journal.bin'}.")
     system = _file_system_row(found.table, chip.flash_bytes)
     if system and esptool.read(system.offset, SECTOR_BYTES, backup / "file-system.bin")[8:16] == b"littlefs":
+        tell("Reading the file system, so that nothing in it is lost: about a minute.")
         data = esptool.read(system.offset, system.size, backup / "file-system.bin")
         try:
             found.files = read_file_system(data)
