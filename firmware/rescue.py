@@ -66,9 +66,9 @@ class Rescue(Services):
             from firmware.ui.display import Display
 
             board = boards.load()
-            board.light(50)
             self.display = Display(board.panel)
             self.display.refresh(shown)
+            board.light(50)
             self.board = board
         except Exception as error:  # noqa: BLE001  a broken panel may be why this is safe mode
             sys.print_exception(error)

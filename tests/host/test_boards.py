@@ -270,3 +270,12 @@ def test_a_battery_that_runs_down_is_told(tmp_path, name) -> None:
     run = Run(tmp_path, BOARDS[name], script)
     assert run.picture("low.png").tobytes() != run.picture("full.png").tobytes()
     assert run.picture("fresh.png").tobytes() == run.picture("full.png").tobytes()
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_safe_mode_shows_itself_on_every_board(tmp_path, name) -> None:
+    run = Run(tmp_path, BOARDS[name], "0.1 press A 1500ms\n4 screenshot safe.png\n5 end")
+    assert run.models[-1].violations == []
+    assert len(run.picture("safe.png").getcolors(9999)) > 1
+    (fault,) = run.records(b"fault")
+    assert b"safe-mode" in fault

@@ -51,6 +51,7 @@ def command(
       10 screenshot note.png
       12 plug
       0:01:00 reset
+      65 battery 3400mV
       70 power-cut
       80 end
 
