@@ -70,13 +70,14 @@ class Totals:
     bytes_lost: int = 0  # of the person's
     doubled: int = 0  # bullets
     returned: int = 0  # bullets that the person had deleted
+    missing: int = 0  # bullets of bookmarks that the person has not deleted, where no post was refused
     unsettled: int = 0  # syncs after which another one would change something
     kinds: Counter[str] = field(default_factory=Counter)
 
     @property
     def wrong(self) -> int:
         """How much went wrong, all together."""
-        return self.bytes_lost + self.doubled + self.returned + self.unsettled
+        return self.bytes_lost + self.doubled + self.returned + self.missing + self.unsettled
 
 
 class History:
@@ -162,6 +163,8 @@ class History:
             totals.doubled += len(ids) - len(set(ids))
             gone = {bookmark.id for bookmark in all_bookmarks(read_journals(self.archive)) if bookmark.undone}
             totals.bytes_lost += sum(1 for name in before_ids - set(ids) - gone if "." not in name)
+        if not left and not again.left:
+            totals.missing += len({one.id for one in self.bookmarks()} - set(ids) - self.deleted)
         totals.returned += len(self.deleted & set(ids))
 
     def lost(self, old: list[str], new: list[str]) -> int:

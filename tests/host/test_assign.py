@@ -174,3 +174,26 @@ def test_decisions_survive_a_schedule_that_is_loaded_again_and_the_plan_is_settl
     archive.schedule_path(SLUG).write_bytes(to_json(small_conference()))
     assert minutes(1) and write_notes(archive) == []
     assert plan_notes(archive).changes == [] and "20 min after the end" in read(archive)
+
+
+def test_a_bookmark_goes_to_another_conference_and_back_as_often_as_you_like(archive):
+    other = conference(talk("x1", "A Talk of Another Conference", "14:20"), slug="other", title="Other")
+    archive.schedule_path("other").parent.mkdir()
+    archive.schedule_path("other").write_bytes(to_json(other))
+    run(archive, "assign", "14:30", "bees", "--conference", SLUG)
+    write_notes(archive)
+    here = read(archive)
+    assert "**14:30** link" in here
+    for _ in range(3):
+        assert run(archive, "assign", "14:30", "x1", "--conference", "other")[0] == 0
+        assert write_notes(archive) == []
+        assert "14:30" not in read(archive) and "14:30" in archive.post_path("other").read_text()
+        assert run(archive, "assign", "14:30", "bees", "--conference", SLUG)[0] == 0
+        assert write_notes(archive) == []
+        assert read(archive) == here and "14:30" not in archive.post_path("other").read_text()
+    mine = edit(archive, bullet(archive, "**14:30**") + "\n", "")
+    run(archive, "assign", "14:30", "x1", "--conference", "other")
+    write_notes(archive)
+    run(archive, "assign", "14:30", "bees", "--conference", SLUG)
+    write_notes(archive)
+    assert read(archive) == mine  # deleted here: it does not come back here

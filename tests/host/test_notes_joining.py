@@ -124,3 +124,16 @@ def test_bytes_that_are_no_text_stay(tmp_path):
 
 def read_bytes_start(path, start: bytes) -> bool:
     return path.read_bytes().startswith(start)
+
+
+def test_what_was_not_written_because_the_post_was_refused_comes_when_it_is_mended(tmp_path):
+    archive = make_archive(tmp_path)
+    path = archive.post_path(SLUG)
+    path.parent.mkdir(parents=True)
+    mine = "## Dictionaries, All the Way Down\n\nmine\n\n## Mine\n\n```\ncode"
+    path.write_text(mine)
+    (told,) = write_notes(archive)
+    assert "is never closed" in told and read(archive) == mine and not archive.written_path(SLUG).exists()
+    path.write_text(mine + "\n```\n")
+    assert write_notes(archive) == []
+    assert all(clock in read(archive) for clock in ("13:05", "13:12", "13:20", "13:55", "17:03", "14:30"))

@@ -84,6 +84,12 @@ def test_a_better_transcript_replaces_the_quotation_and_none_takes_it_out(archiv
     align(quote="", url="", talk=TalkMedia())
     settled(archive)
     assert "quote -->" not in read(archive) and "youtube" not in read(archive) and "12:31" not in read(archive)
+    for _ in range(2):  # and back, whenever it is there again
+        align()
+        settled(archive)
+        assert read(archive).count("quote -->") == 2 and read(archive).count("youtube abcdefghijk") == 1
+        align(quote="", url="", talk=TalkMedia())
+        settled(archive)
 
 
 def test_a_quotation_that_was_edited_or_deleted_stays_so(archive, align):

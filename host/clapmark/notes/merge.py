@@ -93,16 +93,17 @@ class _Merging:
                 elif live.key == section.key and has_more:
                     self._update_quote(section, bullet, live, is_own)
             elif bullet.id not in self.document.mentioned and (
-                bullet.id in self.welcome or not self.written.has_bullet(bullet.id)
+                bullet.id in self.welcome or not self.written.was_deleted(bullet.id)
             ):
                 new.append(bullet)
 
     def retract(self, live: LiveBullet) -> None:
         """Take out a bullet, if it stands as it was written."""
         if self._is_own(live):
-            self.released |= {gone.id for gone in self._take_out(live)}
-            self.written.add_removal(live.id)
-        elif self.written.add_removal(live.id):
+            for gone in self._take_out(live):
+                self.released.add(gone.id)
+                self.written.add_removal(gone.id)
+        elif self.written.add_told(live.id):
             self.left.append(
                 f"line {live.line + 1}: the bookmark was taken back or moved, but its bullet has words of yours"
             )
@@ -119,7 +120,7 @@ class _Merging:
                 self._into_block(section, new)
                 self._update_video(section)
             elif heading is not None:
-                if new or (section.video and not self.written.has_bullet(_VIDEO + section.key)):
+                if new or (section.video and not self.written.was_deleted(_VIDEO + section.key)):
                     self.edits.insert(self.document.place_for_block(heading), self._block(section, new))
             elif places.is_ambiguous(section):
                 if new:
@@ -189,10 +190,13 @@ class _Merging:
         if quote is not None:
             if self.written.has_text(mark_id, quote.key, self.document.lines[quote.line].rstrip("\r\n")):
                 self.edits.replaced[quote.line] = line or None
-        elif line and mark_id not in self.document.mentioned and not self.written.has_bullet(mark_id):
+                if not line:
+                    self.written.add_removal(mark_id)
+        elif line and mark_id not in self.document.mentioned and not self.written.was_deleted(mark_id):
             if not self.document.is_item[live.line]:
                 return  # moved into a list or a quotation of the person's
             self.edits.quoted[self.document.end_of_text(live.line)] = line
+            self.written.add_insertion(mark_id)
         else:
             return
         if line:
@@ -220,10 +224,12 @@ class _Merging:
     def _new_lines(self, section: Section, bullet: Bullet) -> list[str]:
         """Return the lines of a bullet that goes in, and remember them. A line under it that was deleted stays away."""
         lines = [self._line(bullet)]
+        self.written.add_insertion(bullet.id, bullet.id in self.welcome)
         self.written.add_text(bullet.id, section.key, lines[0])
         mark_id = bullet.id + QUOTE
         is_there = mark_id in self.document.bullets or mark_id in self.welcome
-        if bullet.quote and (is_there or not self.written.has_bullet(mark_id)):
+        if bullet.quote and (is_there or not self.written.was_deleted(mark_id)):
+            self.written.add_insertion(mark_id, mark_id in self.welcome)
             lines.append(f"  {bullet.quote} {self.flavour.mark(mark_id)}")
             self.written.add_text(mark_id, section.key, lines[1])
         return lines
@@ -258,7 +264,10 @@ class _Merging:
         old = [line for text, line in lines.items() if self.written.has_text(mark_id, section.key, text)]
         if old:
             self.edits.replaced[old[0]] = section.video or None
-        elif section.video and not self.written.has_bullet(mark_id):
+            if not section.video:
+                self.written.add_removal(mark_id)
+        elif section.video and not self.written.was_deleted(mark_id):
+            self.written.add_insertion(mark_id)
             is_first = block.begin + 1 in self.edits.inserted or self.document.is_item[block.begin + 1]
             before = self.edits.inserted.get(block.begin + 1, [])
             self.edits.inserted[block.begin + 1] = [section.video, *([""] if is_first else []), *before]
@@ -270,7 +279,8 @@ class _Merging:
         if lead:
             lines = [*lead, *([""] if lines else []), *lines]
         mark_id = _VIDEO + section.key
-        if section.video and not self.written.has_bullet(mark_id):
+        if section.video and not self.written.was_deleted(mark_id):
+            self.written.add_insertion(mark_id)
             self.written.add_text(mark_id, section.key, section.video)
             lines = [section.video, *([""] if lines else []), *lines]
         if self.flavour is OBSIDIAN:  # there the end marker is text, which would go on with the last bullet

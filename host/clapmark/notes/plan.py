@@ -203,10 +203,12 @@ class _Planning:
                 data = post_sections.new_post(
                     self.conference.schedule, self.conference.tags, self.conference.flavour, post.day
                 )
+            added = written.added
             try:
                 flavour = self.conference.flavour
                 merged[post.path] = merge(data, sections, written, retracted - stuck, flavour, welcome)
             except RefusedError as error:
+                written.roll_back(added)
                 left.append(f"{name} was left as it is: {error}.")
                 continue
             left += [f"{name}, {sentence}." for sentence in merged[post.path].left]
