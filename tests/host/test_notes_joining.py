@@ -130,7 +130,7 @@ def test_what_was_not_written_because_the_post_was_refused_comes_when_it_is_mend
     archive = make_archive(tmp_path)
     path = archive.post_path(SLUG)
     path.parent.mkdir(parents=True)
-    mine = "## Dictionaries, All the Way Down\n\nmine\n\n## Mine\n\n```\ncode"
+    mine = "## Dictionaries, All the Way Down\n\nmine\n\n## Bookmarks without a talk\n\n```\ncode"
     path.write_text(mine)
     (told,) = write_notes(archive)
     assert "is never closed" in told and read(archive) == mine and not archive.written_path(SLUG).exists()
