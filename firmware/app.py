@@ -124,7 +124,13 @@ class App(Services):
         settings = self.settings
         controller = self.controller
         idle_ms = now_ms - controller.last_press_ms
-        return power.light_percent(settings["brightness"], settings["dim_after_s"], idle_ms, controller.is_running())
+        return power.light_percent(
+            settings["brightness"],
+            settings["dim_after_s"],
+            idle_ms,
+            controller.is_running(),
+            controller.home == state.COUNTDOWN,
+        )
 
     def _work_when_idle(self):
         now_ms = self.uptime_ms()

@@ -34,7 +34,8 @@ class Controller:
         self._clock = clock
         self._menu = None  # while it is open
         self._pressed_ms = [0, 0, 0]
-        self._is_used = [False, False, False]  # this press has already done something: its release does nothing
+        # by button: whether its release does nothing, because the press has done something or brought the light back
+        self._is_used = [False, False, False]
         self._menu_ends_ms = 0
         self.apply_settings()
 
@@ -81,10 +82,8 @@ class Controller:
                 if button == MARK:
                     self._mark(ms)
             elif event == HELD:
-                is_used = self._is_used[button]
                 self._is_used[button] = True
-                if not is_used:
-                    self._held(button, ms)
+                self._held(button, ms)
             elif event == RELEASE:
                 self._release(button, ms)
         except ScheduleError as error:

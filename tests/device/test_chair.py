@@ -115,11 +115,10 @@ def test_brightness_and_silence_chosen_on_the_device_are_settings_to_keep():
     assert device.controller.settings_changed and device.state.silent
 
 
-def test_in_the_dark_b_only_brings_the_light_back_and_a_marks():
+def test_in_the_dark_a_short_press_of_b_only_brings_the_light_back_and_a_marks():
     device = Device()
     device.state.is_dark = True
     device.press(ACTION, 10_000)
-    device.press(ACTION, 12_000, 900)
     device.press(NEXT, 14_000)
     assert device.state.screen == state.NOTE and device.state.tag == b"note" and device.state.talk.id == b"one"
     device.press(MARK, 20_000)
@@ -127,6 +126,13 @@ def test_in_the_dark_b_only_brings_the_light_back_and_a_marks():
     device.state.is_dark = False
     device.press(ACTION, 30_000)
     assert device.state.tag == b"quote"
+
+
+def test_in_the_dark_b_held_opens_the_menu():
+    device = Device()
+    device.state.is_dark = True
+    device.press(ACTION, 12_000, 900)
+    assert device.state.screen == state.MENU
 
 
 def test_the_pages_of_the_list_reach_every_talk():
@@ -138,12 +144,13 @@ def test_the_pages_of_the_list_reach_every_talk():
 
 
 def test_the_light_dims_and_goes_out_but_never_during_a_countdown():
-    assert power.light_percent(80, 60, 59_999, False) == 80
-    assert power.light_percent(80, 60, 60_000, False) == 20
-    assert power.light_percent(2, 60, 60_000, False) == 1
-    assert power.light_percent(80, 60, 600_000, False) == 0
-    assert power.light_percent(80, 60, 600_000, True) == 80
-    assert power.light_percent(80, 0, 1 << 29, False) == 80
+    assert power.light_percent(80, 60, 59_999, False, False) == 80
+    assert power.light_percent(80, 60, 60_000, False, False) == 20
+    assert power.light_percent(2, 60, 60_000, False, False) == 1
+    assert power.light_percent(80, 60, 600_000, False, False) == 0
+    assert power.light_percent(80, 60, 600_000, False, True) == 20
+    assert power.light_percent(80, 60, 600_000, True, True) == 80
+    assert power.light_percent(80, 0, 1 << 29, False, False) == 80
 
 
 def test_the_chip_sleeps_only_without_laptop_and_countdown():
