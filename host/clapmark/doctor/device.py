@@ -15,6 +15,7 @@ _LITTLE_HEAP_BYTES = 8 * 1024
 _CLOCK_MS = 2000  # docs/link.md: from then on a sync sets the clock
 _OLDEST, _NEWEST = (1, 23), (1, 29)
 _TOLD_FAULTS = 3
+_SAFE_MODE_BOARD = "unknown"  # firmware/rescue.py asks no board what it is
 
 
 def look_at_device(client: LinkClient, hello: Hello, now_utc_ms: int) -> list[Finding]:
@@ -38,6 +39,12 @@ def _status(client: LinkClient) -> dict[str, bytes]:
 
 def _versions(hello: Hello) -> Iterator[Finding]:
     yield Finding(Severity.OK, f"Device {hello.device}, a {hello.board}, speaks protocol {hello.protocol}.")
+    if hello.board == _SAFE_MODE_BOARD:
+        yield Finding(
+            Severity.WARNING,
+            "It is in safe mode: button A was held at power-up, or the app crashed three times.",
+            "`clapmark sync`, then `clapmark deploy`; a reset tries the app again.",
+        )
     hint = update_hint(hello)
     if hint:
         what, _, to_do = hint.partition("; that works. ")
@@ -51,8 +58,9 @@ def _journal(hello: Hello) -> Iterator[Finding]:
     if hello.problem:
         yield Finding(
             Severity.ERROR,
-            f"The journal cannot save: {hello.problem}.",
-            "`clapmark sync` first; it fetches whatever can be read. If it is full, that makes room.",
+            f"The device says: {hello.problem.rstrip('.')}.",
+            "`clapmark sync` first: it fetches whatever can be read, and makes room in a full journal. For a part that "
+            "does not work: the wiring, and `board.json` (docs/new-board.md).",
         )
     if hello.percent >= _FULL_PERCENT:
         yield Finding(Severity.WARNING, f"The journal is {hello.percent} % full.", "`clapmark sync` makes room.")
