@@ -113,5 +113,7 @@ def measure(console: Console) -> dict[str, float]:
     )
     table.add_row("  edits of the person's in them", f"{histories.edits:,}", "")
     table.add_row("  bytes of the person's lost", f"{histories.bytes_lost}", "0")
+    wrong = histories.doubled + histories.returned + histories.missing
+    table.add_row("  bullets doubled, missing, or back after they were deleted", f"{wrong}", "0")
     console.print(table)
     return figures
