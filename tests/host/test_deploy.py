@@ -16,6 +16,7 @@ from clapmark.deploy.deploy import DeployError, deploy
 from clapmark.errors import ClapmarkError, NoDeviceError
 from clapmark.flash.device_files import app_files, board_file, device_files
 from clapmark.link import LinkClient, SerialTransport
+from tests.e2e.conftest import Device as VirtualDevice
 from tests.host.board_on_pty import BoardOnPty
 from tests.host.command_line import type_
 
@@ -213,6 +214,13 @@ def test_without_board_json_the_board_must_be_named(tmp_path, app) -> None:
 def test_a_silent_port_says_how_to_get_there(tmp_path) -> None:
     with BoardOnPty(tmp_path, STOCK) as board, pytest.raises(NoDeviceError, match="safe mode"):
         run(board, {"main.py": b""})
+
+
+def test_a_virtual_device_says_that_it_needs_no_deploy(tmp_path) -> None:
+    with VirtualDevice(tmp_path) as device:
+        code, out, err = type_("deploy", "--port", device.port)
+        assert (code, out) == (3, "")
+        assert "a virtual device takes no deploy" in err
 
 
 ABOUT = "esp32 11014 1.23.0 900000\nGeneric ESP32 module with ESP32\n"

@@ -3,6 +3,8 @@
 mpremote calls its transport no stable interface, so what is used of it stands here and in a contract test.
 """
 
+import contextlib
+import io
 import struct
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import serial
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport as MpremoteTransport
 
-from clapmark.errors import ClapmarkError
+from clapmark.errors import ClapmarkError, NoDeviceError
 from clapmark.transport import LinkLostError
 
 _READ_S = 5.0
@@ -48,11 +50,17 @@ class BoardRepl:
             mpremote.is_pty = MpremoteTransport._is_pty_device(str(Path(name).resolve()))
 
     def enter(self) -> None:
-        """Go from the prompt to the raw prompt, without a reset. Raises LinkLostError where there is no prompt."""
+        """Go from the prompt to the raw prompt, without a reset. Raises NoDeviceError or LinkLostError."""
         self._port.timeout = _READ_S
         try:
-            self._mpremote.enter_raw_repl(soft_reset=False, timeout_overall=5)
-        except (TransportError, OSError, serial.SerialException) as error:
+            with contextlib.redirect_stdout(io.StringIO()):  # mpremote prints what it does not understand
+                self._mpremote.enter_raw_repl(soft_reset=False, timeout_overall=5)
+        except TransportError as error:
+            raise NoDeviceError(
+                f"MicroPython's prompt at {self._name} has no raw mode, or is not MicroPython's. Nothing was changed. "
+                "Reset the device; a virtual device takes no deploy, it always runs the sources as they are."
+            ) from error
+        except (OSError, serial.SerialException) as error:
             raise self._lost(error) from error
 
     def run(self, code: str) -> str:

@@ -3,7 +3,10 @@
 import select
 import sys
 
+import micropython
 from sim_world import ask
+
+micropython.kbd_intr(-1)  # Ctrl-C has nothing to interrupt here, and must not end the chip
 
 _watch = select.poll()
 _watch.register(sys.stdin, select.POLLIN)
