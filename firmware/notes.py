@@ -2,6 +2,9 @@
 
 from firmware.core import state
 from firmware.core.marking import Marking
+from firmware.core.portable import const
+
+_TALKS = const(8)  # whose bookmarks are counted; who comes back after so many others starts at 1
 
 
 class Notes:
@@ -89,5 +92,7 @@ class Notes:
         talk_id = talk.id if talk is not None else b""
         number = self._counts.get(talk_id, 0) + change
         if change:
+            if talk_id not in self._counts and len(self._counts) >= _TALKS:
+                self._counts.clear()  # the heap must not grow all day
             self._counts[talk_id] = number
         return number

@@ -53,6 +53,11 @@ def current_app() -> Path:
     return target
 
 
+def is_built(folder: Path) -> bool:
+    """Return whether a build made the folder."""
+    return (folder / _STAMP).exists()
+
+
 def current_models() -> Path:
     """Return a folder with the virtual device's hardware models, compiled."""
     target = _builds() / "models"

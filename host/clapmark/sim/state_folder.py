@@ -3,11 +3,13 @@
 import fcntl
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from clapmark.build import is_built
 from clapmark.errors import ClapmarkError, UsageError
 from clapmark.sim.wiring import BOARDS, Wiring
 
@@ -60,9 +62,14 @@ class StateFolder:
     def prepare_modules(self, folders: dict[str, Path]) -> None:
         """Have the device find folders of modules by their names here."""
         for name, folder in folders.items():
-            link = self.path / name
-            link.unlink(missing_ok=True)
-            link.symlink_to(folder.resolve())
+            place = self.path / name
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place)
+            place.unlink(missing_ok=True)
+            if is_built(folder):
+                shutil.copytree(folder, place)  # the device loads modules all day; a newer build must not come between
+            else:
+                place.symlink_to(folder.resolve())
 
     def prepare_board(self, wiring: Wiring) -> None:
         """Tell the firmware which board it is on. Raises UsageError if the device's own board.json names another."""
