@@ -9,6 +9,7 @@ import os
 import sys
 import time
 
+import framebuf
 import micropython
 
 from firmware.core.clock import Clock
@@ -75,7 +76,8 @@ class Panel:
         pixels = bytearray(stride * height)
         for place in range(len(pixels)):
             pixels[place] = 0xAA if place < 150 else place & 0xFF
-        return pixels, width, height, palette
+        # four pixels a byte, so a row of the frame is as long as its bytes
+        return framebuf.FrameBuffer(pixels, width, height, framebuf.GS2_HMSB, stride * 4), width, height, palette
 
 
 class App:
