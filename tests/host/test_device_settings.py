@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clapmark.device_settings import SettingError, parse_value, read_file, write_file
+from clapmark.device_settings import SettingError, names, parse_value, read_file, write_file
 from tests.e2e.conftest import Device
 from tests.host.command_line import type_
 
@@ -92,3 +92,10 @@ def test_without_a_device_one_sentence_and_exit_code_3(tmp_path: Path) -> None:
     code, _, err = type_("settings", "list", "--port", tmp_path / "none")
     assert code == 3
     assert "plugged in" in err
+
+
+def test_every_setting_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    table = text[text.index("### `clapmark settings list`") : text.index("### `clapmark settings save")]
+    for name in names():
+        assert f"`{name}`" in table, name
