@@ -9,6 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := build/.setup
+DEV := build/.setup-dev
 APP := build/device
 
 DEVICE_TESTS := $(wildcard tests/device/test_*.py)
@@ -21,28 +22,28 @@ help: ## list the targets
 demo: $(SETUP) app ## a scripted afternoon on the virtual device, from a press to a note
 	@$(BIN)/python -m clapmark.demo build/demo
 
-test: $(SETUP) app ## the tests: pytest, the device tests on MicroPython 64 and 32 bit, the fault tests and their table
+test: $(DEV) app ## the tests: pytest, the device tests on MicroPython 64 and 32 bit, the fault tests and their table
 	@for bits in 64 32; do $(BIN)/python -m clapmark.micropython --run $$bits tests/device/run.py $(DEVICE_TESTS); done
 	@$(BIN)/python -m pytest -n 2 -q tests/device tests/host tests/second_reader
 	@$(BIN)/python -m pytest -q tests/e2e
 	@$(MAKE) --no-print-directory faults
 
-test-board: $(SETUP) ## the device tests on a board with the sources on it: make test-board PORT=/dev/ttyUSB0
+test-board: $(DEV) ## the device tests on a board with the sources on it: make test-board PORT=/dev/ttyUSB0
 	@test -n "$(PORT)" || { echo "Say which board: make test-board PORT=/dev/ttyUSB0" >&2; exit 2; }
 	@$(BIN)/python -m tests.board.run_on_board $(PORT)
 
-faults: $(SETUP) app ## the fault tests alone, and their table: injected, lost, doubled, silent
+faults: $(DEV) app ## the fault tests alone, and their table: injected, lost, doubled, silent
 	@$(BIN)/python -m pytest -n 2 -q tests/faults
 	@$(BIN)/python -m tests.faults.ledger
 
-soak: $(SETUP) app ## the fault tests by the million, on two cores; may be broken off, and goes on where it was
+soak: $(DEV) app ## the fault tests by the million, on two cores; may be broken off, and goes on where it was
 	@$(BIN)/python -m tests.faults.soak
 
-fuzz: $(SETUP) ## look for a minute for inputs that break the readers of schedules, logs, captions and posts
+fuzz: $(DEV) ## look for a minute for inputs that break the readers of schedules, logs, captions and posts
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	@$(BIN)/python -m tests.fuzz.fuzz 60
 
-check: $(SETUP) build/typings ## lint, format, types on host and firmware, security
+check: $(DEV) build/typings ## lint, format, types on host and firmware, security
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -52,18 +53,18 @@ check: $(SETUP) build/typings ## lint, format, types on host and firmware, secur
 app: $(SETUP) ## compile the device's files to .mpy, as they are copied to a board
 	@$(BIN)/python -m clapmark.build $(APP)
 
-setup: $(SETUP) ## the virtual environment and both MicroPythons
+setup: $(DEV) ## the virtual environment and both MicroPythons
 
-bench: $(SETUP) app ## print the figures, all of them or those of AREA=app (or link, archive, ...)
+bench: $(DEV) app ## print the figures, all of them or those of AREA=app (or link, archive, ...)
 	@$(BIN)/python -m tests.bench.bench $(AREA)
 
-screens: $(SETUP) app ## take the pictures of every screen on every board anew, for docs/screens.md
+screens: $(DEV) app ## take the pictures of every screen on every board anew, for docs/screens.md
 	@$(BIN)/python -m tests.screens.shots
 
-sync-twice: $(SETUP) app ## show that a second sync changes no byte of the archive
+sync-twice: $(DEV) app ## show that a second sync changes no byte of the archive
 	@$(BIN)/python -m pytest -q tests/e2e/test_sync_twice.py
 
-format: $(SETUP) ## bring the sources into the house format
+format: $(DEV) ## bring the sources into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -81,12 +82,17 @@ $(SETUP): pyproject.toml Makefile host/clapmark/micropython.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Clapmark needs Python 3.11 or newer, and $(PYTHON) is older: try 'make PYTHON=python3.12'." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: install the package python3-venv and try again." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the packages into $(VENV) (once, about a minute) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@echo "Installing Clapmark into $(VENV) (once, about half a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@$(BIN)/python -m clapmark.micropython >/dev/null
 	@mkdir -p $(dir $@) && touch $@
 
-build/typings: $(SETUP)
+$(DEV): $(SETUP)
+	@echo "Installing what the tests need into $(VENV) (once, about a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+build/typings: $(DEV)
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["stubs"])' \
 		| xargs $(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target $@
 	@touch $@
