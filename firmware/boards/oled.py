@@ -11,7 +11,7 @@ from firmware.boards.base import Base
 from firmware.drivers.buttons import Buttons
 from firmware.drivers.ssd1306 import SSD1306
 
-_KEYS = ("board", "sda", "scl", "address", "buttons", "buzzer", "vibration", "led", "battery", "divider")
+_KEYS = " board sda scl address buttons buzzer vibration led battery divider "
 _ADDRESSES = (0x3C, 0x3D)
 _BOOT_KEY = const(0)  # nearly every ESP32 board has one
 
@@ -35,7 +35,7 @@ class Board(Base):
         self.problems = []
         self._used: dict = {}  # by pin, what for
         for key in description:
-            if key not in _KEYS:
+            if " %s " % key not in _KEYS:
                 self._tell('nothing here is called "%s"' % key)
         self.panel = self._panel(description)
         self.buttons = Buttons(self._button_pins(description.get("buttons")))
