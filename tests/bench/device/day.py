@@ -1,4 +1,4 @@
-# ruff: noqa: UP031, PLW0603, RUF006  this runs on MicroPython
+# ruff: noqa: UP031  this runs on MicroPython
 """Stands in for main.py: runs the app, and writes down what it holds of the heap, every ten minutes."""
 
 import asyncio
