@@ -118,6 +118,26 @@ asyncio.run(asyncio.gather(tick(50, 60000), tick(1000, 3000), cancelled()))
     assert run.said == ["cancelled 5500", "timeout 7500 7500000 1 4", "1000 3000500", "50 3000500"]
 
 
+def test_a_device_that_is_behind_the_pace_goes_on(tmp_path) -> None:
+    run = Run(
+        tmp_path,
+        """
+import asyncio
+async def naps():
+    count = 0
+    while time.ticks_ms() < 60_000:
+        await asyncio.sleep_ms(1)
+        count += 1
+    say(count > 100)
+asyncio.run(naps())
+""",
+        "70 end",
+        speed=100.0,
+    )
+    assert run.play() == 0
+    assert run.said == ["True"]
+
+
 def test_edges_come_at_their_time_with_bounce_and_the_same_in_every_run(tmp_path) -> None:
     firmware = """
 pin = Pin(35, Pin.IN)

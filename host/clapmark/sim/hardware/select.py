@@ -56,9 +56,9 @@ class poll:  # noqa: N801  MicroPython's name
                 timeout_ms = 0
             elif timeout_ms > 0:
                 timeout_ms -= _LONGEST_US // 1000
-            while left_us:
+            while left_us > 0:  # at a pace, more may pass than was asked for
                 left_us -= wait(left_us)
-                if left_us and self._find():
+                if left_us > 0 and self._find():
                     return self._found
         return self._found
 

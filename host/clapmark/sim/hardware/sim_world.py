@@ -110,13 +110,15 @@ def ask(kind, number=0, word=0):
 def wait(us, kind=_WAIT):
     """Let `us` pass and return how many did; fewer if something came from outside, unless `kind` is _BUSY.
 
+    A chip that is behind the world's pace may be told of more.
+
     While hardware is busy, interrupt handlers wait until it is done.
     """
     global ticks, _us, _fraction, _left, _paced, _looks, _delivering
     _looks = 0
     us = min(us, _LONGEST_US)
     to_pass = us
-    while to_pass:
+    while to_pass > 0:
         step = to_pass if to_pass < _left else _left
         asked = not step or (_paced and kind == _WAIT)
         if asked:
