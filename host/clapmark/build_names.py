@@ -30,7 +30,7 @@ def shorten_names(sources: Mapping[str, str], around: Iterable[str] = ()) -> tup
     `around` are the texts of modules that stay as they are: those that start the app, and the models of its hardware.
     """
     trees = {path: ast.parse(text) for path, text in sources.items()}
-    keywords = {node.arg for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    keywords = {node.arg or "" for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)}
     for tree in trees.values():
         _Parameters(keywords).visit(tree)
     kept = {*_LIBRARIES.split(), *_FOR_SCRIPTS.split()} | keywords | _builtin_names()
@@ -159,7 +159,7 @@ class _Renamer(ast.NodeTransformer):
 class _Parameters(ast.NodeTransformer):
     """Calls the parameters of every function a, b, c..., those of inner functions first."""
 
-    def __init__(self, keywords: set[str | None]) -> None:
+    def __init__(self, keywords: set[str]) -> None:
         self._keywords = keywords
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:

@@ -11,7 +11,8 @@ def shorten(text: str, *around: str) -> str:
 
 def test_private_names_functions_and_parameters_become_short_wherever_they_stand() -> None:
     sources = {
-        "firmware/core/clock.py": "class Clock:\n    _boot = 7\n\n    def uptime(self, ticks):\n        return self._boot + ticks\n",
+        "firmware/core/clock.py": "class Clock:\n    _boot = 7\n\n"
+        "    def uptime(self, ticks):\n        return self._boot + ticks\n",
         "firmware/app.py": "from firmware.core.clock import Clock\nclock = Clock()\nprint(clock.uptime(5))\n",
     }
     short, names = shorten_names(sources)
