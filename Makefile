@@ -14,7 +14,7 @@ APP := build/device
 
 DEVICE_TESTS := $(wildcard tests/device/test_*.py)
 
-.PHONY: help demo screens test test-board faults soak fuzz check setup micropython app bench sync-twice format fonts clean distclean
+.PHONY: help demo screens test day test-board faults soak fuzz check setup micropython app bench sync-twice format fonts clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,11 +22,13 @@ help: ## list the targets
 demo: $(SETUP) app ## a scripted afternoon on the virtual device, from a press to a note
 	@$(BIN)/python -m clapmark.demo build/demo
 
-test: $(DEV) app ## the tests: pytest, the device tests on MicroPython 64 and 32 bit, the fault tests and their table
+test: $(DEV) app ## the tests: pytest, and the device tests on MicroPython 64 and 32 bit
 	@for bits in 64 32; do $(BIN)/python -m clapmark.micropython --run $$bits tests/device/run.py $(DEVICE_TESTS); done
 	@$(BIN)/python -m pytest -n 2 -q tests/device tests/host tests/second_reader
-	@$(BIN)/python -m pytest -q tests/e2e
-	@$(MAKE) --no-print-directory faults
+	@$(BIN)/python -m pytest -q -m "not long" tests/e2e
+
+day: $(DEV) app ## a day from nine to six on the virtual boards
+	@$(BIN)/python -m pytest -q -m long tests/e2e
 
 test-board: $(DEV) ## the device tests on a board with the sources on it: make test-board PORT=/dev/ttyUSB0
 	@test -n "$(PORT)" || { echo "Say which board: make test-board PORT=/dev/ttyUSB0" >&2; exit 2; }

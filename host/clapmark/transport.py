@@ -14,6 +14,8 @@ from clapmark.errors import ClapmarkError, NoDeviceError
 
 BAUD = 115_200
 
+_OPEN_AGAIN = 4  # times
+_OPEN_AGAIN_S = 0.1
 _READ_BYTES = 65536
 _POLL_S = 0.005  # where a port cannot be waited for (Windows)
 
@@ -65,10 +67,7 @@ class SerialTransport:
             self._serial.rts = False
         else:
             self._serial.exclusive = True
-        try:
-            self._serial.open()
-        except serial.SerialException as error:
-            raise _open_error(self.name, error) from error
+        self._open()
         if self._is_windows:
             self._serial.dtr = True
             self._serial.rts = True
@@ -77,6 +76,18 @@ class SerialTransport:
     def serial(self) -> serial.Serial:
         """The open port itself, for MicroPython's prompt: a second opening might reset the board."""
         return self._serial
+
+    def _open(self) -> None:
+        for is_last in (*[False] * _OPEN_AGAIN, True):
+            try:
+                self._serial.open()
+            except serial.SerialException as error:
+                told = _open_error(self.name, error)
+                if is_last or not isinstance(told, PortBusyError):
+                    raise told from error
+                time.sleep(_OPEN_AGAIN_S)  # whoever has just let go of it may hold it for a moment yet
+            else:
+                return
 
     def read(self, timeout_s: float) -> bytes:
         """Return what has arrived, waiting up to `timeout_s` for the first byte. Raises LinkLostError."""

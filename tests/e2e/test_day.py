@@ -75,6 +75,7 @@ def kinds(entries, kind):
     return [entry for entry in entries if entry.kind == kind]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("board", BOARDS)
 def test_a_day_in_the_life(tmp_path, played, laptop, board):
     files = tmp_path / "device" / "files"
