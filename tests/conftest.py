@@ -1,4 +1,4 @@
-"""What pytest leaves to MicroPython (`tests/device/run.py`), and Ctrl-C for tests that a shell runs in the background."""
+"""What pytest leaves to MicroPython (`tests/device/run.py`), and Ctrl-C for tests in the background of a shell."""
 
 import signal
 
