@@ -1,8 +1,16 @@
-"""What pytest leaves to MicroPython (`tests/device/run.py`), and Ctrl-C for tests in the background of a shell."""
+"""What holds for every test: the same examples on every machine, and Ctrl-C also in the background of a shell."""
 
+import os
 import signal
 
-collect_ignore_glob = ["device/test_mp_*.py"]
+from hypothesis import settings
+
+collect_ignore_glob = ["device/test_mp_*.py"]  # left to MicroPython: tests/device/run.py
+
+# `make test` says the same of a commit wherever it runs; `make fuzz` and `make soak` look for what is new
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("random", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 # such a shell has it ignored, and every program that a test starts would inherit that
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
