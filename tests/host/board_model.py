@@ -198,6 +198,8 @@ def prompt(space):
             put(b">>> ")
         elif byte in (b"\r", b"\x03"):
             put(b"\r\n>>> ")
+        elif byte >= b" ":
+            put(byte)  # the echo of what is typed; nothing is run here
 
 
 def boot(flash, cut):

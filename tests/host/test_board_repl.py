@@ -20,7 +20,8 @@ def board(tmp_path):
 
 
 @pytest.fixture
-def repl(board):
+def repl(board, monkeypatch):
+    monkeypatch.setattr(board_repl, "_READ_S", 0.5)
     board.power_on()
     with serial.Serial(board.port, timeout=0) as port:
         repl = BoardRepl(port, board.port)
@@ -67,8 +68,7 @@ def test_leaving_and_coming_back_keeps_the_port(repl: BoardRepl) -> None:
     assert repl.run("print(3)") == "3\n"
 
 
-def test_a_device_that_goes_away_is_told_in_a_sentence(board, repl, monkeypatch) -> None:
-    monkeypatch.setattr(board_repl, "_WORK_S", 1)
+def test_a_device_that_goes_away_is_told_in_a_sentence(board, repl) -> None:
     board.power_off()
     with pytest.raises(LinkLostError, match="went away"):
         repl.run("print(1)")

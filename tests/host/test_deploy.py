@@ -33,6 +33,16 @@ def app() -> dict[str, bytes]:
 
 
 @pytest.fixture
+def impatient(monkeypatch) -> None:
+    """Nobody in this test speaks after a long silence, so that the laptop need not wait for it."""
+    deploying = (("_HELLO_S", 0.1), ("_PROMPT_S", 0.5), ("_START_S", 1), ("_START_LOOK_S", 0.2))
+    for name, seconds in deploying:
+        monkeypatch.setattr(f"clapmark.deploy.deploy.{name}", seconds)
+    for name, seconds in (("_READ_S", 0.5), ("_ENTER_S", 0.3), ("_WORK_S", 1)):
+        monkeypatch.setattr(f"clapmark.deploy.board_repl.{name}", seconds)
+
+
+@pytest.fixture
 def board(tmp_path, app):
     """A device with the app on it, switched on."""
     with BoardOnPty(tmp_path, app | {"board.json": BOARD, "settings.json": b'{"brightness": 33}'}) as board:
@@ -121,7 +131,9 @@ def test_a_dry_run_says_what_would_change(board) -> None:
     ],
     ids=["raises", "resets", "does not import", "resets in boot.py"],
 )
-def test_an_app_that_does_not_start_is_undone_and_told(board, app, path, data) -> None:
+def test_an_app_that_does_not_start_is_undone_and_told(board, app, path, data, monkeypatch) -> None:
+    monkeypatch.setattr("clapmark.deploy.deploy._START_LOOK_S", 0.3)
+    monkeypatch.setattr("clapmark.link._HELLO_ANSWER_S", 0.3)
     files = app | {path: data}
     if path == "firmware/app.py":
         del files["firmware/app.mpy"]
@@ -140,12 +152,8 @@ CUTS += [(False, 40), (False, 60)]
 
 
 @pytest.mark.parametrize(("first", "cut"), CUTS)
-def test_a_power_cut_at_any_write_leaves_the_old_app_or_the_new_one_whole(
-    tmp_path, app, first, cut, monkeypatch
-) -> None:
-    monkeypatch.setattr("clapmark.deploy.board_repl._WORK_S", 3)  # nobody needs a laptop's patience here
-    monkeypatch.setattr("clapmark.deploy.deploy._PROMPT_S", 1)
-    monkeypatch.setattr("clapmark.deploy.deploy._START_S", 2)
+@pytest.mark.usefixtures("impatient")
+def test_a_power_cut_at_any_write_leaves_the_old_app_or_the_new_one_whole(tmp_path, app, first, cut) -> None:
     old = app | {"board.json": BOARD} if first else STOCK | {"board.json": BOARD}
     new = (
         newer(app)
@@ -210,12 +218,14 @@ def test_without_board_json_the_board_must_be_named(tmp_path, app) -> None:
         assert board.files().keys() == STOCK.keys()
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_silent_port_says_how_to_get_there(tmp_path) -> None:
     with BoardOnPty(tmp_path, STOCK) as board, pytest.raises(NoDeviceError, match="safe mode"):
         run(board, {"main.py": b""})
 
 
-def test_a_virtual_device_says_that_it_needs_no_deploy(tmp_path) -> None:
+def test_a_virtual_device_says_that_it_needs_no_deploy(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("clapmark.deploy.board_repl._READ_S", 0.3)
     with VirtualDevice(tmp_path) as device:
         code, out, err = type_("deploy", "--port", device.port)
         assert (code, out) == (3, "")

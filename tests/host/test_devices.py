@@ -47,7 +47,8 @@ def asked(port: str) -> State:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody on these ports needs the seconds that a board takes to start."""
-    monkeypatch.setattr("clapmark.doctor.ports._HELLO_S", 0.6)
+    monkeypatch.setattr("clapmark.doctor.ports._HELLO_S", 0.3)
+    monkeypatch.setattr("clapmark.link._HELLO_ANSWER_S", 0.15)
 
 
 def test_the_app_is_told_with_what_it_says_of_itself(tmp_path) -> None:

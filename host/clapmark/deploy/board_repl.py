@@ -4,6 +4,7 @@ mpremote calls its transport no stable interface, so what is used of it stands h
 """
 
 import contextlib
+import functools
 import io
 import struct
 from pathlib import Path
@@ -16,6 +17,7 @@ from clapmark.errors import ClapmarkError, NoDeviceError
 from clapmark.transport import LinkLostError
 
 _READ_S = 5.0
+_ENTER_S = 5.0
 _WORK_S = 30  # between two bytes of an answer: a file system that cleans up takes seconds
 
 
@@ -46,6 +48,8 @@ class BoardRepl:
         mpremote.in_raw_repl = False
         mpremote.use_raw_paste = True
         mpremote.mounted = False
+        # its own patience with a device that has become silent is twice as long
+        mpremote.read_until = functools.partial(mpremote.read_until, timeout=_READ_S)
         if hasattr(MpremoteTransport, "_is_pty_device"):  # mpremote 1.27 and newer
             mpremote.is_pty = MpremoteTransport._is_pty_device(str(Path(name).resolve()))
 
@@ -54,7 +58,7 @@ class BoardRepl:
         self._port.timeout = _READ_S
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # mpremote prints what it does not understand
-                self._mpremote.enter_raw_repl(soft_reset=False, timeout_overall=5)
+                self._mpremote.enter_raw_repl(soft_reset=False, timeout_overall=_ENTER_S)
         except TransportError as error:
             raise NoDeviceError(
                 f"MicroPython's prompt at {self._name} has no raw mode, or is not MicroPython's. Nothing was changed. "

@@ -25,9 +25,13 @@ from clapmark.errors import ClapmarkError, NoDeviceError
 from clapmark.link import Hello, LinkClient, LinkLostError, SerialTransport
 
 _PIECE_BYTES = 1024
+_HELLO_S = 5.0  # a board that resets when its port is opened needs 2.5 s
 _PROMPT_S = 5.0
+_GLANCE_S = 0.3
 _START_S = 20.0
+_START_LOOK_S = 1.0
 _TAIL_BYTES = 4096
+_PROMPT = b">>> "
 _TO_PROMPT = b"\x03\x02\r"  # out of a running program, out of the raw prompt
 
 Progress = Callable[[int, int], None]
@@ -100,17 +104,18 @@ def deploy(
 
 def reach_prompt(transport: SerialTransport) -> Hello | None:
     """Get the device to MicroPython's prompt; return what the app said, None if it stood there already."""
-    client = LinkClient(transport)
     hello = None
-    try:
-        hello = client.hello()
-        client.leave_to_repl()
-    except NoDeviceError:
-        pass  # perhaps it stands at the prompt
+    if not _is_at_prompt(transport):
+        client = LinkClient(transport)
+        try:
+            hello = client.hello(_HELLO_S)
+            client.leave_to_repl()
+        except NoDeviceError:
+            pass  # perhaps it stands at the prompt, and was busy
     heard = b""
     transport.write(_TO_PROMPT)
     end = time.monotonic() + _PROMPT_S
-    while b">>> " not in heard:
+    while _PROMPT not in heard:
         if time.monotonic() > end:
             raise NoDeviceError(
                 f"Neither Clapmark nor MicroPython's prompt answers at {transport.name}. Nothing was changed. Hold "
@@ -121,6 +126,16 @@ def reach_prompt(transport: SerialTransport) -> Hello | None:
         if not data:
             transport.write(_TO_PROMPT)
     return hello
+
+
+def _is_at_prompt(transport: SerialTransport) -> bool:
+    """Return whether a prompt answers an Enter, as it does at once; an app skips it."""
+    transport.write(b"\r")
+    heard = b""
+    end = time.monotonic() + _GLANCE_S
+    while _PROMPT not in heard and (rest_s := end - time.monotonic()) > 0:
+        heard += transport.read(rest_s)
+    return _PROMPT in heard
 
 
 def _look(repl: BoardRepl, *, is_running: bool) -> tuple[Device, bool]:
@@ -210,14 +225,14 @@ def _see_start(transport: SerialTransport) -> Hello:
     end = time.monotonic() + _START_S
     while True:
         try:
-            hello = LinkClient(heard).hello(_PROMPT_S)
+            hello = LinkClient(heard).hello(_START_LOOK_S)
         except LinkLostError:
             raise
         except ClapmarkError as error:
-            if b">>> " in heard.text:
+            if _PROMPT in heard.text:
                 _undo_by_hand(transport)
                 raise _not_started(heard.text + on_device.SAID_UNDONE.encode(), error) from error
-            if on_device.SAID_UNDONE.encode() not in heard.text and time.monotonic() < end:
+            if time.monotonic() < end:
                 continue
             raise _not_started(heard.text, error) from error
         if on_device.SAID_UNDONE.encode() in heard.text:
