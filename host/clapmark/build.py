@@ -22,7 +22,7 @@ _STAMP = ".built-from"
 # no line numbers, and (-s) each source named by a word that the device knows anyway: both would take 7 KB of its heap
 _OPTIONS = ("-O3",)
 # for the laptop, and for both sides' tests: the device writes and reads its lines with core/line.py alone
-_LAPTOP_ONLY = ("firmware/core/record.py", "firmware/core/frame.py", "firmware/manifest.py")
+LAPTOP_ONLY = ("firmware/core/record.py", "firmware/core/frame.py", "firmware/manifest.py")
 _MODELS = Path(__file__).parent / "sim" / "hardware"
 
 
@@ -92,7 +92,7 @@ def app_sources() -> dict[str, Path]:
     root = device_root()
     paths = [*(root / "firmware").rglob("*.py"), root / "boot.py", root / "main.py"]
     sources = {path.relative_to(root).as_posix(): path for path in paths}
-    return {name: path for name, path in sources.items() if name not in _LAPTOP_ONLY}
+    return {name: path for name, path in sources.items() if name not in LAPTOP_ONLY}
 
 
 def _update(

@@ -7,41 +7,51 @@ after the other, and removed again; then the board is reset. What is on the boar
 import sys
 from pathlib import Path
 
+from clapmark.build import LAPTOP_ONLY
 from clapmark.deploy import on_device
 from clapmark.deploy.board_repl import BoardRepl, ReplError
 from clapmark.deploy.deploy import put_file, reach_prompt
 from clapmark.errors import ClapmarkError
 from clapmark.link import SerialTransport
 
-TESTS = Path(__file__).parents[1] / "device"
-FOLDER = "device-tests"
+ROOT = Path(__file__).parents[2]
+TESTS = ROOT / "tests/device"
+LAPTOPS = {path: ROOT / path for path in LAPTOP_ONLY if "core" in path}  # the tests read records and frames with them
+FOLDER = "tests/device"  # as in the repository: the tests name each other so
 
 RUN = """
 import sys, gc
-sys.path[:0] = [] if 'device-tests' in sys.path else ['device-tests']
+sys.path[:0] = [] if 'tests/device' in sys.path else ['tests/device']
 def run(name):
-    passed = failed = 0
+    passed = failed = large = 0
     try:
         module = __import__(name)
-    except ImportError as error:
-        print('not on the board:', error)
+    except MemoryError:
+        print('0 passed, 0 failed, too large for this heap')
         return
     for test in sorted(dir(module)):
         if test.startswith('test_') and callable(getattr(module, test)):
+            gc.collect()
             try:
                 getattr(module, test)()
                 passed += 1
+            except MemoryError:
+                large += 1
             except Exception as error:
                 failed += 1
                 print('FAILED', test)
                 sys.print_exception(error)
-    print(passed, 'passed,', failed, 'failed')
+    print(passed, 'passed,', failed, 'failed' + (', %d too large for this heap' % large if large else ''))
 """
-FORGET = """
-for n in list(sys.modules):
-    if n.startswith(('test_', 'firmware', 'nor', 'schedule_rows')): del sys.modules[n]
-gc.collect()
-"""
+
+
+def fresh_prompt(transport: SerialTransport, repl: BoardRepl) -> BoardRepl:
+    """Reset the board and go to its prompt again."""
+    repl.reset()
+    reach_prompt(transport)
+    repl.enter()
+    repl.run(on_device.PREPARE)
+    return repl
 
 
 def main(port: str, names: list[str]) -> int:
@@ -53,19 +63,20 @@ def main(port: str, names: list[str]) -> int:
         repl = BoardRepl(transport.serial, port)
         repl.enter()
         repl.run(on_device.PREPARE)
-        for path in sorted(TESTS.glob("*.py")):
-            put_file(repl, f"{FOLDER}/{path.name}", path.read_bytes(), lambda _size: None)
-            repl.run(on_device.replace(f"{FOLDER}/{path.name}{on_device.NEW}", f"{FOLDER}/{path.name}"))
-        repl.run(RUN)
+        files = {f"{FOLDER}/{path.name}": path for path in sorted(TESTS.glob("*.py"))} | LAPTOPS
+        for there, path in files.items():
+            put_file(repl, there, path.read_bytes(), lambda _size: None)
+            repl.run(on_device.replace(there + on_device.NEW, there))
         for name in names or sorted(path.stem for path in TESTS.glob("test_*.py")):
+            repl = fresh_prompt(transport, repl)  # each file gets the whole heap
+            repl.run(RUN)
             try:
                 answer = repl.run(f"run({name!r})").strip()
             except ReplError as error:
                 answer = f"FAILED {error.last_line}"
             failed += "FAILED" in answer
             print(f"{name}: {answer}")
-            repl.run(FORGET)
-        repl.run(f"for n in os.listdir({FOLDER!r}): os.remove({FOLDER + '/'!r} + n)\nos.rmdir({FOLDER!r})")
+        repl.run(f"import os\nfor path in {[*files]!r}: os.remove(path)\nos.rmdir({FOLDER!r})\nos.rmdir('tests')")
         repl.reset()
     except ClapmarkError as error:
         print(error, file=sys.stderr)
