@@ -12,8 +12,11 @@ import sys
 import ffi
 import vfs
 
-exit_now = ffi.open(None).func("v", "_exit", "i")
+libc = ffi.open(None)
+exit_now = libc.func("v", "_exit", "i")
+read_some = libc.func("i", "read", "ipi")  # what is there, as stdin's own read does not
 RESET, CUT = 42, 9
+BLANK = memoryview(b"\xff" * 4096)
 
 
 class Flash:
@@ -31,7 +34,7 @@ class Flash:
     def writeblocks(self, block, buffer, offset=0):
         self.file.seek(block * 4096 + offset)
         if self.is_last():
-            self.file.write(bytes(buffer)[: len(buffer) // 2])
+            self.file.write(memoryview(buffer)[: len(buffer) // 2])
             self.file.flush()
             exit_now(CUT)
         self.file.write(buffer)
@@ -40,7 +43,7 @@ class Flash:
     def ioctl(self, request, argument):
         if request == 6:
             self.file.seek(argument * 4096)
-            self.file.write(b"\xff" * (2048 if self.is_last() else 4096))
+            self.file.write(BLANK[:2048] if self.is_last() else BLANK)
             self.file.flush()
             if self.cut == 1:
                 exit_now(CUT)
@@ -117,11 +120,36 @@ class Esp32:
         return lambda *_, **__: None
 
 
-def read_byte():
-    data = sys.stdin.buffer.read(1)
-    if not data:
-        exit_now(CUT)
-    return data
+class Line:
+    """What comes from the laptop."""
+
+    buffer = bytearray(1024)
+    start = end = 0
+
+    def fill(self):
+        if self.start == self.end:
+            self.start, self.end = 0, read_some(0, self.buffer, len(self.buffer))
+            if self.end <= 0:
+                exit_now(CUT)
+
+    def byte(self):
+        self.fill()
+        self.start += 1
+        return bytes(self.buffer[self.start - 1 : self.start])
+
+    def until(self, stop, limit):
+        """Return what is there, at most `limit` bytes, up to the byte `stop`, which comes as the second value."""
+        self.fill()
+        there = bytes(self.buffer[self.start : min(self.end, self.start + limit)])
+        place = there.find(stop)
+        if place < 0:
+            self.start += len(there)
+            return there, b""
+        self.start += place + 1
+        return there[:place], stop
+
+
+line_in = Line()
 
 
 def put(data):
@@ -146,15 +174,15 @@ def run_code(code, space):
 def raw_paste():
     """Return the code that comes in windows of 128 bytes, each granted with 0x01."""
     put(b"R\x01\x80\x00\x01")
-    code = b""
+    code = bytearray()
     window = 128
     while True:
-        byte = read_byte()
-        if byte == b"\x04":
+        piece, stop = line_in.until(b"\x04", window)
+        code.extend(piece)
+        if stop:
             put(b"\x04")
-            return code
-        code += byte
-        window -= 1
+            return bytes(code)
+        window -= len(piece)
         if window == 0:
             put(b"\x01")
             window = 128
@@ -164,7 +192,7 @@ def raw_prompt(space):
     put(b"raw REPL; CTRL-B to exit\r\n>")
     line = b""
     while True:
-        byte = read_byte()
+        byte = line_in.byte()
         if byte == b"\x02":
             put(b"\r\n")
             return
@@ -174,7 +202,7 @@ def raw_prompt(space):
         elif byte == b"\x03":
             line = b""
         elif byte == b"\x05" and not line:
-            wanted = read_byte() + read_byte()
+            wanted = line_in.byte() + line_in.byte()
             assert wanted == b"A\x01"
             run_code(raw_paste(), space)
         elif byte == b"\x04":
@@ -191,7 +219,7 @@ def prompt(space):
         b'Type "help()" for more information.\r\n>>> '
     )
     while True:
-        byte = read_byte()
+        byte = line_in.byte()
         if byte == b"\x01":
             put(b"\r\n")
             raw_prompt(space)

@@ -5,13 +5,11 @@ byte for byte (board_model.py); power cuts come in the middle of a program or an
 """
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
 from clapmark.deploy import on_device
-from clapmark.deploy.changes import Device, NotOursError, check_device, find_changes, parse_device
 from clapmark.deploy.deploy import DeployError, deploy
 from clapmark.errors import ClapmarkError, NoDeviceError
 from clapmark.flash.device_files import app_files, board_file, device_files
@@ -209,6 +207,21 @@ def test_a_full_file_system_is_told_before_anything_is_copied(tmp_path, app) -> 
         assert app_on(board) == app
 
 
+def test_what_an_earlier_deploy_left_beside_makes_room(tmp_path, app) -> None:
+    """The deploy before had changed every file, and the app twice leaves hardly a block free."""
+    old = {path + on_device.OLD: data for path, data in app.items()}
+    blocks = sum(len(data) // 4096 + 1 for data in (app | old).values())
+    with BoardOnPty(tmp_path, app | old | {"board.json": BOARD}, size=blocks * 4096) as board:
+        board.power_on()
+        files = app | {"main.py": app["main.py"] + b"# newer\n"}
+        assert run(board, files, dry_run=True).changes.changed == ["main.py"]
+        assert not old.keys() - board.files().keys(), "a dry run removes nothing"
+        assert run(board, files).changes.changed == ["main.py"]
+        assert app_on(board) == files
+        left = [path for path in board.files() if path.endswith(on_device.OLD)]
+        assert left == ["boot.py" + on_device.OLD, "main.py" + on_device.OLD]
+
+
 def test_without_board_json_the_board_must_be_named(tmp_path, app) -> None:
     with BoardOnPty(tmp_path, STOCK) as board:
         board.power_on()
@@ -230,52 +243,6 @@ def test_a_virtual_device_says_that_it_needs_no_deploy(tmp_path, monkeypatch) ->
         code, out, err = type_("deploy", "--port", device.port)
         assert (code, out) == (3, "")
         assert "a virtual device takes no deploy" in err
-
-
-ABOUT = "esp32 11014 1.23.0 900000\nGeneric ESP32 module with ESP32\n"
-
-
-def test_what_the_device_says_of_itself_is_read() -> None:
-    device = parse_device(ABOUT, "boot.py 00\nfirmware/app.mpy 11\n")
-    assert device == Device(
-        "esp32",
-        "Generic ESP32 module with ESP32",
-        (1, 23, 0),
-        11014,
-        900000,
-        {"boot.py": "00", "firmware/app.mpy": "11"},
-    )
-
-
-@pytest.mark.parametrize(
-    ("about", "says"),
-    [
-        ("rp2 4102 1.23.0 900000\nRaspberry Pi Pico with RP2040\n", "Raspberry Pi Pico"),
-        ("esp32 11014 1.23.0 900000\nGeneric ESP32S3 module with ESP32S3\n", "ESP32S3"),
-        ("esp32 11014 1.22.1 900000\nGeneric ESP32 module with ESP32\n", "1.23 or newer"),
-        ("esp32 11013 1.23.0 900000\nGeneric ESP32 module with ESP32\n", "bytecode"),
-        ("hello\n", "strange answer"),
-    ],
-)
-def test_a_board_that_is_not_ours_is_refused(app, about, says) -> None:
-    with pytest.raises(ClapmarkError, match=says):
-        check_device(parse_device(about, ""), app)
-
-
-def test_both_ends_of_the_micropython_range_are_taken(app) -> None:
-    for version in ("1.23.0", "1.29.0"):
-        check_device(parse_device(ABOUT.replace("1.23.0", version), ""), app)
-
-
-def test_other_files_of_the_device_are_none_of_our_business() -> None:
-    device = parse_device(ABOUT, "main.py 00\nfirmware/old.mpy 11\nfirmware/notes.txt 22\nboard.json 33\n")
-    changes = find_changes(device, {"main.py": b"x"})
-    assert (changes.changed, changes.removed) == (["main.py"], ["firmware/old.mpy"])
-
-
-def test_not_ours_is_a_usage_error() -> None:
-    assert NotOursError("x").exit_code == 2
-    assert sys.platform != "esp32"
 
 
 def test_the_hook_that_boot_py_needs_is_the_one_it_has() -> None:

@@ -1,7 +1,7 @@
 """What differs between the app here and the files on the device, and whether the device can take it at all."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from clapmark.errors import ClapmarkError, UsageError
@@ -100,6 +100,11 @@ def check_room(device: Device, changes: Changes, files: dict[str, bytes]) -> Non
             f"{needed // 1024} KB. Nothing was changed. Look what fills it with `mpremote fs ls -r :`, remove what "
             "you do not need, and repeat the command."
         )
+
+
+def with_room(device: Device, blocks: int) -> Device:
+    """Return the device with so many more blocks free."""
+    return replace(device, free_bytes=device.free_bytes + blocks * _BLOCK_BYTES)
 
 
 def leftovers(device: Device) -> list[str]:

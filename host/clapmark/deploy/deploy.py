@@ -20,6 +20,7 @@ from clapmark.deploy.changes import (
     find_changes,
     leftovers,
     parse_device,
+    with_room,
 )
 from clapmark.errors import ClapmarkError, NoDeviceError
 from clapmark.link import Hello, LinkClient, LinkLostError, SerialTransport
@@ -143,14 +144,17 @@ def _look(repl: BoardRepl, *, is_running: bool) -> tuple[Device, bool]:
     if is_running:
         repl.run(on_device.remove([on_device.UNDO, on_device.TRIAL]))  # it answered: it is the one to keep
     elif "1" in repl.run(f"print(1 if there({on_device.UNDO!r}) else 0)"):
-        repl.run(on_device.remove([on_device.TRIAL]) + f"exec(open({on_device.UNDO!r}).read())")
+        repl.run(on_device.remove([on_device.TRIAL]) + on_device.RUN_UNDO)
     device = parse_device(about, repl.run(on_device.WALK))
+    for paths in on_device.in_parts(leftovers(device)):  # they make room before anything is copied
+        device = with_room(device, int(repl.run(on_device.count_blocks(paths))))
     return device, on_device.UNDONE in device.hashes
 
 
 def _upload(repl: BoardRepl, device: Device, changes: Changes, files: dict[str, bytes], progress: Progress) -> int:
     """Put every new file beside its place, and compare it there with what was sent; return the bytes sent."""
-    repl.run(on_device.remove([*leftovers(device), on_device.UNDONE]))
+    for paths in on_device.in_parts([*leftovers(device), on_device.UNDONE]):
+        repl.run(on_device.remove(paths))
     whole = sum(len(files[path]) for path in changes.uploaded)
     done = 0
 
@@ -199,7 +203,10 @@ def _swap(repl: BoardRepl, device: Device, changes: Changes) -> None:
         # the boot.py that is there knows nothing of the undo file: put the hook before what it does
         _put_boot(repl, (on_device.HOOK + old_boot).encode())
     repl.run(on_device.replace(on_device.UNDO + on_device.NEW, on_device.UNDO))
-    repl.run(on_device.swap(changed, added, changes.removed))
+    for paths in on_device.in_parts([*changed, *added]):
+        repl.run(on_device.put_in_place(paths))
+    for paths in on_device.in_parts(changes.removed):
+        repl.run(on_device.put_aside(paths))
     if "boot.py" in changes.uploaded:
         repl.run(on_device.replace("boot.py" + on_device.NEW, "boot.py"))
     repl.run(on_device.TRY)
@@ -244,7 +251,7 @@ def _undo_by_hand(transport: SerialTransport) -> None:
     """Bring the app before back where the new one ended at the prompt, and start it."""
     repl = BoardRepl(transport.serial, transport.name)
     repl.enter()
-    repl.run(f"exec(open({on_device.UNDO!r}).read())")
+    repl.run(on_device.RUN_UNDO)
     repl.reset()
 
 

@@ -4,7 +4,7 @@ The undo file is Python that boot.py runs first of all, as long as it is there. 
 the app before back; with TRIAL it lets the new app have its one start. An app that has answered a laptop deletes it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 UNDO = "deploy-undo.py"
 UNDONE = "deploy-undone.py"
@@ -55,6 +55,13 @@ print(getattr(i, '_machine', ''))
 """
 
 WALK = "walk('')"
+_MOST_PATHS = 16  # in one piece of code: all of them at once would need kilobytes in a row of the device's heap
+
+
+def in_parts(paths: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the paths, a few at a time."""
+    for start in range(0, len(paths), _MOST_PATHS):
+        yield paths[start : start + _MOST_PATHS]
 
 
 def begin_file(path: str) -> str:
@@ -82,6 +89,11 @@ def remove(paths: Iterable[str]) -> str:
     return f"for p in {tuple(paths)!r}:\n    if there(p): os.remove(p)\n"
 
 
+def count_blocks(paths: Iterable[str]) -> str:
+    """Print how many blocks of the file system these files take."""
+    return f"print(sum(os.stat(p)[6] // 4096 + 1 for p in {tuple(paths)!r}))\n"
+
+
 def copy(source: str, target: str) -> str:
     """Copy a small file."""
     return f"with open({source!r}, 'rb') as a, open({target!r}, 'wb') as b: _ = b.write(a.read())\n"
@@ -92,16 +104,18 @@ def replace(source: str, target: str) -> str:
     return f"os.rename({source!r}, {target!r})\n"
 
 
-def swap(changed: Iterable[str], added: Iterable[str], removed: Iterable[str]) -> str:
-    """Put the new files in place, keep the old ones beside them, and give the new app its one start."""
-    return (
-        f"for p in {tuple(changed)!r}:\n    os.rename(p, p + '{OLD}')\n    os.rename(p + '{NEW}', p)\n"
-        f"for p in {tuple(added)!r}: os.rename(p + '{NEW}', p)\n"
-        f"for p in {tuple(removed)!r}: os.rename(p, p + '{OLD}')\n"
-    )
+def put_in_place(paths: Iterable[str]) -> str:
+    """Put new files in their places; old ones that are there are kept beside."""
+    return f"for p in {tuple(paths)!r}:\n    if there(p): os.rename(p, p + '{OLD}')\n    os.rename(p + '{NEW}', p)\n"
+
+
+def put_aside(paths: Iterable[str]) -> str:
+    """Keep old files beside their places, which become empty."""
+    return f"for p in {tuple(paths)!r}: os.rename(p, p + '{OLD}')\n"
 
 
 TRY = f"open({TRIAL!r}, 'wb').close()\n"
+RUN_UNDO = f"execfile({UNDO!r})\n"
 
 
 def undo_file(old: Iterable[str], added: Iterable[str]) -> str:
