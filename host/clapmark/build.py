@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 from mpremote.romfs import VfsRomWriter
 
-from clapmark import build_constants, build_names
+from clapmark import build_constants, build_names, build_namespaces
 from clapmark.errors import ClapmarkError
 
 # boot.py and main.py are started by name, so they stay sources; start.py is the virtual device's
@@ -161,7 +161,7 @@ def _folded(sources: dict[str, Path]) -> dict[str, str]:
 def _fingerprint(sources: dict[str, Path], options: tuple[str, ...]) -> str:
     """Return what changes with every name and content, and with the compiler; 60 files take 2 ms."""
     digest = hashlib.sha256(f"{_compiler()} {Path(_compiler()).stat().st_mtime_ns} {options}".encode())
-    for tool in (__file__, build_constants.__file__, build_names.__file__):
+    for tool in (__file__, build_constants.__file__, build_names.__file__, build_namespaces.__file__):
         digest.update(Path(tool).read_bytes())
     for name, source in sorted(sources.items()):
         data = source.read_bytes()

@@ -11,8 +11,10 @@ import builtins
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+from itertools import chain, product
 from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits
+
+from clapmark.build_namespaces import Namespaces
 
 # methods of what the app gets from MicroPython: framebuf, asyncio, select, errors
 _LIBRARIES = """
@@ -25,12 +27,15 @@ _FOR_SCRIPTS = "start controller tick uptime_ms display refresh state schedule t
 
 
 def shorten_names(sources: Mapping[str, str], around: Iterable[str] = ()) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the modules `sources` (text by path) with short names, and the full name of each short one.
+    """Return the modules `sources` (text by path) with short names, and the short form of each full one.
+
+    Names that can never meet share a word: each word takes heap once.
 
     `around` are the texts of modules that stay as they are: those that start the app, and the models of its hardware.
     """
     trees = {path: ast.parse(text) for path, text in sources.items()}
     keywords = {node.arg or "" for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    spaces = Namespaces(trees)  # before `self` has another name
     for tree in trees.values():
         _Parameters(keywords).visit(tree)
     kept = {*_LIBRARIES.split(), *_FOR_SCRIPTS.split()} | keywords | _builtin_names()
@@ -41,18 +46,24 @@ def shorten_names(sources: Mapping[str, str], around: Iterable[str] = ()) -> tup
         kept |= set(_foreign_names(tree))
     defined = {name for tree in trees.values() for name in _defined_names(tree)}
     uses = Counter(name for tree in trees.values() for name in _names(tree))
-    words = (word for word in _words(ascii_uppercase) if word not in uses)
-    short = {
-        name: next(words)
-        for name, _ in uses.most_common()
-        if name in defined and name not in kept and len(name) > 2 and not name.startswith("__")
-    }
+    attributes = {node.attr for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    short: dict[str, str] = {}
+    for name, _ in uses.most_common():
+        if name in defined and name not in kept and len(name) > 2 and not name.startswith("__"):
+            taken = {short[other] for other in spaces.neighbours(name) if other in short}
+            words: Iterator[str] = _words(ascii_uppercase)
+            if name in spaces.attributes:  # the small letters are those of parameters, which no attribute meets
+                words = chain(ascii_lowercase, words)
+                taken |= attributes
+            else:
+                taken |= uses.keys()
+            short[name] = next(word for word in words if word not in taken)
     for path, tree in trees.items():
         _Renamer(short).visit(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and not node.level:
                 _make_relative(node, path.split("/")[:-1])
-    return {path: ast.unparse(tree) + "\n" for path, tree in trees.items()}, {new: old for old, new in short.items()}
+    return {path: ast.unparse(tree) + "\n" for path, tree in trees.items()}, short
 
 
 def _words(letters: str) -> Iterator[str]:

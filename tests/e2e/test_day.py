@@ -10,7 +10,7 @@ from clapmark.sim import EventKind, Simulation, parse_script
 from firmware.core import record
 from tests.bench.app_figures import schedule_of
 
-BOARDS = ("tdisplay", "oled")
+BOARDS = ("tdisplay", "m5stickc-plus2", "oled")
 RECORD = re.compile(rb"[1-9][0-9]* [0-9]+ [0-9]+ [ -~]+\n")
 
 # a press of B in the dark only brings the light back: hence one before each use of the menu

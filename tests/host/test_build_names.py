@@ -1,8 +1,12 @@
 """Short names mean the same: only what the app alone sees is renamed."""
 
+import ast
+
 import pytest
 
+from clapmark.build import app_sources
 from clapmark.build_names import shorten_names
+from clapmark.build_namespaces import Namespaces
 
 
 def shorten(text: str, *around: str) -> str:
@@ -17,7 +21,7 @@ def test_private_names_functions_and_parameters_become_short_wherever_they_stand
     }
     short, names = shorten_names(sources)
     clock = short["firmware/core/clock.py"]
-    method = next(new for new, old in names.items() if old == "uptime")
+    method = names["uptime"]
     assert f"def {method}(a, b):" in clock
     assert f".{method}(5)" in short["firmware/app.py"]
     assert "_boot" not in clock and "ticks" not in clock and "class Clock" in clock
@@ -57,6 +61,34 @@ def test_what_a_library_a_text_or_a_person_may_mean_stays(text: str, kept: str) 
 def test_what_the_modules_around_the_app_use_stays() -> None:
     assert "def decide" in shorten("def decide(): pass", "from firmware import app\napp.decide()")
     assert "def decide" not in shorten("def decide(): pass")
+
+
+def test_names_that_never_meet_share_a_word_and_those_that_meet_do_not() -> None:
+    text = """
+class Base:
+    def first(self): return 1
+class Middle(Base):
+    def second(self): return 2
+class Top(Middle):
+    def third(self): self._fourth = 4; return self.first() + self.second() + self._fourth
+class Other:
+    def fifth(self): return 5
+top = Top()
+top.outside = 3
+"""
+    _, short = shorten_names({"firmware/app.py": text})
+    assert len({short[name] for name in ("first", "second", "third", "_fourth", "outside")}) == 5
+    assert short["fifth"] in {short[name] for name in ("first", "second", "third", "_fourth")}
+    assert short["fifth"] != short["outside"]
+
+
+def test_in_the_app_no_two_names_of_a_module_or_of_an_object_have_become_one() -> None:
+    sources = {name: path.read_text() for name, path in app_sources().items() if name.startswith("firmware/")}
+    _, short = shorten_names(sources)
+    spaces = Namespaces({name: ast.parse(text) for name, text in sources.items()})
+    assert len(set(short.values())) < len(short) / 2
+    for name, word in short.items():
+        assert word not in {short.get(other, other) for other in spaces.neighbours(name)}, name
 
 
 def test_modules_of_the_app_are_named_from_where_one_stands() -> None:
