@@ -12,8 +12,6 @@ SETUP := build/.setup
 DEV := build/.setup-dev
 APP := build/device
 
-DEVICE_TESTS := $(wildcard tests/device/test_*.py)
-
 .PHONY: help demo screens test day test-board faults soak fuzz check setup micropython app bench sync-twice format fonts clean distclean
 
 help: ## list the targets
@@ -22,10 +20,9 @@ help: ## list the targets
 demo: $(SETUP) app ## a scripted afternoon on the virtual device, from a press to a note
 	@$(BIN)/python -m clapmark.demo build/demo
 
-test: $(DEV) app ## the tests: pytest, and the device tests on MicroPython 64 and 32 bit
-	@for bits in 64 32; do $(BIN)/python -m clapmark.micropython --run $$bits tests/device/run.py $(DEVICE_TESTS); done
-	@$(BIN)/python -m pytest -n 2 -q tests/device tests/host tests/second_reader
-	@$(BIN)/python -m pytest -q -m "not long" tests/e2e
+test: $(DEV) app ## every test, on Python and on MicroPython 64 and 32 bit, and what the faults did
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not long"
+	@$(BIN)/python -m tests.faults.ledger
 
 day: $(DEV) app ## a day from nine to six on the virtual boards
 	@$(BIN)/python -m pytest -q -m long tests/e2e
@@ -35,7 +32,7 @@ test-board: $(DEV) ## the device tests on a board with the sources on it: make t
 	@$(BIN)/python -m tests.board.run_on_board $(PORT)
 
 faults: $(DEV) app ## the fault tests alone, and their table: injected, lost, doubled, silent
-	@$(BIN)/python -m pytest -n 2 -q tests/faults
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults
 	@$(BIN)/python -m tests.faults.ledger
 
 soak: $(DEV) app ## the fault tests by the million, on two cores; may be broken off, and goes on where it was

@@ -190,10 +190,15 @@ def is_blank_day(seed):
     return seed % 4 == 3
 
 
+def is_long_day(seed):
+    """Return whether the day is long, far from any laptop."""
+    return seed % 3 == 2
+
+
 def live(seed, flash, history):
-    """Let a day happen on `flash`. Return the device at its end. Every third day is long, far from any laptop."""
+    """Let a day happen on `flash`. Return the device at its end."""
     dice = Dice(seed)
-    is_long = seed % 3 == 2
+    is_long = is_long_day(seed)
     events = 400 if is_long else 150
     syncs_above = 100 if is_long else 95
     flash.stamp = history.stamp()

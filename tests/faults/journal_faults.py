@@ -2,7 +2,7 @@
 
 from firmware.core import record
 from tests.faults import cuts
-from tests.faults.day import FULL, Handheld, History, PromiseError, formatted, live, seq_of
+from tests.faults.day import FULL, Handheld, History, PromiseError, formatted, is_long_day, live, seq_of
 from tests.faults.flash import DRIVER_FAULTS, READ, Dice, Flash, FlashRuleError, Operation
 from tests.faults.laptop import Laptop, SyncedLaptop
 from tests.faults.ledger import Ledger
@@ -10,6 +10,7 @@ from tests.faults.ledger import Ledger
 _FLIPS = 500  # in one unit
 _DAYS_OF_FLIPS = 64
 _READ_STEP = 29
+_LONG_STEP = 4  # of the operations of a long day; the long days that follow take the other ones
 _MOST_RECORDS = 120  # of those that press leaves, in one sector
 
 
@@ -72,12 +73,16 @@ def is_told(seq: int, line: bytes, history: History) -> bool:
 
 
 def driver_faults(number: int, ledger: Ledger) -> None:
-    """One day, lived again with one failure of the block driver: at each operation in four ways, at every 29th read."""
+    """One day, lived again with one failure of the block driver in it.
+
+    At each operation in four ways (on a long day at each fourth one), and at every 29th read.
+    """
     count = 3 + number % 2
     flash = formatted(count)
     live(number, flash, History())
     sync = SyncedLaptop()
-    for operation in range(flash.operations):
+    first, step = (number // 3 % _LONG_STEP, _LONG_STEP) if is_long_day(number) else (0, 1)
+    for operation in range(first, flash.operations, step):
         for how in DRIVER_FAULTS:
             live_with_fault(number, operation, how, sync, ledger)
     for read in range(number % _READ_STEP, flash.reads, _READ_STEP):

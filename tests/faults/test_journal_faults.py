@@ -5,7 +5,7 @@ import pytest
 from tests.faults.journal_faults import CYCLES, bit_flips, driver_faults, recycling
 from tests.faults.ledger import Ledger, run_part
 
-CI_FLIPS, CI_DRIVER, CI_CYCLES = 3_000, 1_800, 50
+CI_FLIPS, CI_DRIVER, CI_CYCLES = 3_000, 1_200, 50
 
 
 @pytest.mark.parametrize("part", range(2))

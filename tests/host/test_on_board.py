@@ -23,8 +23,8 @@ def test_the_device_tests_run_on_a_board_and_are_removed_again(tmp_path, capsys,
         assert run_on_board.main(board.port, []) == 1
         board.power_off()
         assert {path for path in board.files() if not path.startswith("journal/")} == before
-    out = capsys.readouterr().out
-    assert "test_bad: FAILED test_that_fails" in out
+    out, errors = capsys.readouterr()
+    assert "test_bad: FAILED test_that_fails" in out, errors
     assert "test_absent: FAILED ImportError" in out
     assert re.search(r"test_clock: [1-9]\d* passed, 0 failed", out)
     assert re.search(r"test_journal_damage: [2-9]\d* passed, 0 failed", out)
