@@ -1,4 +1,4 @@
-"""The device tests on real MicroPython, 64 and 32 bit, by tests/device/run.py; those of the core run on CPython, too."""
+"""The device tests on real MicroPython, 64 and 32 bit, by tests/device/run.py (the core: CPython, too)."""
 
 import subprocess
 from pathlib import Path
