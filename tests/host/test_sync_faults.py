@@ -19,8 +19,8 @@ from clapmark.sync import sync
 from firmware.core.record import parse
 from tests.host.conference import utc_ms
 from tests.host.journal_text import DEVICE, EPOCH, JournalText, line
+from tests.host.link_on_pty import Device
 from tests.host.sync_device import CableCutError, JournalOnDevice, everything, journal_of, laptop
-from tests.host.test_link import Device
 
 
 @pytest.fixture
