@@ -31,6 +31,7 @@ class BoardOnPty:
         self._thread: threading.Thread | None = None
 
     def power_on(self, cut: int = 0) -> None:
+        assert not (self._thread and self._thread.is_alive()), "it is on already"
         self.is_cut.clear()
         self._stopped = False
         self._start(cut)
