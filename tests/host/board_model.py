@@ -16,7 +16,7 @@ libc = ffi.open(None)
 exit_now = libc.func("v", "_exit", "i")
 read_some = libc.func("i", "read", "ipi")  # what is there, as stdin's own read does not
 RESET, CUT = 42, 9
-BLANK = memoryview(b"\xff" * 4096)
+BLANK = b"\xff" * 256
 
 
 class Flash:
@@ -43,7 +43,8 @@ class Flash:
     def ioctl(self, request, argument):
         if request == 6:
             self.file.seek(argument * 4096)
-            self.file.write(BLANK[:2048] if self.is_last() else BLANK)
+            for _ in range(8 if self.is_last() else 16):
+                self.file.write(BLANK)
             self.file.flush()
             if self.cut == 1:
                 exit_now(CUT)
@@ -123,7 +124,7 @@ class Esp32:
 class Line:
     """What comes from the laptop."""
 
-    buffer = bytearray(1024)
+    buffer = bytearray(256)
     start = end = 0
 
     def fill(self):
