@@ -21,7 +21,8 @@ from firmware.wakeup import Wakeup
 _PROVEN_MS = const(60_000)  # an app that has run for so long has not crashed at its start
 _BATTERY_MS = const(20_000)
 _RECOVERED_PERCENT = const(5)  # above the threshold, so that the warning does not come and go
-_LONGEST_SLEEP_MS = const(1000)
+_SLEEP_MS = const(1000)  # what is due meanwhile comes late by as much
+_AWAKE_MS = const(20)  # between two sleeps, for the other tasks
 _LEFT_MS = const(4 * 3600 * 1000)
 
 
@@ -46,6 +47,8 @@ class App(Services):
         self._is_proven = False
         self._battery_ms = 0
         self._heard = True  # the screen task had a turn
+        self._host_ms = -_LEFT_MS  # when a laptop was heard last
+        self._sleeper = None  # once the chip has slept
         self._main_task: asyncio.Task = None
         self._schedule_path = SCHEDULE_PATH
 
@@ -118,6 +121,8 @@ class App(Services):
             self.state.is_dark = not percent
             wait_ms = self.light.step(percent, wait_ms)
             self.display.refresh(self.state)
+            if not percent and self.settings["light_sleep"] and self._sleep(now_ms):
+                wait_ms = _AWAKE_MS
             await self.wakeup.sleep_ms(wait_ms)
 
     def _light_percent(self, now_ms):
@@ -131,6 +136,23 @@ class App(Services):
             controller.is_running(),
             controller.home == state.COUNTDOWN,
         )
+
+    def _sleep(self, now_ms):
+        """Let the chip sleep for a while, if it may; return whether it did."""
+        controller = self.controller
+        idle_ms = now_ms - max(controller.last_press_ms, controller.chair.last_cue_ms)
+        if not power.may_sleep(idle_ms, now_ms - self._host_ms, controller.is_running()):
+            return False
+        try:
+            if not self._sleeper:
+                from firmware.drivers.sleeper import Sleeper
+
+                self._sleeper = Sleeper(self.board.buttons)
+            self._sleeper.sleep(_SLEEP_MS)
+        except ValueError:
+            self.settings["light_sleep"] = False
+            self.state.problems.append("light_sleep: the pins of A and B cannot wake the chip")
+        return True
 
     def _work_when_idle(self):
         now_ms = self.uptime_ms()
@@ -153,6 +175,8 @@ class App(Services):
             crashes.forget()
         if self.link.rest():
             overlay.sweep()
+        else:
+            self._host_ms = now_ms
         gc.collect()
 
     def _look_at_battery(self):

@@ -26,6 +26,6 @@ def light_percent(brightness, dim_after_s, idle_ms, is_counting, is_chairing):
 def may_sleep(idle_ms, host_ms, is_counting):
     """Return whether the chip may fall into light sleep, which drops the serial line.
 
-    `idle_ms` is the time since the last press or cue, `host_ms` the time since a laptop said something (-1: never).
+    `idle_ms` is the time since the last press or cue, `host_ms` the time since a laptop said something.
     """
-    return not is_counting and idle_ms >= _SLEEP_AFTER_MS and (host_ms < 0 or host_ms >= _HOST_MS)
+    return not is_counting and idle_ms >= _SLEEP_AFTER_MS and host_ms >= _HOST_MS

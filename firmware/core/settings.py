@@ -23,6 +23,7 @@ _RULES = {
     "brightness": (5, 100, "percent"),
     "dim_after_s": (0, 3600, "seconds; 0: never"),
     "low_battery": (0, 90, "percent"),
+    "light_sleep": _SWITCH,
 }
 
 
@@ -47,6 +48,7 @@ def defaults():
         "brightness": 80,  # percent
         "dim_after_s": 60,  # 0: never
         "low_battery": 15,  # percent at which the device warns
+        "light_sleep": False,  # while the screen is dark; then a laptop is heard only after a press
     }
 
 

@@ -13,21 +13,21 @@ _SETTLE_MS = const(10)
 
 
 class _Contact:
-    """One pin: knows its newest edge. `on_edge` is the interrupt handler: integers only."""
+    """One pin: knows its newest edge, and the level after it. `on_edge` is the interrupt handler: integers only."""
 
     def __init__(self, buttons, index, pin):
         self.pin = pin
         self.last_ticks = ticks_ms()
         self._buttons = buttons
         self._index = index
-        self._is_down = not pin.value()
+        self.is_down = not pin.value()
 
     def on_edge(self, _pin):
         now_ticks = ticks_ms()
         quiet_ms = ticks_diff(now_ticks, self.last_ticks)
         self.last_ticks = now_ticks
-        was_down = self._is_down
-        self._is_down = not self.pin.value()
+        was_down = self.is_down
+        self.is_down = not self.pin.value()
         # below zero: no edge for over six days, and the counter has gone half round
         if quiet_ms >= QUIET_MS or quiet_ms < 0:
             self._buttons.stamp(self._index << 1 | was_down, now_ticks)
@@ -43,26 +43,21 @@ class Buttons:
         self._head = 0
         self._tail = 0
         self._flag = asyncio.ThreadSafeFlag()
-        self._contacts = tuple(_Contact(self, index, pin) for index, pin in enumerate(pins))
+        self.contacts = tuple(_Contact(self, index, pin) for index, pin in enumerate(pins))
         self._buttons = tuple(Button(not pin.value()) for pin in pins)
         self._clock = None
         self._handle = None
         self._run_heard = self._watch_heard = True
-        for contact in self._contacts:
+        for contact in self.contacts:
             pin = contact.pin
             pin.irq(handler=contact.on_edge, trigger=pin.IRQ_FALLING | pin.IRQ_RISING)
-
-    @property
-    def count(self):
-        """How many buttons the board has."""
-        return len(self._contacts)
 
     def expect_glitch(self, index):
         """Take the next edges of a button for bounce: something on the board is about to disturb its pin.
 
         A real press meanwhile comes late by as much as the safety poll.
         """
-        self._contacts[index].last_ticks = ticks_ms()
+        self.contacts[index].last_ticks = ticks_ms()
 
     def stamp(self, what, ticks):
         """Put an edge into the ring; for the interrupt handler. `what` is twice the index, and 1 if it was down."""
@@ -105,8 +100,8 @@ class Buttons:
         while True:
             await asyncio.sleep_ms(_POLL_MS)
             self._watch_heard = True
-            for index in range(len(self._contacts)):
-                contact = self._contacts[index]
+            for index in range(len(self.contacts)):
+                contact = self.contacts[index]
                 if self._buttons[index].pressed == bool(contact.pin.value()):
                     self._flag.set()
 
@@ -127,8 +122,8 @@ class Buttons:
         uptime_ms = self._clock.uptime_ms
         now_ms = uptime_ms(ticks_ms())
         soonest_ms = -1
-        for index in range(len(self._contacts)):  # enumerate would allocate a tuple for each
-            contact = self._contacts[index]
+        for index in range(len(self.contacts)):  # enumerate would allocate a tuple for each
+            contact = self.contacts[index]
             button = self._buttons[index]
             last_edge_ms = uptime_ms(contact.last_ticks)
             self._tell(index, button.settle(not contact.pin.value(), last_edge_ms, now_ms))

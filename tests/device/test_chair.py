@@ -154,9 +154,10 @@ def test_the_light_dims_and_goes_out_but_never_during_a_countdown():
 
 
 def test_the_chip_sleeps_only_without_laptop_and_countdown():
-    assert power.may_sleep(5_000, -1, False)
-    assert not power.may_sleep(4_999, -1, False)
-    assert not power.may_sleep(60_000, -1, True)
+    never_ms = 1 << 24
+    assert power.may_sleep(5_000, never_ms, False)
+    assert not power.may_sleep(4_999, never_ms, False)
+    assert not power.may_sleep(60_000, never_ms, True)
     assert not power.may_sleep(60_000, 29_999, False)
     assert power.may_sleep(60_000, 30_000, False)
 

@@ -76,7 +76,7 @@ def measure():
     buttons = built.board.buttons
     buttons._clock = built.clock
     buttons._handle = built.controller.handle
-    contact = buttons._contacts[0]
+    contact = buttons.contacts[0]
     ring = built.journal.ring
     counted = ring.blocks = Counted(ring.blocks)
     nothing = bytes_of(lambda: None)

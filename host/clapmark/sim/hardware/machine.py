@@ -32,6 +32,10 @@ def __getattr__(name):
         import sim_wired
 
         return getattr(sim_wired, name)
+    if "sleep" in name or name[:4] in ("wake", "WAKE"):
+        import sim_sleep
+
+        return getattr(sim_sleep, name)
     import sys
 
     import sim_rare
@@ -71,6 +75,9 @@ class Pin:
         return None
 
     value = __call__
+
+    def init(self, _mode):
+        """Take the pin for a use; what it can do is part of the world's wiring."""
 
     def on(self):
         """Set the level to 1."""
