@@ -33,7 +33,7 @@ def app() -> dict[str, bytes]:
 @pytest.fixture
 def impatient(monkeypatch) -> None:
     """Nobody in this test speaks after a long silence, so that the laptop need not wait for it."""
-    deploying = (("_HELLO_S", 0.1), ("_PROMPT_S", 0.5), ("_START_S", 1), ("_START_LOOK_S", 0.2))
+    deploying = (("_HELLO_S", 0.1), ("_PROMPT_S", 0.5), ("_START_S", 1), ("_LOOK_S", 0.2))
     for name, seconds in deploying:
         monkeypatch.setattr(f"clapmark.deploy.deploy.{name}", seconds)
     for name, seconds in (("_READ_S", 0.5), ("_ENTER_S", 0.3), ("_WORK_S", 1)):
@@ -119,6 +119,14 @@ def test_a_dry_run_says_what_would_change(board) -> None:
     assert hello(board).boot > 0, "the app runs again"
 
 
+def test_a_device_with_an_older_protocol_can_be_updated(board, app, monkeypatch) -> None:
+    monkeypatch.setattr("clapmark.hello.PROTOCOL", 2)
+    assert "deploy" in type_("devices", "--port", board.port)[1]
+    assert run(board, newer(app), dry_run=True).changes.changed == ["boot.py", "main.py"]
+    monkeypatch.undo()
+    assert hello(board).boot > 1, "the app runs again"
+
+
 @pytest.mark.parametrize(
     ("path", "data"),
     [
@@ -130,7 +138,7 @@ def test_a_dry_run_says_what_would_change(board) -> None:
     ids=["raises", "resets", "does not import", "resets in boot.py"],
 )
 def test_an_app_that_does_not_start_is_undone_and_told(board, app, path, data, monkeypatch) -> None:
-    monkeypatch.setattr("clapmark.deploy.deploy._START_LOOK_S", 0.3)
+    monkeypatch.setattr("clapmark.deploy.deploy._LOOK_S", 0.3)
     monkeypatch.setattr("clapmark.link._HELLO_ANSWER_S", 0.3)
     files = app | {path: data}
     if path == "firmware/app.py":

@@ -5,6 +5,7 @@ undo file, which is there before the first file is moved, says how (deploy/on_de
 """
 
 import base64
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable
@@ -23,14 +24,14 @@ from clapmark.deploy.changes import (
     with_room,
 )
 from clapmark.errors import ClapmarkError, NoDeviceError
-from clapmark.link import Hello, LinkClient, LinkLostError, SerialTransport
+from clapmark.link import Hello, LinkClient, LinkLostError, ProtocolError, SerialTransport
 
 _PIECE_BYTES = 1024
 _HELLO_S = 5.0  # a board that resets when its port is opened needs 2.5 s
 _PROMPT_S = 5.0
 _GLANCE_S = 0.3
+_LOOK_S = 1.0
 _START_S = 20.0
-_START_LOOK_S = 1.0
 _TAIL_BYTES = 4096
 _PROMPT = b">>> "
 _TO_PROMPT = b"\x03\x02\r"  # out of a running program, out of the raw prompt
@@ -64,11 +65,11 @@ def deploy(
 
     Raises ClapmarkError; then the device starts the app that it had before, or says how to go on.
     """
-    hello = reach_prompt(transport)
+    was_running = reach_prompt(transport)
     repl = BoardRepl(transport.serial, transport.name)
     repl.enter()
     try:
-        device, was_undone = _look(repl, is_running=hello is not None)
+        device, was_undone = _look(repl, was_running=was_running)
         check_device(device, files)
         changes = find_changes(device, files)
         check_room(device, changes, files)
@@ -76,7 +77,7 @@ def deploy(
         if needs_board and board_file is None and not dry_run:
             raise DeployError("The device has no board.json: say what it is with --board. Nothing was changed.")
         if dry_run or not (changes or needs_board):
-            _start_again(repl, is_running=hello is not None)
+            _start_again(repl, was_running=was_running)
             return Result(changes, 0, None, was_undone)
         sent = _upload(repl, device, changes, files, progress)
         if needs_board and board_file is not None:
@@ -84,7 +85,7 @@ def deploy(
             repl.run(on_device.replace("board.json" + on_device.NEW, "board.json"))
         _swap(repl, device, changes)
     except ReplError as error:
-        _start_again(repl, is_running=hello is not None)
+        _start_again(repl, was_running=was_running)
         full = "ENOSPC" in error.last_line or "28" in error.last_line
         why = "Its file system is full" if full else f"It says: {error.last_line}"
         raise DeployError(
@@ -97,22 +98,27 @@ def deploy(
             "repeat `clapmark deploy`."
         ) from error
     except ClapmarkError:
-        _start_again(repl, is_running=hello is not None)
+        _start_again(repl, was_running=was_running)
         raise
     repl.reset()
     return Result(changes, sent, _see_start(transport), was_undone)
 
 
-def reach_prompt(transport: SerialTransport) -> Hello | None:
-    """Get the device to MicroPython's prompt; return what the app said, None if it stood there already."""
-    hello = None
-    if not _is_at_prompt(transport):
-        client = LinkClient(transport)
+def reach_prompt(transport: SerialTransport) -> bool:
+    """Get the device to MicroPython's prompt; return whether the app ran before, False if it stood there already."""
+    was_running = False
+    client = LinkClient(transport)
+    end = time.monotonic() + _HELLO_S
+    while not was_running and not _is_at_prompt(transport) and time.monotonic() < end:
         try:
-            hello = client.hello(_HELLO_S)
-            client.leave_to_repl()
+            client.hello(_LOOK_S)
         except NoDeviceError:
-            pass  # perhaps it stands at the prompt, and was busy
+            continue
+        except ProtocolError:
+            pass  # the prompt is the way to update it
+        was_running = True
+        with contextlib.suppress(NoDeviceError):
+            client.leave_to_repl()
     heard = b""
     transport.write(_TO_PROMPT)
     end = time.monotonic() + _PROMPT_S
@@ -126,7 +132,7 @@ def reach_prompt(transport: SerialTransport) -> Hello | None:
         heard = heard[-_TAIL_BYTES:] + data
         if not data:
             transport.write(_TO_PROMPT)
-    return hello
+    return was_running
 
 
 def _is_at_prompt(transport: SerialTransport) -> bool:
@@ -139,9 +145,9 @@ def _is_at_prompt(transport: SerialTransport) -> bool:
     return _PROMPT in heard
 
 
-def _look(repl: BoardRepl, *, is_running: bool) -> tuple[Device, bool]:
+def _look(repl: BoardRepl, *, was_running: bool) -> tuple[Device, bool]:
     about = repl.run(on_device.PREPARE)
-    if is_running:
+    if was_running:
         repl.run(on_device.remove([on_device.UNDO, on_device.TRIAL]))  # it answered: it is the one to keep
     elif "1" in repl.run(f"print(1 if there({on_device.UNDO!r}) else 0)"):
         repl.run(on_device.remove([on_device.TRIAL]) + on_device.RUN_UNDO)
@@ -218,9 +224,9 @@ def _put_boot(repl: BoardRepl, data: bytes) -> None:
     repl.run(on_device.replace(path + on_device.NEW, "boot.py"))
 
 
-def _start_again(repl: BoardRepl, *, is_running: bool) -> None:
+def _start_again(repl: BoardRepl, *, was_running: bool) -> None:
     """Leave the device as it was found: with its app running, or at the prompt."""
-    if is_running:
+    if was_running:
         repl.reset()
     else:
         repl.leave()
@@ -232,7 +238,7 @@ def _see_start(transport: SerialTransport) -> Hello:
     end = time.monotonic() + _START_S
     while True:
         try:
-            hello = LinkClient(heard).hello(_START_LOOK_S)
+            hello = LinkClient(heard).hello(_LOOK_S)
         except LinkLostError:
             raise
         except ClapmarkError as error:
