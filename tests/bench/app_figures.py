@@ -14,6 +14,7 @@ from clapmark.demo import Demo
 from clapmark.environment import Environment
 from clapmark.schedule import Schedule, Talk, compact
 from clapmark.sim import HEAP_BYTES, Simulation, parse_script
+from tests.bench.duty import duty_cycle
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "build" / "device"
@@ -107,6 +108,7 @@ def measure(console: Console) -> dict[str, float]:
         **heap_after_boot("sim"),
         "mpy.total_bytes": sum(sizes.values()),
         "demo.seconds": round(demo_seconds(), 1),
+        **duty_cycle(),
     }
     table = Table("figure", "value", "must reach", title="The app on the 32-bit port", title_justify="left")
     table.add_row("heap after boot, 200 talks, first screen drawn", f"{figures['heap.after_boot_bytes']:,}", "81,920")
@@ -114,6 +116,10 @@ def measure(console: Console) -> dict[str, float]:
     table.add_row("  free then, of a heap of 110 KB", f"{figures['heap.free_after_boot_bytes']:,}", "")
     table.add_row("bytecode of the app", f"{figures['mpy.total_bytes']:,}", "65,536")
     table.add_row("the whole demo", f"{figures['demo.seconds']} s", "60 s")
+    table.add_row("of a conference day: panel lit", f"{figures['duty.lit_percent']} %", "")
+    table.add_row("  dimmed", f"{figures['duty.dim_percent']} %", "")
+    table.add_row("  dark", f"{figures['duty.dark_percent']} %", "")
+    table.add_row("  chip awake, with the setting light_sleep", f"{figures['duty.awake_percent']} %", "")
     console.print(table)
     modules = Table("module", "bytes of .mpy", title="Modules", title_justify="left")
     for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
