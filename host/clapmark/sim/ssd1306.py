@@ -10,6 +10,8 @@ from random import Random
 
 from PIL import Image
 
+from clapmark.sim.bus_record import BusRecord
+
 COLUMNS = 128
 PAGES = 8
 ROWS = 64
@@ -23,10 +25,9 @@ _PARAMETERS = {
 _CONTINUATION = 0x80  # Co: one byte follows, and then another control byte
 _DATA = 0x40  # D/C#
 _HORIZONTAL, _VERTICAL, _BY_PAGE = range(3)
-_MOST_VIOLATIONS = 100
 
 
-class SSD1306Model:
+class SSD1306Model(BusRecord):
     """One controller with the glass of the usual 128 x 64 modules in front of it, as it is after power-up.
 
     The module is held with its connector on top, so that the first picture column is segment 127 and the first row is
@@ -34,9 +35,7 @@ class SSD1306Model:
     """
 
     def __init__(self) -> None:
-        self.violations: list[str] = []
-        self.bytes_received = 0
-        self.bus_writes = 0
+        super().__init__()
         self.contrast = 0x7F
         self._ram = bytearray(Random(1306).randbytes(COLUMNS * PAGES))  # noqa: S311  # nosec B311
         self._command = 0xE3
@@ -61,8 +60,7 @@ class SSD1306Model:
 
     def feed(self, _dc: int, data: bytes) -> None:
         """Take what came in one transaction after the address; I2C has no data/command line, `_dc` says nothing."""
-        self.bytes_received += len(data)
-        self.bus_writes += 1
+        self._count(data)
         at = 0
         while at < len(data):
             control = data[at]
@@ -90,10 +88,6 @@ class SSD1306Model:
                     lit = 1 if self._is_all_lit else lit ^ self._is_inverted
                     pixels[COLUMNS - 1 - segment, ROWS - 1 - common] = 255 * lit
         return image.convert("RGB")
-
-    def _complain(self, sentence: str) -> None:
-        if len(self.violations) < _MOST_VIOLATIONS:
-            self.violations.append(sentence)
 
     def _take_commands(self, data: bytes) -> None:
         for byte in data:

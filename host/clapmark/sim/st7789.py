@@ -12,6 +12,8 @@ from random import Random
 
 from PIL import Image
 
+from clapmark.sim.bus_record import BusRecord
+
 RAM_COLUMNS = 240
 RAM_ROWS = 320
 
@@ -44,10 +46,9 @@ _MX = 0x40
 _MV = 0x20
 _BGR = 0x08
 _RGB565 = 0x05  # COLMOD's low three bits
-_MOST_VIOLATIONS = 100
 
 
-class ST7789Model:
+class ST7789Model(BusRecord):
     """One controller with the glass in front of it, as it is after power-up.
 
     The glass shows `columns` x `rows` pixels of the RAM from (`first_column`, `first_row`) on; the defaults are those
@@ -65,9 +66,7 @@ class ST7789Model:
         *,
         normally_black: bool = True,
     ) -> None:
-        self.violations: list[str] = []
-        self.bytes_received = 0
-        self.bus_writes = 0
+        super().__init__()
         self._columns = columns
         self._rows = rows
         self._first_column = first_column
@@ -90,8 +89,7 @@ class ST7789Model:
 
     def feed(self, dc: int, data: bytes) -> None:
         """Take bytes from the bus, sent with the panel selected: commands while `dc` is 0, else data."""
-        self.bytes_received += len(data)
-        self.bus_writes += 1
+        self._count(data)
         if dc:
             self._take_data(bytes(data))
         else:
@@ -142,10 +140,6 @@ class ST7789Model:
 
     def _set_inverted(self, inverted: bool) -> None:
         self._inverted = inverted
-
-    def _complain(self, sentence: str) -> None:
-        if len(self.violations) < _MOST_VIOLATIONS:
-            self.violations.append(sentence)
 
     def _take_command(self, command: int) -> None:
         self._end_command()
