@@ -108,6 +108,7 @@ class App(Services):
         self.wakeup.wake()
 
     def _on_button(self, button, event, ms):
+        self.state.lost_edges = self.board.buttons.lost_edges
         self.controller.handle(button, event, ms)
         self.wakeup.wake()  # the screen's task draws: two presses at once are one picture
 

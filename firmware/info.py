@@ -15,8 +15,13 @@ def lines(state, journal):
     ]
     if hasattr(gc, "mem_free"):  # the tests run on CPython, too
         found.append(b"Heap: %d KB free" % (gc.mem_free() // 1024))
-    if journal.damaged or state.fault_count:
-        found.append(b"Damaged: %d, faults: %d" % (journal.damaged, state.fault_count))
+    for label, count in (
+        (b"Damaged", journal.damaged),
+        (b"Faults", state.fault_count),
+        (b"Lost button edges", state.lost_edges),
+    ):
+        if count:
+            found.append(b"%s: %d" % (label, count))
     for problem in [journal.problem.decode()] + state.problems:
         if problem:
             found.append(b"! " + bytes([min(ord(letter), 255) for letter in problem]))

@@ -27,20 +27,20 @@ class _BareChip:
 
 
 class Rescue(Services):
-    """Answers the laptop; `is_safe_mode` is what tells it from the app."""
+    """Answers the laptop."""
 
-    is_safe_mode = True
-
-    def __init__(self, why):
+    def __init__(self, cause):
         from firmware import startup
 
         super().__init__(_BareChip())
         self.settings, self.state.problems = startup.load_settings()
         self.journal.mount()
+        why = "Because %s." % cause
+        self.state.problems.insert(0, "Safe mode: no marks. " + why)
         self._show(why)
         startup.write_boot_record(self)
         startup.restore_clock(self)
-        self.write_fault_record(b"safe-mode", why.encode())
+        self.write_fault_record(b"safe-mode", cause.encode())
 
     async def run(self):
         """Serve the link until the laptop asks for the REPL."""
@@ -60,7 +60,7 @@ class Rescue(Services):
 
         shown = self.state
         shown.is_safe_mode = True
-        shown.fault = ("Because %s. Sync, then reset." % why).encode()
+        shown.fault = (why + " Sync, then reset.").encode()
         shown.screen = state.FAULT
         try:
             from firmware.ui.display import Display

@@ -69,6 +69,7 @@ class State:
         self.info_lines = ()  # texts of the info screen
         self.fault = b""  # what broke
         self.fault_count = 0  # tasks that have died since boot
+        self.lost_edges = 0  # of the buttons, since boot
         self.is_safe_mode = False
         self.panel_answers = True  # where the panel can tell
         self.problems = []  # sentences: what does not work, and why

@@ -1,0 +1,9 @@
+"""A device in safe mode says so to the laptop, with the reason: who holds it must not think that it marks."""
+
+from clapmark.link import LinkClient, SerialTransport
+
+
+def test_hello_says_safe_mode_and_why(played):
+    device = played("0 hold A 3000ms\n5 plug\n10 end\n")
+    with LinkClient(SerialTransport(str(device.port))) as client:
+        assert client.hello().problem == "Safe mode: no marks. Because button A was held."
