@@ -44,13 +44,13 @@ class Talks:
 
     def pick(self, index, ms, how):
         """Make the talk of row `index` the one that bookmarks go to; `how` is the word of the talk record."""
-        if index == self._index:
+        if index == self._index and self._is_picked:
             return
         schedule = self.schedule
         talk = schedule.talk(index)
         self._write(talk.id, how, ms)
         self._index = index
-        self._is_picked = how != b"clock"
+        self._is_picked = how in (b"picked", b"next")
         shown = self._recorder.state
         shown.talk = talk
         following = schedule.next_after(index)
@@ -100,7 +100,8 @@ class Talks:
                 return
         index = self.schedule.at(utc_s, room)
         if index >= 0:
-            self.pick(index, now_ms, b"clock")
+            # where no room is known, the laptop takes it as a guess: more talks may run now
+            self.pick(index, now_ms, b"room" if room else b"clock")
         elif talk is None:
             self._show_next(utc_s)
         elif utc_s >= talk.end_utc_s + _GRACE_S or (utc_s < talk.start_utc_s and not self._is_picked):

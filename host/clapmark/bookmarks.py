@@ -15,7 +15,7 @@ _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
 PASSING_MS = 60_000  # a talk that was shown for less was on the way to another in the list
 
 
-@dataclass(frozen=True)
+@dataclass  # not frozen: that takes five times as long, and there are hundreds of thousands
 class Bookmark:
     """One press of the mark button, as it stands after everything that the device recorded about it later."""
 
@@ -27,7 +27,8 @@ class Bookmark:
     ms: int  # of the press, since boot
     when: WallTime
     tag: str
-    talk_id: str = ""  # the talk chosen on the device, "" if there was none
+    talk_id: str = ""  # the talk that the device showed, "" if there was none
+    is_guess: bool = False  # the device took that talk by its clock alone, and knew no room
     length_ms: int = 0  # of a passage, 0 for a moment
     undone: bool = False
 
@@ -37,7 +38,8 @@ class Bookmark:
         name = f"{self.device}/{self.epoch}/{self.seq}/{self.crc}".encode()
         number = int.from_bytes(hashlib.sha256(name).digest()[:7])
         # as base32, two letters at a time: the base64 module takes longer than all the rest
-        return "".join([_PAIRS[number >> shift & 1023] for shift in (46, 36, 26, 16, 6)])
+        first, second, third = _PAIRS[number >> 46], _PAIRS[number >> 36 & 1023], _PAIRS[number >> 26 & 1023]
+        return first + second + third + _PAIRS[number >> 16 & 1023] + _PAIRS[number >> 6 & 1023]
 
     @property
     def order(self) -> tuple[int, str, int, int, int, str]:
@@ -62,12 +64,16 @@ def fold_bookmarks(journal: Journal, clock: Clock) -> list[Bookmark]:
     lengths_ms: dict[int, int] = {}
     undone: set[int] = set()
     chosen: dict[int, str] = {}  # per boot: the talk that bookmarks without a talk of their own go to
-    pressed: list[tuple[record.Record, str]] = []
+    guessed: dict[int, str] = {}  # per boot: the talk that the device took by its clock alone
+    pressed: list[tuple[record.Record, str, bool]] = []
     for entry in journal.records:
         if entry.kind == record.TALK:
-            chosen[entry.boot] = entry.text("id") if entry.fields.get("how") != b"clock" else ""
+            is_guess = entry.fields.get("how") == b"clock"
+            chosen[entry.boot] = "" if is_guess else entry.text("id")
+            guessed[entry.boot] = entry.text("id") if is_guess else ""
         elif entry.kind == record.BOOKMARK:
-            pressed.append((entry, entry.text("talk") or chosen.get(entry.boot, "")))
+            talk_id = entry.text("talk") or chosen.get(entry.boot, "")
+            pressed.append((entry, talk_id, talk_id != "" and guessed.get(entry.boot) == talk_id))
         elif entry.kind == record.RETAG:
             tags[entry.number("of")] = entry.text("tag")
         elif entry.kind == record.SPAN:
@@ -85,10 +91,11 @@ def fold_bookmarks(journal: Journal, clock: Clock) -> list[Bookmark]:
             when=clock.time_at(entry.boot, entry.ms),
             tag=tags.get(entry.seq) or entry.text("tag"),
             talk_id=talk_id,
+            is_guess=is_guess,
             length_ms=lengths_ms.get(entry.seq, 0),
             undone=entry.seq in undone,
         )
-        for entry, talk_id in pressed
+        for entry, talk_id, is_guess in pressed
     ]
 
 

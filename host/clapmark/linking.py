@@ -1,6 +1,6 @@
 """Which talk a bookmark belongs to: the one assigned by hand, else chosen on the device, else the one that fits."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +17,7 @@ class How(StrEnum):
     """Why a bookmark belongs to its talk."""
 
     ASSIGNED = "assigned"  # by `clapmark assign`; also to no talk
-    CHOSEN = "chosen"  # on the device
+    CHOSEN = "chosen"  # on the device: by a person, or by its clock in a room that it knew
     TIME = "time"  # the only talk of the schedule that fits
     UNLINKED = "unlinked"
 
@@ -41,9 +41,16 @@ class _Index:
         room_key = room.strip().casefold()
         talks = [talk for talk in schedule.talks if not room_key or talk.room.casefold() == room_key]
         self._grace_ms = grace_ms
-        self._talks = sorted(talks, key=lambda talk: (talk.start_utc_s, talk.id))
-        self._starts_ms = [talk.start_utc_s * 1000 for talk in self._talks]
-        self._longest_ms = max((talk.end_utc_s - talk.start_utc_s for talk in self._talks), default=0) * 1000
+        self._spans = sorted(
+            ((talk.start_utc_s * 1000, talk.end_utc_s * 1000, talk) for talk in talks),
+            key=lambda span: (span[0], span[2].id),
+        )
+        self._starts_ms = [start_ms for start_ms, _, _ in self._spans]
+        self._longest_ms = max((end_ms - start_ms for start_ms, end_ms, _ in self._spans), default=0)
+        # between two of these moments the same talks fit, the same best
+        edges = ((start_ms - grace_ms, start_ms, end_ms, end_ms + grace_ms) for start_ms, end_ms, _ in self._spans)
+        self._edges_ms = sorted({edge_ms for four in edges for edge_ms in four})
+        self._fitting: dict[int, list[Talk]] = {}  # by the number of edges that have passed
         self.first_ms = min((talk.start_utc_s for talk in schedule.talks), default=0) * 1000 - _AROUND_MS
         self.last_ms = max((talk.end_utc_s for talk in schedule.talks), default=-1) * 1000 + _AROUND_MS
         if not schedule.talks:
@@ -57,28 +64,30 @@ class _Index:
             when.latest_ms is None or when.latest_ms >= self.first_ms
         )
 
-    def at(self, utc_ms: int) -> Talk | None:
-        """Return the talk of the only room in which one fits `utc_ms`, or None.
+    def at(self, utc_ms: int) -> list[Talk]:
+        """Return of each room the talk that fits `utc_ms` best, in the order of the rooms' names.
 
         A talk that vanished from the schedule counts only where no other fits: most likely it did not happen.
         """
-        best: dict[str, tuple[bool, int, int, Talk]] = {}
-        position = bisect_right(self._starts_ms, utc_ms + self._grace_ms)
-        while position:
-            position -= 1
-            talk = self._talks[position]
-            if self._starts_ms[position] + self._longest_ms + self._grace_ms <= utc_ms:
-                break
-            fit = self._fit(talk, utc_ms)
-            if fit is not None and (talk.room not in best or (talk.vanished, *fit) < best[talk.room][:3]):
-                best[talk.room] = (talk.vanished, *fit, talk)
-        fitting = [entry[3] for entry in best.values()]
-        fitting = [talk for talk in fitting if not talk.vanished] or fitting
-        return fitting[0] if len(fitting) == 1 else None
+        passed = bisect_right(self._edges_ms, utc_ms)
+        fitting = self._fitting.get(passed)
+        if fitting is None:
+            fitting = self._fitting[passed] = self._find(utc_ms)
+        return fitting
 
-    def _fit(self, talk: Talk, utc_ms: int) -> tuple[int, int] | None:
+    def _find(self, utc_ms: int) -> list[Talk]:
+        best: dict[str, tuple[bool, int, int, Talk]] = {}
+        first = bisect_left(self._starts_ms, utc_ms - self._longest_ms - self._grace_ms)
+        last = bisect_right(self._starts_ms, utc_ms + self._grace_ms)
+        for start_ms, end_ms, talk in self._spans[first:last]:
+            fit = self._fit(start_ms, end_ms, utc_ms)
+            if fit is not None and (talk.room not in best or (talk.vanished, *fit) <= best[talk.room][:3]):
+                best[talk.room] = (talk.vanished, *fit, talk)
+        fitting = [best[room][3] for room in sorted(best)]
+        return [talk for talk in fitting if not talk.vanished] or fitting
+
+    def _fit(self, start_ms: int, end_ms: int, utc_ms: int) -> tuple[int, int] | None:
         """Return how well a talk fits, less is better, or None: it runs, ended just now, begins soon."""
-        start_ms, end_ms = talk.start_utc_s * 1000, talk.end_utc_s * 1000
         if start_ms <= utc_ms < end_ms:
             return 0, utc_ms - start_ms  # of two that overlap, the one that began last: a lightning talk in its session
         if end_ms <= utc_ms < end_ms + self._grace_ms:
@@ -110,28 +119,41 @@ class Linker:
 
     def chosen(self, talk_id: str, when: WallTime) -> tuple[str, Talk] | None:
         """Return slug and talk for an id that the device gave at `when`; None if no conference of that time has it."""
-        indexes = [index for index in self._indexes if talk_id in index.by_id and index.overlaps(when)]
-        found = [(index.slug, index.by_id[talk_id]) for index in indexes]
+        found = [
+            (index.slug, talk)
+            for index in self._indexes
+            if (talk := index.by_id.get(talk_id)) is not None and index.overlaps(when)
+        ]
         if len(found) < 2:
             return found[0] if found else None
         return min(found, key=lambda pair: abs(pair[1].start_utc_s * 1000 - when.sort_ms))
 
+    def fitting(self, when: WallTime) -> list[tuple[str, Talk]]:
+        """Return slug and talk of what a press at `when` may belong to, one for each room; none if it is too vague."""
+        utc_ms, error_ms = when.utc_ms, when.error_ms
+        if utc_ms is None or error_ms is None or error_ms > max(self._grace_ms, 60_000):
+            return []
+        return [(index.slug, talk) for index in self._indexes if index.overlaps(when) for talk in index.at(utc_ms)]
+
     def link(self, bookmark: Bookmark) -> Linked:
-        """Return where `bookmark` belongs. It is never guessed: two talks that fit leave it unlinked."""
+        """Return where `bookmark` belongs. It is never guessed: two talks that fit leave it unlinked.
+
+        Neither is what the device guessed: which of several talks that run, where nobody said in which room it is.
+        """
         if bookmark.id in self._assigned:
             slug, talk_id = self._assigned[bookmark.id]
             index = self._by_slug.get(slug)
             # a talk that is no longer in any schedule: the bookmark goes by the other rules until it is back
             if index is not None and (talk_id in index.by_id or talk_id == NO_TALK):
                 return Linked(bookmark, slug, index.by_id.get(talk_id), How.ASSIGNED)
-        if bookmark.talk_id:
-            pair = self.chosen(bookmark.talk_id, bookmark.when)
+        when = bookmark.when
+        if bookmark.talk_id and not bookmark.is_guess:
+            pair = self.chosen(bookmark.talk_id, when)
             if pair:
                 return Linked(bookmark, *pair, How.CHOSEN)
-        near = [index for index in self._indexes if index.overlaps(bookmark.when)]
-        utc_ms, error_ms = bookmark.when.utc_ms, bookmark.when.error_ms
-        if utc_ms is not None and error_ms is not None and error_ms <= max(self._grace_ms, 60_000):
-            found = [(index.slug, talk) for index in near if (talk := index.at(utc_ms))]
-            if len(found) == 1 and not bookmark.talk_id:
+        else:
+            found = self.fitting(when)
+            if len(found) == 1:
                 return Linked(bookmark, *found[0], How.TIME)
-        return Linked(bookmark, near[0].slug if len(near) == 1 else None, None, How.UNLINKED)
+        near = [index.slug for index in self._indexes if index.overlaps(when)]
+        return Linked(bookmark, near[0] if len(near) == 1 else None, None, How.UNLINKED)

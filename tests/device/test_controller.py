@@ -233,6 +233,24 @@ def test_a_talk_picked_by_hand_stays_until_it_is_over():
     assert device.state.talk is None
 
 
+def test_the_talk_record_says_whether_the_device_knew_the_room():
+    device = Device()
+    ms = device.choose(b"Talk", 10_000)
+    device.choose(b"First", ms)  # shown already, and now said by a person
+    device.wait_until(1_930_000)  # the next one in that room
+    device.wait_until(3_800_000)
+    device.controller.talks.room = b"Curie"
+    device.wait_until(7_300_000)
+    found = [(fields["id"], fields["how"]) for _, _, fields in device.records(record.TALK)]
+    assert found == [
+        (b"one", b"clock"),
+        (b"one", b"picked"),
+        (b"two", b"room"),
+        (b"", b"clock"),
+        (b"three", b"room"),
+    ], found
+
+
 def lightning(device, ms):
     ms = device.choose(b"Countdown", ms)
     ms = device.choose(b"lightning", ms)

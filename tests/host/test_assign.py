@@ -43,6 +43,25 @@ def test_the_bookmarks_without_a_talk_are_listed_with_their_ids(archive):
     assert [one["bookmark"] for one in json.loads(run(archive, "assign", "--json")[1])] == [loose.id]
 
 
+def test_what_ran_at_the_time_stands_below_the_bookmarks_that_it_may_belong_to(archive):
+    def guess(log):
+        log.reboot()
+        log.add(0, "clock", utc=utc_ms("13:10"), err=10, source="host")
+        log.add(0, "talk", id="other", how="clock")
+        for minute in range(2):
+            log.add(minute * 60_000, "bookmark", tag="guess", talk="other")
+
+    later(archive, guess)
+    _, out, told = run(archive, "assign")
+    lines = out.splitlines()
+    assert [line.split()[1:] for line in lines[:2]] == [["2019-05-03", f"13:1{n}", "guess"] for n in range(2)]
+    assert [line.split()[0] for line in lines[2:4]] == ["dicts", "other"] and "Hall B" in lines[3]
+    assert lines[4].endswith("14:30  link") and len(lines) == 5
+    assert f"[conferences.{SLUG}]" in told
+    fitting = json.loads(run(archive, "assign", "--json")[1])[0]["fitting"]
+    assert fitting == [{"conference": SLUG, "talk": "dicts"}, {"conference": SLUG, "talk": "other"}]
+
+
 @pytest.mark.parametrize("name", ["14:30", "2019-05-03 14:30", "14:30:00", "id", "ID", "start of id"])
 def test_a_bookmark_goes_to_the_talk_it_is_given_and_its_bullet_follows(archive, name):
     write_notes(archive)

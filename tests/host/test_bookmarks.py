@@ -77,6 +77,26 @@ def test_the_talk_chosen_on_the_device_wins_over_the_time():
     assert (link.talk.id, link.how) == ("late", How.CHOSEN)
 
 
+def test_a_talk_that_the_device_took_by_its_clock_alone_is_no_choice_where_several_run():
+    log = at("13:10")
+    log.add(0, "talk", id="other", how="clock")  # two rooms: the device cannot know
+    log.add(0, "bookmark", tag="note", talk="other")
+    log.add(35 * 60_000, "talk", id="bees", how="clock")  # 13:45: the only one that runs
+    log.add(35 * 60_000, "bookmark", tag="note", talk="bees")
+    assert [(link.talk and link.talk.id, link.how) for link in linked(log)] == [
+        (None, How.UNLINKED),
+        ("bees", How.TIME),
+    ]
+    assert linked(log, "hall a")[0].talk.id == "dicts", "the room in clapmark.toml decides"
+
+
+def test_a_talk_that_the_device_took_by_its_clock_in_a_known_room_is_the_one():
+    log = at("13:10")
+    log.add(0, "talk", id="other", how="room")
+    log.add(0, "bookmark", tag="note", talk="other")
+    assert [(link.talk.id, link.how) for link in linked(log, "hall a")] == [("other", How.CHOSEN)]
+
+
 def test_a_talk_record_counts_for_the_bookmarks_after_it_in_its_boot():
     log = at("13:10")
     log.add(0, "talk", id="bees", how="picked")

@@ -30,7 +30,7 @@ def test_a_second_run_works_nothing_out_and_says_the_same(archive, monkeypatch):
     (archive.folder / ".clapmark" / "settled.json").unlink()
     assert run(archive)[1] == told
     monkeypatch.setattr(plan, "plan_posts", lambda *_: pytest.fail("worked out again"))
-    assert run(archive) == (0, told) and "1 bookmark fits no talk" in told and "nothing was changed" in told
+    assert run(archive) == (0, told) and "1 bookmark has no talk" in told and "nothing was changed" in told
 
 
 def test_a_change_that_keeps_size_and_time_is_noticed(archive):

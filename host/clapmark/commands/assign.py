@@ -4,6 +4,8 @@ import contextlib
 import json
 import re
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,10 +17,10 @@ from clapmark.bookmarks import ID_LENGTH, Bookmark, all_bookmarks
 from clapmark.commands.options import archive_option, conference_option, find_talk, json_option, read_conference
 from clapmark.environment import Environment
 from clapmark.errors import UsageError
-from clapmark.linking import NO_TALK, Linked
+from clapmark.linking import NO_TALK, Linked, Linker
 from clapmark.notes.plan import linker_of
 from clapmark.records import read_journals
-from clapmark.schedule import from_json
+from clapmark.schedule import Talk, from_json
 from clapmark.schedule.text import one_line, quoted
 
 _LEAST_OF_AN_ID = 4
@@ -53,10 +55,11 @@ def command(
         raise UsageError("Say which talk the bookmark belongs to: `clapmark assign BOOKMARK TALK`, `-` for no talk.")
     is_writing = bool(words) and not dry_run
     with archive.lock() if is_writing else contextlib.nullcontext():
-        linked = _linked(archive)
+        linker, linked = _linked(archive)
         zone = ZoneInfo(schedule.zone)
         if not words:
-            _list(environment, [link for link in linked if link.talk is None], zone, as_json)
+            loose = [(link, linker.fitting(link.bookmark.when)) for link in linked if link.talk is None]
+            _list(environment, loose, zone, as_json)
             return
         talk = None if words[-1] == NO_TALK else find_talk(schedule, words[-1])
         chosen = [_find(word, linked, zone) for word in words[:-1]]
@@ -79,10 +82,11 @@ def command(
         environment.tell("Next: `clapmark notes` moves what is in the posts.")
 
 
-def _linked(archive: Archive) -> list[Linked]:
+def _linked(archive: Archive) -> tuple[Linker, list[Linked]]:
     paths = {slug: archive.schedule_path(slug) for slug in archive.conferences()}
     linker = linker_of(archive, [from_json(path.read_bytes(), str(path)) for path in paths.values()])
-    return [linker.link(bookmark) for bookmark in all_bookmarks(read_journals(archive)) if not bookmark.undone]
+    bookmarks = all_bookmarks(read_journals(archive))
+    return linker, [linker.link(bookmark) for bookmark in bookmarks if not bookmark.undone]
 
 
 def _find(word: str, linked: list[Linked], zone: ZoneInfo) -> Linked:
@@ -115,7 +119,10 @@ def _is_at(bookmark: Bookmark, asked: re.Match[str], zone: ZoneInfo) -> bool:
     )
 
 
-def _list(environment: Environment, loose: list[Linked], zone: ZoneInfo, as_json: bool) -> None:
+def _list(
+    environment: Environment, loose: list[tuple[Linked, list[tuple[str, Talk]]]], zone: ZoneInfo, as_json: bool
+) -> None:
+    """List bookmarks without a talk, and below them the talks that ran at that time."""
     if as_json:
         values = [
             {
@@ -124,17 +131,28 @@ def _list(environment: Environment, loose: list[Linked], zone: ZoneInfo, as_json
                 "utc_ms": link.bookmark.when.utc_ms,
                 "error_ms": link.bookmark.when.error_ms,
                 "conference": link.slug,
+                "fitting": [{"conference": slug, "talk": talk.id} for slug, talk in fitting],
             }
-            for link in loose
+            for link, fitting in loose
         ]
         environment.give(json.dumps(values, ensure_ascii=False, indent=2))
         return
-    for link in loose:
-        environment.give(f"{link.bookmark.id}  {_time(link.bookmark, zone)}  {_tag(link.bookmark)}")
-    if loose:
-        environment.tell("`clapmark assign BOOKMARK TALK` gives one to a talk; `clapmark schedule show` lists talks.")
-    else:
+    for fitting, group in groupby(loose, key=itemgetter(1)):
+        for link, _ in group:
+            environment.give(f"{link.bookmark.id}  {_time(link.bookmark, zone)}  {_tag(link.bookmark)}")
+        for _, talk in fitting:
+            words = (talk.id.ljust(12), one_line(talk.room, 24).ljust(24), one_line(talk.title, 80))
+            environment.give(f"    {'  '.join(words)}".rstrip())
+    if not loose:
         environment.tell("Every bookmark has its talk.")
+        return
+    environment.tell("`clapmark assign BOOKMARK TALK` gives one to a talk; `clapmark schedule show` lists talks.")
+    slug = next((fitting[0][0] for link, fitting in loose if len(fitting) > 1), None)
+    if slug is not None:
+        environment.tell(
+            "Where several talks ran, the room that you sat in says which: `room` under "
+            f"[conferences.{slug}] in clapmark.toml; for next time, `clapmark settings set room NAME` on the device."
+        )
 
 
 def _change(link: Linked, target: tuple[str, str], is_moved: bool) -> dict[str, object]:

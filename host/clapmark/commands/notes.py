@@ -89,9 +89,10 @@ def _tell(environment: Environment, plan: notes.NotesPlan, folder: Path, changed
     for sentence in plan.left:
         environment.tell(f"Left for you: {sentence}")
     if plan.unlinked:
-        has, stand = ("bookmark fits", "stands") if plan.unlinked == 1 else ("bookmarks fit", "stand")
+        have, stand = ("bookmark has", "stands") if plan.unlinked == 1 else ("bookmarks have", "stand")
         environment.tell(
-            f"{plan.unlinked} {has} no talk and {stand} at the end of the post; `clapmark assign` gives them one."
+            f"{plan.unlinked} {have} no talk, or might have several, and {stand} at the end of the post: "
+            "`clapmark assign` lists what ran then."
         )
     if plan.homeless:
         has = "bookmark belongs" if plan.homeless == 1 else "bookmarks belong"

@@ -219,7 +219,9 @@ def _schedules(archive: Archive) -> Iterator[Finding]:
     linker = linker_of(archive, schedules)
     bookmarks = [mark for mark in all_bookmarks(_all_journals(archive)) if not mark.undone]
     lost: Counter[str] = Counter(
-        mark.talk_id for mark in bookmarks if mark.talk_id and linker.link(mark).how is How.UNLINKED
+        mark.talk_id
+        for mark in bookmarks
+        if mark.talk_id and not mark.is_guess and linker.link(mark).how is How.UNLINKED
     )
     if lost:
         ids = ", ".join(f"{talk!a:.14}" for talk in sorted(lost)[:_MOST_NAMED])
