@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from clapmark.archive import Archive
 from firmware.core import record
@@ -78,7 +79,7 @@ def parse_log(device: str, epoch: str, data: bytes) -> Journal:
             found[line] = record.parse(line)
         except (LineError, UnicodeError) as error:
             damaged.append(DamagedLine(device, epoch, number, line, str(error)))
-    journal.records = sorted(found.values(), key=lambda entry: (entry.seq, entry.line))
+    journal.records = sorted(found.values(), key=attrgetter("seq", "line"))
     journal.damaged = [piece for piece in damaged if not _is_torn_beginning(piece.line, found)]
     journal.conflicts = list(_conflicts(device, epoch, journal.records))
     return journal
@@ -102,6 +103,8 @@ def _is_torn_beginning(piece: bytes, found: Iterable[bytes]) -> bool:
 
 
 def _conflicts(device: str, epoch: str, ordered: list[record.Record]) -> Iterable[Conflict]:
+    if len({entry.seq for entry in ordered}) == len(ordered):
+        return
     position = 0
     while position < len(ordered):
         end = position + 1

@@ -77,9 +77,11 @@ class Clock:
         """Take all records of the journal, in any order."""
         self._boots: dict[int, _Boot] = {}
         for entry in records:
-            boot = self._boots.setdefault(entry.boot, _Boot([], 0))
+            boot = self._boots.get(entry.boot)
+            if boot is None:
+                boot = self._boots[entry.boot] = _Boot([], 0)
             boot.last_ms = max(boot.last_ms, entry.ms)
-            anchor = anchor_of(entry)
+            anchor = anchor_of(entry) if entry.kind == record.CLOCK else None
             if anchor:
                 boot.anchors.append(anchor)
         for boot in self._boots.values():

@@ -26,6 +26,8 @@ _DAMAGES = (sqlite3.DatabaseError, ValueError, TypeError)
 
 _LARGE_BYTES = 5_000_000  # of all logs: what takes a second or two to read
 
+_CACHE = "PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY;"  # 64 MB, while a new index is filled
+
 Answer = TypeVar("Answer")
 Notice = Callable[[str], None]
 
@@ -151,7 +153,7 @@ def _built(path: Path, archive: Archive, told: list[str]) -> Index:
     with _no_garbage_collection():
         _remove(fresh)
         with closing(_connected(fresh)) as connection:
-            connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {SCHEMA}")
+            connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_CACHE} {SCHEMA}")
             connection.execute("BEGIN IMMEDIATE")
             sources = read_sources(archive)
             stamps = sources.stamps()

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from clapmark.archive import Archive
-from clapmark.bookmarks import Bookmark, fold_bookmarks
+from clapmark.bookmarks import fold_bookmarks
 from clapmark.errors import ConflictError
 from clapmark.index.posts import Text, texts_of_post
 from clapmark.index.sources import Sources, post_paths
@@ -130,38 +130,34 @@ def _bookmark_rows(
     journal: Journal, clock: Clock, name: str, schedules: dict[str, Schedule], linker: Linker
 ) -> Iterator[Row]:
     zones = {slug: ZoneInfo(schedule.zone) for slug, schedule in schedules.items()}
-    names: dict[str, str] = {}
+    talks: dict[tuple[str | None, str], tuple[str, str]] = {}  # by slug and id: the talk's key, its speakers
     for bookmark in fold_bookmarks(journal, clock):
         if bookmark.undone:
             continue
         linked = linker.link(bookmark)
         talk, slug = linked.talk, linked.slug
-        key = talk_key(slug, talk.id) if talk is not None and slug is not None else None
-        speakers = "[]"
-        if key is not None and talk is not None:
-            speakers = names.get(key) or names.setdefault(key, _names(talk.speakers))
-        yield _bookmark_row(bookmark, key, slug, speakers, zones.get(slug or ""), name)
-
-
-def _bookmark_row(
-    bookmark: Bookmark, talk: str | None, slug: str | None, speakers: str, zone: ZoneInfo | None, source: str
-) -> Row:
-    utc_ms, error_ms = bookmark.when.utc_ms, bookmark.when.error_ms
-    time = _local_time(utc_ms, zone or _UTC)
-    return (
-        bookmark.id,
-        time,
-        time and time[:10],
-        bookmark.tag,
-        talk,
-        slug,
-        speakers,
-        bookmark.length_ms / 1000 if bookmark.length_ms else None,
-        None if error_ms is None else error_ms / 1000,
-        utc_ms,
-        bookmark.device,
-        source,
-    )
+        key, speakers = None, "[]"
+        if talk is not None and slug is not None:
+            known = talks.get((slug, talk.id))
+            if known is None:
+                known = talks[slug, talk.id] = talk_key(slug, talk.id), _names(talk.speakers)
+            key, speakers = known
+        utc_ms, error_ms = bookmark.when.utc_ms, bookmark.when.error_ms
+        time = _local_time(utc_ms, zones.get(slug or "", _UTC))
+        yield (
+            bookmark.id,
+            time,
+            time and time[:10],
+            bookmark.tag,
+            key,
+            slug,
+            speakers,
+            bookmark.length_ms / 1000 if bookmark.length_ms else None,
+            None if error_ms is None else error_ms / 1000,
+            utc_ms,
+            bookmark.device,
+            name,
+        )
 
 
 _UTC = ZoneInfo("UTC")
