@@ -70,6 +70,8 @@ def test_the_plan_shows_a_diff_and_leaves_the_archive_alone(tmp_path):
         (around("12:59:59", 0), "**12:59** note, 1 min before the start"),
         (around("13:30:20", 1), "**13:30** note, 30 min in"),
         (around("13:32:10", 1), "**13:32** note, 2 min after the end"),
+        (around("16:31", 1), "**16:31** note"),
+        (around("09:59", 1), "**09:59** note"),
         (WallTime(utc_ms("13:05"), None), "**after 2019-05-03 13:05** note"),
         (WallTime(None, utc_ms("13:05")), "**before 2019-05-03 13:05** note"),
         (WallTime(), "**time unknown** note"),

@@ -13,6 +13,8 @@ from clapmark.schedule import LIGHTNING, TALK, Schedule, ScheduleError, Talk, co
 from clapmark.schedule.ids import is_id, is_slug, slug_of, talk_ids
 from clapmark.schedule.model import talk_order
 from clapmark.schedule.text import one_line, paragraphs
+from tests.host.command_line import type_
+from tests.host.notes_archive import make_archive
 
 FRAB = Path(__file__).parent / "fixtures" / "frab.json"
 LINE = st.text(max_size=40).map(lambda text: one_line(text, 40))
@@ -124,3 +126,11 @@ def test_ids_are_different_and_can_be_ids(talks):
     ids = talk_ids([name for name, _ in talks], [(title, str(number)) for number, (_, title) in enumerate(talks)])
     assert all(is_id(talk_id) for talk_id in ids)
     assert len({talk_id.lower() for talk_id in ids}) == len(talks)
+
+
+def test_a_talk_is_shown_on_one_line_where_no_terminal_sets_a_width(tmp_path):
+    archive = make_archive(tmp_path)
+    code, out, _ = type_("schedule", "show", "--archive", archive.folder)
+    assert code == 0
+    (line,) = (line for line in out.splitlines() if "bees" in line)
+    assert all(word in line for word in ("13:40–14:10", "Hall A", "Bees & Sensors", "Bo Sample, Cy Sample"))

@@ -18,6 +18,8 @@ from clapmark.records import read_journals
 from clapmark.schedule import Schedule, ScheduleError, carry_over, compact, from_json, load_schedule, to_json
 from clapmark.sync import tell_time
 
+_ANY_WIDTH = 10_000
+
 
 @click.group("schedule", short_help="Load a conference's schedule, look at it, put it on the device.")
 def command() -> None:
@@ -119,6 +121,8 @@ def push(environment: Environment, day: datetime | None, slug: str | None, folde
         client.put_schedule(data, advance)
     talks = data.count(b"\n") - 1
     environment.tell(f"The device has {_count(talks, 'talk')} of {schedule.title} now.")
+    if len(schedule.rooms()) > 1:
+        environment.tell("It has several rooms: pick your talks on the device, or `clapmark settings set room NAME`.")
 
 
 def _next_version(archive: Archive, schedule: Schedule) -> tuple[bytes | None, bytes, list[str]]:
@@ -147,7 +151,9 @@ def _bookmarked(archive: Archive, schedule: Schedule) -> set[str]:
 
 
 def _print_table(environment: Environment, schedule: Schedule, day: date | None) -> None:
-    console = Console(file=environment.stdout, highlight=False)
+    # elsewhere than in a terminal a line holds a talk, so that grep finds it
+    width = None if environment.stdout.isatty() else _ANY_WIDTH
+    console = Console(file=environment.stdout, highlight=False, width=width)
     table = Table(title=f"{schedule.title} ({schedule.slug}), {schedule.zone}", title_justify="left", box=None)
     for heading in ("day", "time", "room", "id", "title", "speakers"):
         table.add_column(heading, no_wrap=heading in {"day", "time", "id"}, overflow="ellipsis")

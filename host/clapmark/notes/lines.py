@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MAX_QUOTE = 2_000
 _CERTAIN_MS = 30_000  # a time of day is shown without `~` if it is no further off than this
 _ROUGHLY_MS = 20 * 60_000  # and with `~` up to this; beyond, both ends are shown
+_NEAR_MS = 3 * 3600_000  # of the talk: beyond, minutes before and after it say nothing
 _OBSIDIAN_TAG = re.compile(r"(?=.*[^\W\d])[\w/-]+")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _EMPTY = BookmarkMedia()
@@ -133,13 +134,15 @@ class Lines:
 
 
 def position_in(bookmark: Bookmark, talk: Talk) -> str:
-    """Return where in the talk the press was: `15 min in`; "" if that is not known well enough."""
+    """Return where in the talk the press was: `15 min in`; "" if that is not known well enough, or far from it."""
     utc_ms, error_ms = bookmark.when.utc_ms, bookmark.when.error_ms
     if utc_ms is None or error_ms is None or error_ms > _ROUGHLY_MS:
         return ""
     about = "" if error_ms <= _CERTAIN_MS else "about "
     after_start_ms = utc_ms - talk.start_utc_s * 1000
     after_end_ms = utc_ms - talk.end_utc_s * 1000
+    if after_start_ms < -_NEAR_MS or after_end_ms > _NEAR_MS:
+        return ""
     if after_start_ms < 0:
         return f"{about}{-(after_start_ms // 60_000)} min before the start"
     if after_end_ms >= 60_000:
