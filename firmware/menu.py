@@ -72,8 +72,9 @@ class Menu:
 
     def _offer_presets(self, _ms):
         entries = []
-        for index, preset in enumerate(self._controller.settings["presets"]):
-            entries.append((b"%s %d:00" % (preset[0].encode(), preset[1]), self._preset, index))
+        for index, (name, minutes, _, _) in enumerate(self._controller.settings["presets"]):
+            label = name if name == "%d min" % minutes else "%s %d:00" % (name, minutes)
+            entries.append((label.encode(), self._preset, index))
         self._offer(entries)
 
     def _preset(self, index, ms):
