@@ -33,6 +33,20 @@ def table_bytes(rows) -> bytes:
     return (body + b"\xeb\xeb" + b"\xff" * 14 + hashlib.md5(body).digest()).ljust(0xC00, b"\xff")
 
 
+def rows_of(image: bytes) -> dict[str, tuple[int, int, int, int]]:
+    """Parse the table with code of its own: name -> type, subtype, offset, size; the MD5 row must be right."""
+    rows = {}
+    at = 0x8000
+    while image[at : at + 2] == b"\xaa\x50":
+        _, kind, subtype, offset, size, label, _ = struct.unpack("<HBBLL16sL", image[at : at + 32])
+        rows[label.rstrip(b"\0").decode()] = (kind, subtype, offset, size)
+        at += 32
+    assert image[at : at + 2] == b"\xeb\xeb"
+    assert image[at + 16 : at + 32] == hashlib.md5(image[0x8000:at]).digest()
+    assert image[at + 32 : 0x8C00].strip(b"\xff") == b""
+    return rows
+
+
 def elf(text: bytes, code: bytes = b"\x36\x41\x00\x1d\xf0" * 60) -> bytes:
     """Return an Xtensa ELF: a load segment of code in IRAM, and one of `text` where flash data is mapped."""
     text = text.ljust(512, b"\0")  # room for the app description that esptool looks for

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +24,7 @@ from clapmark.micropython import find_micropython
 from tests.host import stock_image as stock
 from tests.host.board_on_pty import BoardOnPty
 from tests.host.command_line import type_
+from tests.host.stock_image import rows_of
 
 MB = 1 << 20
 
@@ -67,20 +67,6 @@ vfs.umount("/flash")
 vfs.mount(blocks, "/flash")
 print("boot.py" in os.listdir("/flash"), len(open("/flash/firmware/moved.txt").read()))
 """
-
-
-def rows_of(image: bytes) -> dict[str, tuple[int, int, int, int]]:
-    """Parse the table with code of its own: name -> type, subtype, offset, size; the MD5 row must be right."""
-    rows = {}
-    at = 0x8000
-    while image[at : at + 2] == b"\xaa\x50":
-        _, kind, subtype, offset, size, label, _ = struct.unpack("<HBBLL16sL", image[at : at + 32])
-        rows[label.rstrip(b"\0").decode()] = (kind, subtype, offset, size)
-        at += 32
-    assert image[at : at + 2] == b"\xeb\xeb"
-    assert image[at + 16 : at + 32] == hashlib.md5(image[0x8000:at]).digest()
-    assert image[at + 32 : 0x8C00].strip(b"\xff") == b""
-    return rows
 
 
 def build(tmp_path: Path, *words: object, **stock_words) -> bytes:
@@ -151,6 +137,13 @@ def test_two_apps_keep_their_places_and_the_first_one_starts(tmp_path: Path) -> 
     assert rows["ota_1"][2:] == (0x190000, 0x180000)
     assert rows["journal"][2:] == (0x310000, 0x40000)
     assert rows["vfs"][2:] == (0x350000, 4 * MB - 0x350000)
+
+
+def test_a_file_system_for_blocks_of_512_bytes_gets_the_name_of_one_for_4096(tmp_path: Path) -> None:
+    old = (*stock.OLD_TABLE[:3], (1, 0x81, 0x200000, 0x200000, b"ffat"))
+    rows = rows_of(build(tmp_path, rows=old))
+    assert rows["vfs"] == (1, 0x81, 0x240000, 0x1C0000)
+    assert "ffat" not in rows
 
 
 def test_esptool_reads_the_app_and_would_write_the_image(tmp_path: Path) -> None:
@@ -227,6 +220,7 @@ def bad(name: str) -> tuple[bytes, str]:
         "overlap": (stock.stock_image(rows=overlap), "overlap"),
         "two file systems": (stock.stock_image(rows=two), "custom"),
         "too old": (stock.stock_image(version="1.22.2"), "needs 1.23"),
+        "no version": (good[:0xF000] + stock.image(b"MicroPython 85d81e1ca on 2024\0" * 40), "without git's tags"),
         "no MicroPython": (good[:0xF000] + stock.image(b"some other program" * 40), "no MicroPython"),
         "2 MB": (stock.stock_image(rows=(*stock.OLD_TABLE[:2], (0, 0, 0x10000, 0x4F0000, b"factory"))), "only 4 MB"),
     }[name]
@@ -237,7 +231,7 @@ def bad(name: str) -> tuple[bytes, str]:
     [
         *("empty", "text", "s3", "cut in the bootloader", "cut in the table", "cut before the app", "cut in the app"),
         *("a flipped bit in the app", "a flipped bit in the table", "no app", "overlap", "two file systems", "too old"),
-        *("no MicroPython", "2 MB"),
+        *("no MicroPython", "no version", "2 MB"),
     ],
 )
 def test_a_bad_firmware_is_refused_with_a_sentence_and_nothing_is_written(tmp_path: Path, name: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from clapmark.flash.board import Tell, check_chip, look
 from clapmark.flash.esptool_process import Esptool
+from clapmark.flash.flash_image import SMALLEST_FLASH_BYTES
 
 _JOURNAL_FOLDER = "journal/"
 
@@ -27,7 +28,7 @@ def dump_journal(esptool: Esptool, folder: Path, tell: Tell) -> Path:
     elif not found.journal:
         target = folder / "flash.bin"
         tell("There is no journal partition: the whole flash is read, which takes minutes.")
-        esptool.read(0, chip.flash_bytes, target)
+        esptool.read(0, chip.flash_bytes or SMALLEST_FLASH_BYTES, target)
     esptool.leave()
     tell(f"Read into {target}, which stays there.")
     return target

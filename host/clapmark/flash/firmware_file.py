@@ -150,10 +150,11 @@ def _xor(data: bytes) -> int:
 
 
 def _micropython_version(app: bytes) -> str:
-    place = app.find(b"MicroPython")
-    found = _VERSION.search(app) if place >= 0 else None
-    if found is None:
+    if b"MicroPython" not in app:
         raise FirmwareError("This is no MicroPython.")
+    found = _VERSION.search(app)
+    if found is None:
+        raise FirmwareError("This MicroPython does not say which version it is: was it built without git's tags?")
     version = tuple(int(part or 0) for part in found.groups())
     text = ".".join(map(str, version))
     if version[:2] < OLDEST_MICROPYTHON:

@@ -20,7 +20,8 @@ JOURNAL_LABEL = "journal"
 
 APP, DATA = 0, 1
 _OTA_DATA, _FAT = 0x00, 0x81  # subtypes of DATA; MicroPython calls its LittleFS "fat" too
-_FILE_SYSTEM_LABELS = ("vfs", "ffat")  # ports/esp32/modules/flashbdev.py
+_OWN_LABEL = "vfs"
+_FILE_SYSTEM_LABELS = (_OWN_LABEL, "ffat")  # ports/esp32/modules/flashbdev.py
 _SMALLEST_FILE_SYSTEM_BYTES = 256 * 1024
 
 _ROW = struct.Struct("<2sBBII16sI")
@@ -104,7 +105,8 @@ def with_journal(rows: list[Partition], flash_bytes: int) -> list[Partition]:
     The journal takes the start of an explicit file system's place; without one it comes behind everything else. The
     file system follows it, to the end of the flash or to what comes next: exactly where MicroPython 1.26 and newer
     would make its own (ports/esp32/main.c, behind the last partition), so that both agree whatever the chip's size is.
-    A journal that is there already stays where it is. Raises PartitionTableError where there is no room.
+    It is named `vfs`: MicroPython reads one named `ffat` in blocks of 512 bytes, and ours has blocks of 4096. A journal
+    that is there already stays where it is. Raises PartitionTableError where there is no room.
     """
     others = [row for row in rows if not row.is_file_system and not row.is_journal]
     systems = [row for row in rows if row.is_file_system]
@@ -130,8 +132,8 @@ def with_journal(rows: list[Partition], flash_bytes: int) -> list[Partition]:
         raise PartitionTableError(
             f"A flash of {_mb(flash_bytes)} has no room for MicroPython, the journal and the app: 4 MB are needed."
         )
-    system = systems[0] if systems else Partition("vfs", DATA, _FAT, 0, 0)
-    system = replace(system, offset=system_start, size=system_end - system_start)
+    system = systems[0] if systems else Partition(_OWN_LABEL, DATA, _FAT, 0, 0)
+    system = replace(system, label=_OWN_LABEL, offset=system_start, size=system_end - system_start)
     return sorted([*others, journal, system], key=lambda row: row.offset)
 
 

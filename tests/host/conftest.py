@@ -1,0 +1,25 @@
+"""A board and a stock MicroPython for it, for the tests of flash, rescue and bad boards."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from clapmark.flash.esptool_process import Esptool
+from tests.host import stock_image
+from tests.host.flash_chip import MODEL, Chip
+
+
+@pytest.fixture
+def chip(tmp_path, monkeypatch) -> Chip:
+    chip = Chip(tmp_path / "chip")
+    monkeypatch.setattr(Esptool, "program", (sys.executable, str(MODEL), str(chip.folder)))
+    monkeypatch.setattr("clapmark.flash.board.platformdirs.user_data_dir", lambda _: str(tmp_path / "laptop"))
+    return chip
+
+
+@pytest.fixture
+def firmware(tmp_path) -> Path:
+    path = tmp_path / "ESP32_GENERIC.bin"
+    path.write_bytes(stock_image.stock_image())
+    return path
