@@ -57,6 +57,7 @@ class App(Services):
         startup.write_boot_record(self)
         startup.restore_clock(self)
         self.controller = Controller(self.journal, self.clock, self.settings, shown, self.cues)
+        startup.restore_counts(self)
         self.load_schedule()
         startup.restore_countdown(self)
         startup.tell_board_problems(self)

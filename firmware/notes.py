@@ -14,6 +14,7 @@ class Notes:
         self.marking = Marking(())
         self._recorder = recorder
         self._counts = {}  # bookmarks by talk id
+        self._last_talk = b""  # the id of the newest bookmark's
 
     def mark(self, ms):
         """Keep a bookmark for the moment `ms`."""
@@ -28,7 +29,8 @@ class Notes:
             writer.text_field(b"talk", shown.talk.id)
         seq = recorder.save(ms)
         if seq:
-            number = self._count(1)
+            self._last_talk = self._talk_id()
+            number = self.count(self._last_talk, 1)
             marking.saved(seq, number, ms)
             shown.flash_number = number
             shown.flash_tag = marking.last_tag
@@ -66,7 +68,7 @@ class Notes:
         if marking.last_seq:
             recorder.begin(b"undo", ms).number_field(b"of", marking.last_seq)
             if recorder.save(ms):
-                self._count(-1)
+                self.count(self._last_talk, -1)
                 marking.forget()
                 recorder.flash(state.FLASH_UNDONE, ms)
 
@@ -78,7 +80,7 @@ class Notes:
             marking.retagged()
         shown = self._recorder.state
         shown.tag = marking.next_tag
-        shown.bookmark_count = self._count(0)
+        shown.bookmark_count = self.count(self._talk_id(), 0)
 
     def _write_retag(self, seq, tag, ms):
         writer = self._recorder.begin(b"retag", ms)
@@ -86,13 +88,16 @@ class Notes:
         writer.text_field(b"tag", tag)
         self._recorder.save(ms)
 
-    def _count(self, change):
-        """Return how many bookmarks the talk has, after `change`."""
-        talk = self._recorder.state.talk
-        talk_id = talk.id if talk is not None else b""
-        number = self._counts.get(talk_id, 0) + change
+    def count(self, talk_id, change):
+        """Return how many bookmarks a talk has, after `change`; b"" is no talk."""
+        counts = self._counts
+        number = max(0, counts.get(talk_id, 0) + change)
         if change:
-            if talk_id not in self._counts and len(self._counts) >= _TALKS:
-                self._counts.clear()  # the heap must not grow all day
-            self._counts[talk_id] = number
+            if talk_id not in counts and len(counts) >= _TALKS:
+                counts.clear()  # the heap must not grow all day
+            counts[talk_id] = number
         return number
+
+    def _talk_id(self):
+        talk = self._recorder.state.talk
+        return talk.id if talk is not None else b""

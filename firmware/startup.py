@@ -53,6 +53,13 @@ def tell_board_problems(app):
         app.write_fault_record(b"board", app.state.fault)
 
 
+def restore_counts(app):
+    """Go on with the numbers that the bookmarks of each talk had before the reset."""
+    from firmware.recount import recount
+
+    recount(app.journal, app.controller.notes.count)
+
+
 def restore_countdown(app):
     """Go on with a countdown that ran when the device was reset."""
     from firmware import run_memory
