@@ -1,10 +1,11 @@
-"""Shell completion in a real, interactive bash: what stands on the line after a press of the Tab key."""
+"""Shell completion in real, interactive shells: what stands on the line after a press of the Tab key."""
 
 import os
 import pty
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -17,22 +18,32 @@ from tests.host.notes_archive import make_archive
 
 BIN = Path(sys.executable).parent
 WAIT_S = 30
+STARTED = {  # without anybody's settings: how, and what its owner has in the file that it reads first
+    "bash": (
+        ["bash", "--norc", "--noprofile", "-i"],
+        'bind "set enable-bracketed-paste off"; eval "$(clapmark completion bash)"; echo is-set-$?\n',
+    ),
+    "zsh": (
+        ["zsh", "-f", "-i"],
+        'autoload -U compinit; compinit -u -D; eval "$(clapmark completion zsh)"; echo is-set-$?\n',
+    ),
+    "fish": (["fish", "--no-config", "-i"], "clapmark completion fish | source; echo is-set-$status\n"),
+}
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 
+class Shell:
+    """An interactive shell with clapmark's completion, in the folder of an archive."""
 
-class Bash:
-    """An interactive bash with clapmark's completion, in the folder of an archive."""
-
-    def __init__(self, folder):
+    def __init__(self, name, folder, home):
+        arguments, first_line = STARTED[name]
         self.process, self.master = pty.fork()
         if self.process == 0:
             os.chdir(folder)
-            variables = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "dumb", "PS1": "ready> "}
-            os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], variables)
+            path = f"{BIN}:{os.environ['PATH']}"
+            variables = {"PATH": path, "HOME": str(home), "TERM": "dumb", "PS1": "ready> ", "LANG": "C.UTF-8"}
+            os.execvpe(name, arguments, variables)
         self.shown = ""
-        self.type('bind "set enable-bracketed-paste off"\n')
-        self.type('eval "$(clapmark completion bash)"; echo is-set-$?\n')
+        self.type(first_line)
         self.wait_for("is-set-0")
 
     def type(self, text: str) -> None:
@@ -44,37 +55,48 @@ class Bash:
             left_s = end - time.monotonic()
             assert left_s > 0, f"no {pattern!r} in {self.shown!r}"
             if select.select([self.master], [], [], left_s)[0]:
-                self.shown += os.read(self.master, 65536).decode()
+                self.shown += os.read(self.master, 65536).decode(errors="replace")
         return self.shown
 
-    def complete(self, words: str, *patterns: str) -> None:
-        """Type `words` and Tab twice, wait until the terminal shows all `patterns`, and empty the line."""
+    def complete(self, words: str, *patterns: str, tabs: int = 1) -> None:
+        """Type `words` and Tab, wait until the terminal shows all `patterns`, and empty the line."""
         self.shown = ""
-        self.type(f"{words}\t\t")
+        self.type(words + "\t" * tabs)
         for pattern in patterns:
             self.wait_for(pattern)
         self.type("\x15")
 
     def close(self):
+        os.kill(self.process, signal.SIGKILL)
         os.close(self.master)
         os.waitpid(self.process, 0)
 
 
 @pytest.fixture
-def bash(tmp_path):
-    bash = Bash(make_archive(tmp_path / "archive").folder)
-    yield bash
-    bash.close()
+def shell(request, tmp_path):
+    if shutil.which(request.param) is None:
+        pytest.skip(f"there is no {request.param}")
+    home = tmp_path / "home"
+    home.mkdir()
+    shell = Shell(request.param, make_archive(tmp_path / "archive").folder, home)
+    yield shell
+    shell.close()
 
 
-def test_bash_completes_commands_options_conferences_and_talks(bash):
-    bash.complete("clapmark sea", "clapmark search $")
-    bash.complete("clapmark s", r"\bschedule\b", r"\bsearch\b", r"\bshow\b", r"\bsync\b")
-    bash.complete("clapmark sync --wa", "clapmark sync --watch $")
-    bash.complete("clapmark search --conf", "--conference $")
-    bash.complete("clapmark report --conference pye", "--conference pyexample-2019 $")
-    bash.complete("clapmark show be", "clapmark show bees $")
-    bash.complete("clapmark schedule pu", "clapmark schedule push $")
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"], indirect=True)
+def test_a_shell_completes_commands_options_conferences_talks_and_formats(shell):
+    shell.complete("clapmark sea", "clapmark search ")
+    shell.complete("clapmark sync --wa", "clapmark sync --watch ")
+    shell.complete("clapmark search --conf", "--conference ")
+    shell.complete("clapmark report --conference pye", "--conference pyexample-2019 ")
+    shell.complete("clapmark show be", "clapmark show bees ")
+    shell.complete("clapmark schedule pu", "clapmark schedule push ")
+    shell.complete("clapmark export you", "clapmark export youtube ")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"], indirect=True)
+def test_a_shell_lists_what_it_might_be(shell):
+    shell.complete("clapmark s", r"\bschedule\b", r"\bsearch\b", r"\bshow\b", r"\bsync\b", tabs=2)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -9,7 +9,14 @@ import click
 
 from clapmark import durable
 from clapmark.archive import Archive
-from clapmark.commands.options import archive_option, conference_option, find_talk, json_option, read_conference
+from clapmark.commands.options import (
+    archive_option,
+    conference_option,
+    find_talk,
+    json_option,
+    read_conference,
+    talk_argument,
+)
 from clapmark.environment import Environment
 from clapmark.errors import ExitCode, UsageError
 from clapmark.schedule import Schedule, Talk
@@ -33,7 +40,7 @@ class _Scene:
 
 
 @click.command("align", short_help="Tie a talk's bookmarks to its recording.")
-@click.argument("talk", required=False)
+@talk_argument()
 @click.option("--video", metavar="URL|FILE", help="The recording. Default: the link that the schedule has.")
 @click.option("--at", "ats", multiple=True, metavar="BOOKMARK=12:31", help="Where in it a bookmark lies; up to two.")
 @click.option("--start", metavar="TIME", help="When the recording began, such as 2019-05-03T10:50:00.")

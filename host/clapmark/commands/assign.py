@@ -14,7 +14,14 @@ import click
 from clapmark.archive import Archive
 from clapmark.assignments import add_assignments
 from clapmark.bookmarks import ID_LENGTH, Bookmark, all_bookmarks
-from clapmark.commands.options import archive_option, conference_option, find_talk, json_option, read_conference
+from clapmark.commands.options import (
+    archive_option,
+    complete_talk,
+    conference_option,
+    find_talk,
+    json_option,
+    read_conference,
+)
 from clapmark.environment import Environment
 from clapmark.errors import UsageError
 from clapmark.linking import NO_TALK, Linked, Linker
@@ -28,7 +35,7 @@ _TIME = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[T ])?(\d{1,2}:\d{2})(:\d{2})?")
 
 
 @click.command("assign", short_help="Give a bookmark to a talk, or to another one.")
-@click.argument("words", metavar="[BOOKMARK... TALK]", nargs=-1)
+@click.argument("words", metavar="[BOOKMARK... TALK]", nargs=-1, shell_complete=complete_talk)
 @click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
 @json_option
 @conference_option

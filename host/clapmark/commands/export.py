@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from clapmark import durable
-from clapmark.commands.options import archive_option, conference_option, find_talk, read_conference
+from clapmark.commands.options import (
+    archive_option,
+    conference_option,
+    find_talk,
+    read_conference,
+    talk_argument,
+)
 from clapmark.environment import Environment
 from clapmark.errors import ConflictError, ExitCode, UsageError
 from clapmark.export.gather import gather
@@ -16,9 +22,14 @@ from clapmark.export.registry import format_names, load_format
 from clapmark.schedule import Schedule
 
 
+def complete_format(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the formats that begin so, for the shell."""
+    return [name for name in format_names() if name.startswith(incomplete)]
+
+
 @click.command("export", short_help="Write the bookmarks for other programs.")
-@click.argument("format_name", metavar="[FORMAT]", required=False)
-@click.argument("talk", required=False)
+@click.argument("format_name", metavar="[FORMAT]", required=False, shell_complete=complete_format)
+@talk_argument()
 @click.option(
     "-o", "--output", metavar="FILE", help="The file to write; a folder takes a file per talk. Default: stdout."
 )

@@ -59,6 +59,11 @@ def json_option(function: Function) -> Function:
     return click.option("--json", "as_json", is_flag=True, help="Write JSON for a program instead of text.")(function)
 
 
+def talk_argument(is_required: bool = False) -> Callable[[Function], Function]:
+    """Add TALK, a talk's id or a part of its title; the shell completes ids."""
+    return click.argument("talk", required=is_required, shell_complete=complete_talk)
+
+
 def conference_option(function: Function) -> Function:
     """Add `--conference SLUG`."""
     return click.option(

@@ -12,11 +12,11 @@ from clapmark.archive import Archive
 from clapmark.bookmarks import Bookmark, all_bookmarks
 from clapmark.commands.options import (
     archive_option,
-    complete_talk,
     conference_option,
     find_talk,
     json_option,
     read_conference,
+    talk_argument,
 )
 from clapmark.environment import Environment
 from clapmark.errors import UsageError
@@ -31,7 +31,7 @@ _MARKER = re.compile(r"<!--.*?-->|%%.*?%%|(?<=\s)\^clap-[a-z2-7]{10}")
 
 
 @click.command("show", short_help="Show a talk with its bookmarks.")
-@click.argument("talk", required=False, shell_complete=complete_talk)
+@talk_argument()
 @json_option
 @conference_option
 @archive_option

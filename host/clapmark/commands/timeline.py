@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 
 from clapmark.bookmarks import all_bookmarks
-from clapmark.commands.options import archive_option, complete_talk, conference_option, find_talk, read_conference
+from clapmark.commands.options import (
+    archive_option,
+    conference_option,
+    find_talk,
+    read_conference,
+    talk_argument,
+)
 from clapmark.environment import Environment
 from clapmark.notes.plan import linker_of
 from clapmark.records import read_journals
@@ -15,7 +21,7 @@ _LINE_WIDTH = 30
 
 
 @click.command("timeline", short_help="Each talk's bookmarks along its time.")
-@click.argument("talk", required=False, shell_complete=complete_talk)
+@talk_argument()
 @click.option("--svg", "picture", type=click.Path(path_type=Path), help="Draw it into this file, too.")
 @conference_option
 @archive_option

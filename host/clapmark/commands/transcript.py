@@ -6,7 +6,14 @@ from pathlib import Path
 import click
 
 from clapmark import durable
-from clapmark.commands.options import archive_option, conference_option, find_talk, json_option, read_conference
+from clapmark.commands.options import (
+    archive_option,
+    conference_option,
+    find_talk,
+    json_option,
+    read_conference,
+    talk_argument,
+)
 from clapmark.environment import Environment
 from clapmark.errors import ExitCode, UsageError
 from clapmark.transcript.captions import parse_captions
@@ -21,7 +28,7 @@ from clapmark.video.recordings import recordings_of
 
 
 @click.command("transcript", short_help="Give a talk the words that were said.")
-@click.argument("talk")
+@talk_argument(is_required=True)
 @click.argument("captions", required=False, metavar="[FILE]", type=click.Path(path_type=Path))
 @click.option("--remove", is_flag=True, help="Take the transcript out of the archive.")
 @click.option("--dry-run", is_flag=True, help="Read FILE and show what would be quoted, write nothing.")
