@@ -21,6 +21,7 @@ _FLASH = bytes((6, 7, 8, 9, 10, 11))
 _SERIAL = bytes((1, 3))
 _FIRST_INPUT = const(34)  # from here on they can neither drive nor pull up
 _FIRST_ADC = const(32)
+_DISTURBED = (36, 39)  # the ADC's start pulls them down for 80 ns (ESP32 errata 3.11)
 _NO_OUTPUT = "it can only be an input"
 _NO_PULL = 'it has no pull-up; with a resistor say "pull": false'
 _NO_ADC = "only 32 to 39 can measure"
@@ -34,6 +35,7 @@ class Board(Base):
     def __init__(self, description):
         self.problems = []
         self._used: dict = {}  # by pin, what for
+        self._disturbed: list[int] = []  # buttons that the battery's measurement disturbs
         for key in description:
             if " %s " % key not in _KEYS:
                 self._tell('nothing here is called "%s"' % key)
@@ -42,10 +44,13 @@ class Board(Base):
         pins = [description[key] if self._has(description, key) else None for key in ("buzzer", "led", "vibration")]
         self.add_outputs(pins[0], [number for number in pins[1:] if number is not None])
         self._battery = None
-        if "battery" in description and self._take("battery", description["battery"], _FIRST_ADC, _PINS, _NO_ADC):
+        number = description.get("battery")
+        if "battery" in description and self._take("battery", number, _FIRST_ADC, _PINS, _NO_ADC):
             from firmware.drivers.battery import Battery
 
-            self._battery = Battery(description["battery"], description.get("divider", 2))
+            self._battery = Battery(number, description.get("divider", 2))
+            if self.battery_percent() < 0:
+                self.problems.append("battery, pin %d: nothing to measure" % number)
 
     def light(self, percent):
         """Set the brightness to 0 to 100 percent."""
@@ -56,7 +61,11 @@ class Board(Base):
 
     def battery_percent(self):
         """Return how full the battery is, or -1 where that is not known."""
-        return self._battery.percent() if self._battery else -1
+        if not self._battery:
+            return -1
+        for index in self._disturbed:
+            self.buttons.expect_glitch(index)
+        return self._battery.percent()
 
     def _panel(self, description):
         lines = []
@@ -74,7 +83,7 @@ class Board(Base):
         return SSD1306(I2C(0, sda=lines[0], scl=lines[1], freq=400_000), lines, address)
 
     def _button_pins(self, buttons):
-        pins = []
+        pins: list[Pin] = []
         if not isinstance(buttons, list) or not 2 <= len(buttons) <= 3:
             self._tell('"buttons" must list two or three pins; the BOOT key marks')
             buttons = (_BOOT_KEY,)
@@ -84,6 +93,8 @@ class Board(Base):
             number = wanted.get("pin")
             pull = Pin.PULL_UP if wanted.get("pull", True) else None
             if self._take("button " + letter, number, 0, _FIRST_INPUT if pull else _PINS, _NO_PULL):
+                if number in _DISTURBED:
+                    self._disturbed.append(len(pins))
                 pins.append(Pin(number, Pin.IN, pull))
             elif letter == "A" and self._take("BOOT", _BOOT_KEY, 0, _PINS, ""):
                 self._tell("the BOOT key marks instead")

@@ -27,7 +27,7 @@ import json
 from firmware import boards
 try:
     board = boards.load()
-    found = {"problems": list(board.problems), "buttons": board.buttons.count,
+    found = {"problems": list(board.problems), "buttons": len(board.buttons.contacts),
              "battery": board.battery_percent(), "sounders": len(board.sounders), "lights": len(board.lights)}
 except boards.BoardError as error:
     found = {"error": str(error)}
