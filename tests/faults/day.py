@@ -199,23 +199,26 @@ def live(seed, flash, history):
     """Let a day happen on `flash`. Return the device at its end."""
     dice = Dice(seed)
     is_long = is_long_day(seed)
-    events = 400 if is_long else 150
-    syncs_above = 100 if is_long else 95
     flash.stamp = history.stamp()
     device = Handheld(flash, history)
-    for _ in range(events):
-        event = dice.below(100)
-        if event < 84:
-            device.press(dice)
-        elif event < 92:
-            device.idle()
-        elif event < syncs_above:
-            device.start()
-        else:
-            device.sync()
+    for _ in range(400 if is_long else 150):
+        happen(device, dice, (84, 92, 100 if is_long else 95))
         if device.journal.percent == 100 and dice.chance(5):
             device.sync()
     return device
+
+
+def happen(device, dice, percents):
+    """Let one thing happen: a press, idle work, a reset or a sync; `percents` are where the first three end."""
+    event = dice.below(100)
+    if event < percents[0]:
+        device.press(dice)
+    elif event < percents[1]:
+        device.idle()
+    elif event < percents[2]:
+        device.start()
+    else:
+        device.sync()
 
 
 def recorded_day(seed):

@@ -11,7 +11,7 @@ sys.path.insert(0, ".")
 
 from firmware.drivers.file_blocks import FileBlocks
 from tests.faults import cuts
-from tests.faults.day import DEVICE, EPOCH, Handheld, History, checked
+from tests.faults.day import DEVICE, EPOCH, Handheld, History, checked, happen
 from tests.faults.flash import AFTER, BEFORE, HALF, RANDOM, Dice, Flash
 
 _FLASH_SECTORS = 24
@@ -64,15 +64,7 @@ def live(seed, files, history):
     files.stamp = history.stamp()
     device = Handheld(files, history)
     for _ in range(_EVENTS):
-        event = dice.below(100)
-        if event < 75:
-            device.press(dice)
-        elif event < 85:
-            device.idle()
-        elif event < 92:
-            device.start()
-        else:
-            device.sync()
+        happen(device, dice, (75, 85, 92))
     return device
 
 

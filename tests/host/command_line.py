@@ -3,6 +3,7 @@
 import io
 
 from clapmark import cli
+from clapmark.archive import Archive
 from clapmark.environment import Environment
 
 
@@ -11,3 +12,8 @@ def type_(*words: object, variables: dict[str, str] | None = None) -> tuple[int,
     environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables=variables or {})
     code = cli.run([str(word) for word in words], environment)
     return code, environment.stdout.getvalue(), environment.stderr.getvalue()
+
+
+def type_in(archive: Archive, *words: object) -> tuple[int, str, str]:
+    """Type a command for this archive."""
+    return type_(*words, "--archive", archive.folder)

@@ -1,6 +1,5 @@
 """`clapmark align` as a person uses it, and anchors.json, which nobody else may break."""
 
-import io
 import json
 from pathlib import Path
 
@@ -8,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clapmark import cli
 from clapmark.bookmarks import all_bookmarks
-from clapmark.environment import Environment
 from clapmark.errors import ClapmarkError
 from clapmark.records import read_journals
 from clapmark.video.anchors import StoredAnchor, TalkVideo, anchors_path, from_json, to_json
+from tests.host.command_line import type_in
 from tests.host.conference import conference, talk
 from tests.host.journal_text import JournalText
 from tests.host.notes_archive import SLUG, afternoon, make_archive
@@ -26,14 +24,8 @@ def archive(tmp_path):
     return make_archive(tmp_path)
 
 
-def type_(archive, *words):
-    environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables={})
-    code = cli.run([*words, "--archive", str(archive.folder)], environment)
-    return code, environment.stdout.getvalue(), environment.stderr.getvalue()
-
-
 def bookmarks(archive, talk_id="dicts"):
-    code, out, _ = type_(archive, "align", talk_id, "--json")
+    code, out, _ = type_in(archive, "align", talk_id, "--json")
     assert code == 0
     return json.loads(out)["bookmarks"]
 
@@ -42,28 +34,28 @@ def bookmarks(archive, talk_id="dicts"):
 def test_a_bookmark_is_named_by_number_time_or_id(archive, name):
     first = bookmarks(archive)[0]["id"]
     name = {"ID": first, "PREFIX": first[:5]}.get(name, name)
-    assert type_(archive, "align", "dictionaries", "--video", YOUTUBE, "--at", f"{name}=3:10")[0] == 0
+    assert type_in(archive, "align", "dictionaries", "--video", YOUTUBE, "--at", f"{name}=3:10")[0] == 0
     assert [one["link"] for one in bookmarks(archive)] == [f"{YOUTUBE}?t={s}" for s in (190, 640, 1090)]
 
 
 def test_the_start_of_the_recording_is_enough(archive):
-    type_(archive, "align", "dicts", "--video", YOUTUBE, "--start", "2019-05-03T12:58:00")
+    type_in(archive, "align", "dicts", "--video", YOUTUBE, "--start", "2019-05-03T12:58:00")
     assert [one["video_ms"] for one in bookmarks(archive)] == [420_000, 870_000, 1_320_000]
-    type_(archive, "align", "dicts", "--start", "2019-05-03T18:58:00+02:00")
+    type_in(archive, "align", "dicts", "--start", "2019-05-03T18:58:00+02:00")
     assert bookmarks(archive)[0]["video_ms"] == 420_000
 
 
 def test_a_second_alignment_replaces_the_first_and_remove_forgets_it(archive):
-    type_(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")
-    type_(archive, "align", "dicts", "--at", "2=1:00")
+    type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")
+    type_in(archive, "align", "dicts", "--at", "2=1:00")
     assert bookmarks(archive)[1]["video_ms"] == 60_000
-    assert type_(archive, "align", "dicts", "--remove")[0] == 0
+    assert type_in(archive, "align", "dicts", "--remove")[0] == 0
     assert {one["link"] for one in bookmarks(archive)} == {None}
     assert json.loads(anchors_path(archive, SLUG).read_bytes())["talks"] == {}
 
 
 def test_a_dry_run_shows_the_links_and_writes_nothing(archive):
-    code, out, err = type_(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10", "--dry-run")
+    code, out, err = type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10", "--dry-run")
     assert code == 0
     assert f"{YOUTUBE}?t=190" in out
     assert "Nothing was written" in err
@@ -71,15 +63,15 @@ def test_a_dry_run_shows_the_links_and_writes_nothing(archive):
 
 
 def test_the_same_again_changes_nothing(archive):
-    type_(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")
+    type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")
     before = anchors_path(archive, SLUG).stat().st_mtime_ns
-    assert "nothing was changed" in type_(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")[2]
+    assert "nothing was changed" in type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")[2]
     assert anchors_path(archive, SLUG).stat().st_mtime_ns == before
 
 
 def test_another_recording_drops_the_anchors_of_the_first_and_says_so(archive):
-    type_(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")
-    assert "dropped" in type_(archive, "align", "dicts", "--video", "https://vimeo.com/76979871")[2]
+    type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")
+    assert "dropped" in type_in(archive, "align", "dicts", "--video", "https://vimeo.com/76979871")[2]
     assert bookmarks(archive)[0]["link"] is None
 
 
@@ -89,7 +81,7 @@ def test_a_recording_link_of_the_schedule_is_the_default_and_a_shared_one_is_ali
         talk("bees", "Bees", "13:40", recording_url=f"https://www.youtube.com/watch?v={YOUTUBE[-11:]}"),
     )
     archive = make_archive(tmp_path, afternoon(), schedule)
-    type_(archive, "align", "dicts", "--at", "1=5:00")
+    type_in(archive, "align", "dicts", "--at", "1=5:00")
     assert bookmarks(archive)[0]["link"] == f"{YOUTUBE}?t=300"
     assert bookmarks(archive, "bees")[0]["video_ms"] == 300_000 + 50 * 60_000  # 13:05 and 13:55
 
@@ -97,7 +89,7 @@ def test_a_recording_link_of_the_schedule_is_the_default_and_a_shared_one_is_ali
 def test_a_file_of_the_archive_is_kept_by_its_path_in_it(archive):
     (archive.folder / "videos").mkdir()
     (archive.folder / "videos" / "one.mp4").touch()
-    type_(archive, "align", "dicts", "--video", str(archive.folder / "videos" / "one.mp4"), "--at", "1=0:10")
+    type_in(archive, "align", "dicts", "--video", str(archive.folder / "videos" / "one.mp4"), "--at", "1=0:10")
     assert json.loads(anchors_path(archive, SLUG).read_bytes())["talks"]["dicts"]["video"] == "videos/one.mp4"
     assert bookmarks(archive)[0]["video_ms"] == 10_000
 
@@ -122,16 +114,16 @@ def test_a_file_of_the_archive_is_kept_by_its_path_in_it(archive):
     ],
 )
 def test_what_makes_no_sense_is_told_and_nothing_is_written(archive, words, why):
-    code, _, err = type_(archive, "align", *words)
+    code, _, err = type_in(archive, "align", *words)
     assert code == 2
     assert why in err
     assert not anchors_path(archive, SLUG).exists()
 
 
 def test_talks_with_recordings_are_listed(archive):
-    assert "No talk has a recording yet" in type_(archive, "align")[2]
-    type_(archive, "align", "bees", "--video", YOUTUBE)
-    assert "not aligned" in type_(archive, "align")[1]
+    assert "No talk has a recording yet" in type_in(archive, "align")[2]
+    type_in(archive, "align", "bees", "--video", YOUTUBE)
+    assert "not aligned" in type_in(archive, "align")[1]
 
 
 @pytest.mark.parametrize("utc", [1, 253_402_300_799_000])
@@ -142,20 +134,20 @@ def test_a_device_whose_clock_says_anything_can_be_aligned(tmp_path, utc):
     archive = make_archive(tmp_path, log)
     path = archive.assigned_path
     only = next(iter(all_bookmarks(read_journals(archive)))).id
-    code, _, err = type_(archive, "assign", only, "dicts")
+    code, _, err = type_in(archive, "assign", only, "dicts")
     assert code == 0, err
     assert path.exists()
-    code, out, _ = type_(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")
+    code, out, _ = type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")
     assert code == 0
     assert f"{YOUTUBE}?t=190" in out
     assert from_json(anchors_path(archive, SLUG).read_bytes())
-    assert type_(archive, "export", "jsonl")[0] == 0
+    assert type_in(archive, "export", "jsonl")[0] == 0
 
 
 def test_a_tag_that_speaks_to_the_terminal_is_disarmed(tmp_path):
     log = afternoon()
     log.add(60_000 * 9, "bookmark", tag="\x1b[31mred\u202e", talk="dicts")
-    out = type_(make_archive(tmp_path, log), "align", "dicts")[1]
+    out = type_in(make_archive(tmp_path, log), "align", "dicts")[1]
     assert "red" in out
     assert "\x1b" not in out
     assert "\u202e" not in out
@@ -175,7 +167,7 @@ def test_a_tag_that_speaks_to_the_terminal_is_disarmed(tmp_path):
 def test_a_damaged_file_is_refused_with_a_sentence_and_kept(archive, data):
     path = anchors_path(archive, SLUG)
     path.write_bytes(data)
-    code, _, err = type_(archive, "align", "dicts", "--video", YOUTUBE)
+    code, _, err = type_in(archive, "align", "dicts", "--video", YOUTUBE)
     assert code == 1
     assert "anchors.json" in err
     assert path.read_bytes() == data

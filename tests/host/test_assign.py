@@ -1,19 +1,17 @@
 """`clapmark assign`: a person's decision holds, survives rebuilds, and is undone by another one."""
 
-import io
 import json
 
 import pytest
 
-from clapmark import cli
 from clapmark.assignments import add_assignments, read_assignments
 from clapmark.bookmarks import all_bookmarks
-from clapmark.environment import Environment
 from clapmark.linking import How
 from clapmark.notes import plan_notes
 from clapmark.notes.plan import linker_of
 from clapmark.records import read_journals
 from clapmark.schedule.store import from_json, to_json
+from tests.host.command_line import type_in
 from tests.host.conference import conference, small_conference, talk, utc_ms
 from tests.host.journal_text import JournalText
 from tests.host.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, put, read, write_notes
@@ -24,12 +22,6 @@ def archive(tmp_path):
     return make_archive(tmp_path)
 
 
-def run(archive, *words: str) -> tuple[int, str, str]:
-    environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables={})
-    code = cli.run([*words, "--archive", str(archive.folder)], environment)
-    return code, environment.stdout.getvalue(), environment.stderr.getvalue()
-
-
 def links(archive) -> dict:
     schedules = [from_json(archive.schedule_path(slug).read_bytes()) for slug in archive.conferences()]
     linker = linker_of(archive, schedules)
@@ -38,9 +30,9 @@ def links(archive) -> dict:
 
 def test_the_bookmarks_without_a_talk_are_listed_with_their_ids(archive):
     loose = links(archive)["link"].bookmark
-    code, out, _ = run(archive, "assign")
+    code, out, _ = type_in(archive, "assign")
     assert (code, out) == (0, f"{loose.id}  2019-05-03 14:30  link\n")
-    assert [one["bookmark"] for one in json.loads(run(archive, "assign", "--json")[1])] == [loose.id]
+    assert [one["bookmark"] for one in json.loads(type_in(archive, "assign", "--json")[1])] == [loose.id]
 
 
 def test_what_ran_at_the_time_stands_below_the_bookmarks_that_it_may_belong_to(archive):
@@ -52,13 +44,13 @@ def test_what_ran_at_the_time_stands_below_the_bookmarks_that_it_may_belong_to(a
             log.add(minute * 60_000, "bookmark", tag="guess", talk="other")
 
     later(archive, guess)
-    _, out, told = run(archive, "assign")
+    _, out, told = type_in(archive, "assign")
     lines = out.splitlines()
     assert [line.split()[1:] for line in lines[:2]] == [["2019-05-03", f"13:1{n}", "guess"] for n in range(2)]
     assert [line.split()[0] for line in lines[2:4]] == ["dicts", "other"] and "Hall B" in lines[3]
     assert lines[4].endswith("14:30  link") and len(lines) == 5
     assert f"[conferences.{SLUG}]" in told
-    fitting = json.loads(run(archive, "assign", "--json")[1])[0]["fitting"]
+    fitting = json.loads(type_in(archive, "assign", "--json")[1])[0]["fitting"]
     assert fitting == [{"conference": SLUG, "talk": "dicts"}, {"conference": SLUG, "talk": "other"}]
 
 
@@ -67,7 +59,7 @@ def test_a_bookmark_goes_to_the_talk_it_is_given_and_its_bullet_follows(archive,
     write_notes(archive)
     loose = links(archive)["link"].bookmark.id
     name = {"id": loose, "ID": loose.upper(), "start of id": loose[:4]}.get(name, name)
-    code, _, told = run(archive, "assign", name, "bees &")
+    code, _, told = type_in(archive, "assign", name, "bees &")
     assert code == 0 and "now belongs to “Bees & Sensors”; before: no talk" in told
     assert links(archive)["link"].how == How.ASSIGNED
     assert write_notes(archive) == []
@@ -79,14 +71,14 @@ def test_a_bookmark_goes_to_the_talk_it_is_given_and_its_bullet_follows(archive,
 def test_a_decision_wins_over_the_device_survives_rebuilds_and_is_undone_by_another(archive):
     idea = links(archive)["idea"].bookmark.id
     first = write_notes(archive) or read(archive)
-    assert run(archive, "assign", idea, "bees")[0] == 0
+    assert type_in(archive, "assign", idea, "bees")[0] == 0
     kept = archive.assigned_path.read_bytes()
     put(archive, later(archive))
     assert links(archive)["idea"].talk.id == "bees"
     (archive.folder / ".clapmark" / "lock").unlink()
     assert links(archive)["idea"].talk.id == "bees"
-    assert run(archive, "assign", idea, "-")[0] == 0 and links(archive)["idea"].talk is None
-    assert run(archive, "assign", idea, "dicts")[0] == 0
+    assert type_in(archive, "assign", idea, "-")[0] == 0 and links(archive)["idea"].talk is None
+    assert type_in(archive, "assign", idea, "dicts")[0] == 0
     assert links(archive)["idea"].talk.id == "dicts"
     assert archive.assigned_path.read_bytes().startswith(kept)
     write_notes(archive)
@@ -97,10 +89,10 @@ def test_there_and_back_the_post_is_the_same(archive):
     write_notes(archive)
     before = read(archive)
     idea = links(archive)["idea"].bookmark.id
-    run(archive, "assign", idea, "bees")
+    type_in(archive, "assign", idea, "bees")
     write_notes(archive)
     assert read(archive) != before
-    run(archive, "assign", idea, "dicts")
+    type_in(archive, "assign", idea, "dicts")
     write_notes(archive)
     assert read(archive) == before
 
@@ -109,22 +101,22 @@ def test_a_bullet_with_words_stays_where_it_is_and_that_is_told(archive):
     write_notes(archive)
     idea = links(archive)["idea"].bookmark.id
     mine = edit(archive, bullet(archive, "idea"), bullet(archive, "idea") + " mine")
-    run(archive, "assign", idea, "bees")
+    type_in(archive, "assign", idea, "bees")
     (told,) = write_notes(archive)
     assert "has words of yours" in told and read(archive) == mine
 
 
 def test_json_and_dry_run(archive):
     before = sorted(archive.folder.rglob("*"))
-    code, out, _ = run(archive, "assign", "14:30", "bees", "--json", "--dry-run")
+    code, out, _ = type_in(archive, "assign", "14:30", "bees", "--json", "--dry-run")
     (value,) = json.loads(out)
     assert code == 0 and value["changed"] and value["before"] == {"conference": SLUG, "talk": None}
     assert value["after"] == {"conference": SLUG, "talk": "bees"}
     assert not archive.assigned_path.exists()
     assert [path for path in sorted(archive.folder.rglob("*")) if ".clapmark" not in str(path)] == before
-    run(archive, "assign", "14:30", "bees")
+    type_in(archive, "assign", "14:30", "bees")
     kept = archive.assigned_path.read_bytes()
-    code, out, _ = run(archive, "assign", "14:30", "bees", "--json")
+    code, out, _ = type_in(archive, "assign", "14:30", "bees", "--json")
     assert json.loads(out)[0]["changed"] is False and archive.assigned_path.read_bytes() == kept
 
 
@@ -141,13 +133,13 @@ def test_json_and_dry_run(archive):
     ],
 )
 def test_what_is_not_clear_is_said_and_nothing_is_written(archive, words, sentence):
-    code, _, told = run(archive, "assign", *words)
+    code, _, told = type_in(archive, "assign", *words)
     assert code == 2 and sentence in told
     assert not archive.assigned_path.exists()
 
 
 def test_a_talk_that_is_gone_gives_its_bookmark_back_to_the_other_rules_until_it_returns(archive):
-    run(archive, "assign", "14:30", "late")
+    type_in(archive, "assign", "14:30", "late")
     whole = archive.schedule_path(SLUG).read_bytes()
     fewer = [one for one in small_conference().talks if one.id != "late"]
     archive.schedule_path(SLUG).write_bytes(to_json(conference(*fewer)))
@@ -189,7 +181,7 @@ def test_a_press_just_after_the_end_is_that_talks_and_just_before_the_start_the_
 
 def test_decisions_survive_a_schedule_that_is_loaded_again_and_the_plan_is_settled(archive):
     write_notes(archive)
-    run(archive, "assign", "14:30", "bees")
+    type_in(archive, "assign", "14:30", "bees")
     archive.schedule_path(SLUG).write_bytes(to_json(small_conference()))
     assert minutes(1) and write_notes(archive) == []
     assert plan_notes(archive).changes == [] and "20 min after the end" in read(archive)
@@ -199,20 +191,20 @@ def test_a_bookmark_goes_to_another_conference_and_back_as_often_as_you_like(arc
     other = conference(talk("x1", "A Talk of Another Conference", "14:20"), slug="other", title="Other")
     archive.schedule_path("other").parent.mkdir()
     archive.schedule_path("other").write_bytes(to_json(other))
-    run(archive, "assign", "14:30", "bees", "--conference", SLUG)
+    type_in(archive, "assign", "14:30", "bees", "--conference", SLUG)
     write_notes(archive)
     here = read(archive)
     assert "**14:30** link" in here
     for _ in range(3):
-        assert run(archive, "assign", "14:30", "x1", "--conference", "other")[0] == 0
+        assert type_in(archive, "assign", "14:30", "x1", "--conference", "other")[0] == 0
         assert write_notes(archive) == []
         assert "14:30" not in read(archive) and "14:30" in archive.post_path("other").read_text()
-        assert run(archive, "assign", "14:30", "bees", "--conference", SLUG)[0] == 0
+        assert type_in(archive, "assign", "14:30", "bees", "--conference", SLUG)[0] == 0
         assert write_notes(archive) == []
         assert read(archive) == here and "14:30" not in archive.post_path("other").read_text()
     mine = edit(archive, bullet(archive, "**14:30**") + "\n", "")
-    run(archive, "assign", "14:30", "x1", "--conference", "other")
+    type_in(archive, "assign", "14:30", "x1", "--conference", "other")
     write_notes(archive)
-    run(archive, "assign", "14:30", "bees", "--conference", SLUG)
+    type_in(archive, "assign", "14:30", "bees", "--conference", SLUG)
     write_notes(archive)
     assert read(archive) == mine  # deleted here: it does not come back here

@@ -1,15 +1,13 @@
 """`clapmark export` as a person uses it: what is refused, where the file goes, plug-ins of others."""
 
-import io
 import json
 import subprocess
 import sys
 
 import pytest
 
-from clapmark import cli
-from clapmark.environment import Environment
 from clapmark.export.registry import format_names, load_format
+from tests.host.command_line import type_in
 from tests.host.notes_archive import edit, make_archive, read, write_notes
 
 YOUTUBE = "https://youtu.be/dQw4w9WgXcQ"
@@ -18,30 +16,24 @@ YOUTUBE = "https://youtu.be/dQw4w9WgXcQ"
 @pytest.fixture
 def archive(tmp_path):
     archive = make_archive(tmp_path / "archive")
-    assert type_(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:00")[0] == 0
+    assert type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:00")[0] == 0
     return archive
 
 
-def type_(archive, *words):
-    environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables={})
-    code = cli.run([*words, "--archive", str(archive.folder)], environment)
-    return code, environment.stdout.getvalue(), environment.stderr.getvalue()
-
-
 def words_of(archive):
-    out = type_(archive, "export", "jsonl", "dicts")[1]
+    out = type_in(archive, "export", "jsonl", "dicts")[1]
     return [json.loads(line)["words"] for line in out.splitlines()]
 
 
 def test_all_formats_are_there_and_listed(archive):
     names = {"anki", "audacity", "csv", "ffmetadata", "jsonl", "notebook", "podcast", "podlove", "resolve", "webvtt"}
     assert names | {"youtube"} <= set(format_names())
-    listed = type_(archive, "export")[1]
+    listed = type_in(archive, "export")[1]
     assert all(load_format(name).summary in listed for name in names)
 
 
 def test_the_only_aligned_talk_is_taken_without_being_named(archive):
-    code, out, err = type_(archive, "export", "youtube")
+    code, out, err = type_in(archive, "export", "youtube")
     assert code == 0
     assert err == "Without a talk, and so not in an export: 1 of the bookmarks. `clapmark assign` gives them one.\n"
     assert out.splitlines() == ["0:00 Dictionaries, All the Way Down", "3:00 note", "10:30 idea", "18:00 quote"]
@@ -61,7 +53,7 @@ def test_the_persons_own_words_are_the_names(archive, flavour):
         edit(archive, lines[0], f"{lines[0]} ordered, **always**")
     edit(archive, lines[1] + "\n", f"{lines[1]}\n  - under it\n    - and deeper\n\n  a paragraph\n")
     assert words_of(archive) == ["ordered, **always**", "under it\nand deeper\n\na paragraph", None]
-    assert "3:00 ordered, always" in type_(archive, "export", "youtube")[1]
+    assert "3:00 ordered, always" in type_in(archive, "export", "youtube")[1]
 
 
 def test_a_bullet_that_was_written_anew_is_all_words(archive):
@@ -83,36 +75,36 @@ def test_words_are_found_where_the_list_of_written_lines_was_lost(archive):
 def test_an_existing_file_is_left_unless_forced(archive, tmp_path):
     path = tmp_path / "out.csv"
     path.write_text("mine")
-    code, _, err = type_(archive, "export", "csv", "-o", str(path))
+    code, _, err = type_in(archive, "export", "csv", "-o", str(path))
     assert code == 5
     assert "--force" in err
     assert path.read_text() == "mine"
-    assert type_(archive, "export", "csv", "-o", str(path), "--force")[0] == 0
+    assert type_in(archive, "export", "csv", "-o", str(path), "--force")[0] == 0
     assert path.read_text().startswith("id,conference")
     assert [each.name for each in tmp_path.iterdir() if "clapmark-new" in each.name] == []
 
 
 def test_a_place_that_cannot_be_written_is_told(archive, tmp_path):
     (tmp_path / "file").touch()
-    code, _, err = type_(archive, "export", "csv", "-o", str(tmp_path / "file" / "out.csv"))
+    code, _, err = type_in(archive, "export", "csv", "-o", str(tmp_path / "file" / "out.csv"))
     assert code == 1
     assert "could not be written" in err
 
 
 def test_a_folder_takes_a_file_for_each_talk(archive, tmp_path):
-    code, _, err = type_(archive, "export", "notebook", "-o", f"{tmp_path}/books/")
+    code, _, err = type_in(archive, "export", "notebook", "-o", f"{tmp_path}/books/")
     assert code == 0
     assert sorted(path.name for path in (tmp_path / "books").iterdir()) == [
         f"pyexample-2019-{name}.ipynb" for name in ("bees", "dicts", "light-1")
     ]
     assert err.count("Wrote ") == 3
-    assert type_(archive, "export", "csv", "-o", f"{tmp_path}/books")[0] == 0
+    assert type_in(archive, "export", "csv", "-o", f"{tmp_path}/books")[0] == 0
     assert (tmp_path / "books" / "pyexample-2019.csv").exists()
 
 
 def test_where_one_of_several_files_exists_none_is_written(archive, tmp_path):
     (tmp_path / "pyexample-2019-light-1.ipynb").write_text("mine")
-    assert type_(archive, "export", "notebook", "-o", f"{tmp_path}/")[0] == 5
+    assert type_in(archive, "export", "notebook", "-o", f"{tmp_path}/")[0] == 5
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "pyexample-2019-light-1.ipynb"]
 
 
@@ -130,7 +122,7 @@ def test_where_one_of_several_files_exists_none_is_written(archive, tmp_path):
     ],
 )
 def test_what_cannot_be_exported_is_told(archive, words, code, why):
-    found, out, err = type_(archive, "export", *words)
+    found, out, err = type_in(archive, "export", *words)
     assert (found, out) == (code, "")
     assert why in err
 

@@ -1,17 +1,15 @@
 """Quotations: whole sentences around a press, in the post under its bullet, and never over a person's words."""
 
-import io
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clapmark import cli
-from clapmark.environment import Environment
 from clapmark.errors import UsageError
 from clapmark.transcript.model import Sentence, Transcript, from_json
 from clapmark.transcript.quote import MAX_QUOTE, Window, quote, read_windows
+from tests.host.command_line import type_in
 from tests.host.conference import conference, talk
 from tests.host.notes_archive import afternoon, edit, make_archive, read, write_notes
 
@@ -61,7 +59,7 @@ def test_captions_without_sentence_ends_show_where_they_were_cut():
 def test_a_quotation_is_a_run_of_whole_sentences_and_no_longer_than_allowed(lengths, position_ms, length_ms, window):
     found, at_ms = [], 0
     for number, (length, letters) in enumerate(lengths):
-        found.append(Sentence(at_ms, at_ms + length, f"{number} {'x' * letters}."))
+        found.append(Sentence(at_ms, at_ms + length, f"[{number}] {'x' * letters}."))
         at_ms += length
     text = quote(Transcript("srt", tuple(found)), position_ms, length_ms, window)
     shown = [number for number, one in enumerate(found) if one.text in text.removeprefix("… ").removesuffix(" …")]
@@ -78,18 +76,12 @@ def archive(tmp_path):
     cues = [f"{at}.000 --> {at}.900\nWords at {number * 5} s.\n" for number, at in enumerate(minutes)]
     captions = "\n".join(["WEBVTT\n", *cues])
     (tmp_path / "talk.vtt").write_text(captions)
-    assert type_(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:00")[0] == 0
+    assert type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:00")[0] == 0
     return archive
 
 
-def type_(archive, *words):
-    environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables={})
-    code = cli.run([*words, "--archive", str(archive.folder)], environment)
-    return code, environment.stdout.getvalue(), environment.stderr.getvalue()
-
-
 def load(archive):
-    return type_(archive, "transcript", "dicts", str(archive.folder.parent / "talk.vtt"))
+    return type_in(archive, "transcript", "dicts", str(archive.folder.parent / "talk.vtt"))
 
 
 def test_press_a_button_get_the_quote(archive):
@@ -116,7 +108,7 @@ def test_talks_in_one_recording_share_alignment_and_transcript_and_show_it_once(
     archive = make_archive(tmp_path / "archive", afternoon(), schedule)
     words = [{"start": at_s, "end": at_s + 4, "text": f"Words at {at_s} s."} for at_s in (180, 3180)]
     (tmp_path / "talk.vtt").write_text(json.dumps({"segments": words}))
-    type_(archive, "align", "dicts", "--at", "1=3:00")
+    type_in(archive, "align", "dicts", "--at", "1=3:00")
     load(archive)
     write_notes(archive)
     post = read(archive)
@@ -126,14 +118,14 @@ def test_talks_in_one_recording_share_alignment_and_transcript_and_show_it_once(
 
 
 def test_a_transcript_that_comes_late_changes_no_word_of_the_person(archive):
-    type_(archive, "align", "dicts", "--remove")
+    type_in(archive, "align", "dicts", "--remove")
     write_notes(archive)
     mine = "my own thought\n  - and another, with *stars*\n"
     bullet = next(line for line in read(archive).splitlines() if "**13:05**" in line)
     edit(archive, bullet + "\n", f"{bullet} {mine}")
     edit(archive, "**takeaway:**", "**takeaway:** order is a promise")
     before = read(archive).splitlines()
-    type_(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:00")
+    type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:00")
     load(archive)
     write_notes(archive)
     after = read(archive).splitlines()
@@ -153,7 +145,7 @@ def test_a_quotation_that_the_person_deleted_or_changed_stays_so(archive):
     second = next(line for line in lines if "> Words at 600 s." in line)
     edit(archive, second, second.replace("Words at 600 s.", "He said: six hundred."))
     before = read(archive)
-    type_(archive, "align", "dicts", "--at", "1=4:00")
+    type_in(archive, "align", "dicts", "--at", "1=4:00")
     write_notes(archive)
     assert "Words at 180 s." not in read(archive)
     assert "Words at 240 s." not in read(archive)
@@ -180,7 +172,7 @@ def test_the_settings_say_how_much_is_quoted_for_each_tag(archive):
     path = archive.folder / "clapmark.toml"
     path.write_text(path.read_text() + "[quotes]\nbefore_s = 0\nafter_s = 3\ntags.note = { before_s = 6 }\n")
     load(archive)
-    quotes = json.loads(type_(archive, "transcript", "dicts", "--json")[1])["quotes"]
+    quotes = json.loads(type_in(archive, "transcript", "dicts", "--json")[1])["quotes"]
     assert [one["quote"] for one in quotes[:2]] == ["Words at 175 s. Words at 180 s.", "Words at 630 s."]
 
 
@@ -193,17 +185,17 @@ def test_settings_that_make_no_sense_are_told(archive, text):
 
 
 def test_without_an_alignment_it_says_what_to_do(archive):
-    type_(archive, "align", "dicts", "--remove")
+    type_in(archive, "align", "dicts", "--remove")
     assert "clapmark align TALK" in load(archive)[2]
 
 
 def test_dry_run_writes_nothing_and_remove_takes_it_out(archive):
     path = archive.schedule_path("pyexample-2019").parent / "transcripts" / "talk-dicts.json"
-    assert "3:00" in type_(archive, "transcript", "dicts", str(archive.folder.parent / "talk.vtt"), "--dry-run")[1]
+    assert "3:00" in type_in(archive, "transcript", "dicts", str(archive.folder.parent / "talk.vtt"), "--dry-run")[1]
     assert not path.exists()
-    assert "no transcript yet" in type_(archive, "transcript", "dicts")[2]
+    assert "no transcript yet" in type_in(archive, "transcript", "dicts")[2]
     load(archive)
     assert path.exists()
-    type_(archive, "transcript", "dicts", "--remove")
+    type_in(archive, "transcript", "dicts", "--remove")
     assert not path.exists()
-    assert type_(archive, "transcript", "dicts", "nowhere.vtt")[0] == 2
+    assert type_in(archive, "transcript", "dicts", "nowhere.vtt")[0] == 2
