@@ -181,7 +181,7 @@ def test_ffmpeg_takes_the_chapters(silence):
     ]
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # shrinking takes long
+@settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # shrinking takes long
 @given(one=hostile_talks)
 def test_ffmpeg_takes_any_titles_as_they_are(silence, one):
     expected, _ = chapters_of([one])

@@ -115,7 +115,7 @@ def test_anki_itself_updates_the_card_and_makes_no_second_one(tmp_path):
         collection.close()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(hostile_talks)
 def test_cards_show_hostile_text_and_run_nothing(tmp_path_factory, one):
     try:

@@ -45,7 +45,7 @@ def inner(text: str) -> list:
     return inlines[0].children
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(hostile, st.sampled_from(["## {}", "> {}", "- {}", "- **13:05** {}, 5 min in", "> {} [#](https://example.org)"]))
 def test_outside_text_is_only_ever_words(text, shape):
     safe = inline(text, 200)
@@ -66,7 +66,7 @@ def test_outside_text_is_only_ever_words(text, shape):
     assert sum(child.type == "link_open" for child in children) == ("](" in shape)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(hostile)
 def test_what_is_shown_are_the_words_that_were_given(text):
     safe = inline(text, 10_000)
@@ -83,7 +83,7 @@ def test_no_word_becomes_a_link_by_itself(text):
     assert not re.search(r"(?i)(?:https?|ftp)://|www\.|mailto:|xmpp:|[\w.+-]@", safe)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(hostile)
 def test_front_matter_text_is_one_string_in_yaml_json_and_toml(text):
     quoted = front_matter_text(text, 10_000)
@@ -97,7 +97,7 @@ def test_front_matter_text_is_one_string_in_yaml_json_and_toml(text):
     assert not set(quoted) & set("<>{}\n\r")
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.one_of(hostile, hostile.map("https://e.org/{}".format), hostile.map("http://{}".format)))
 def test_a_link_target_is_an_address_of_the_web_or_nothing(url):
     target = link_target(url)
@@ -121,7 +121,7 @@ def test_other_addresses_are_left_out(url):
     assert link_target(url) == ""
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(hostile)
 def test_a_heading_that_was_written_is_found_again(text):
     safe = inline(text, 200)

@@ -18,7 +18,7 @@ from tests.host.journal_text import DEVICE, EPOCH, JournalText
 from tests.host.test_notes_escape import hostile
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(histories)
 def test_every_byte_that_a_person_wrote_survives_every_history(history):
     totals = Totals()
@@ -35,7 +35,7 @@ def test_the_histories_reach_what_they_are_for(capsys):
     assert min(totals.kinds.values()) > 50 and len(totals.kinds) == 14
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(hostile, min_size=5, max_size=5), hostile, hostile, hostile)
 def test_hostile_schedules_change_nothing_about_the_structure_of_a_post(titles, abstract, speaker, name):
     """The same headings, lists, quotations and markers come out whatever the words are."""

@@ -50,7 +50,7 @@ def planned(schedule, log, flavour, post, written, media=None):
     return plan_posts([files], linked, {}, FOLDER, media or Media())
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(RAW, st.sampled_from(sorted(FLAVOURS)))
 @example(b"\xef\xbb\xbf---\r\ntitle: x\r\n---\r\n## Bees & Sensors\r\n\r\n-\tx", "hugo")
 def one_post(data, flavour):
@@ -73,7 +73,7 @@ def one_post(data, flavour):
     counts["joined or added to"] += 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data(), st.sampled_from(sorted(FLAVOURS)))
 def one_conference(data, flavour):
     titles = [data.draw(hostile) for _ in range(4)]

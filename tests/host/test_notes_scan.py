@@ -30,7 +30,7 @@ def headings_of_the_oracle(text: str):
     return found
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=14))
 @example(["- ", "", "  ## x"])
 @example(["> quote", "lazy", "---", "## Two"])

@@ -134,7 +134,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(pieces, max_size=12).map("".join), hostile, st.lists(hostile, max_size=3))
 def test_whatever_a_template_and_its_values_hold_the_output_is_text(source, text, names):
     """A template that is taken makes one harmless line, or lines without a heading; every other one is refused."""

@@ -173,7 +173,7 @@ def places(node: Any) -> list[tuple[Any, Any]]:
     return [(node, key) for key in keys] + [place for key in keys for place in places(node[key])]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_any_value_in_any_place_is_taken_or_told_in_one_sentence(tmp_path_factory, data):
     root = value()

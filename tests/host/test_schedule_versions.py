@@ -128,7 +128,7 @@ TALKS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(TALKS, min_size=2, max_size=4), st.data())
 def test_after_any_history_ids_are_different_and_the_same_version_again_changes_nothing(versions, data):
     current = imported(*versions[0])
