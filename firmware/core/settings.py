@@ -20,9 +20,9 @@ _RULES = {
     "ticks": _SWITCH,
     "end_alert": _SWITCH,
     "silent": _SWITCH,
-    "brightness": (5, 100, "percent"),
+    "brightness": (5, 100, "in percent"),
     "dim_after_s": (0, 3600, "seconds; 0: never"),
-    "low_battery": (0, 90, "percent"),
+    "low_battery": (0, 90, "in percent"),
     "light_sleep": _SWITCH,
 }
 

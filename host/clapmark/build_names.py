@@ -3,7 +3,7 @@
 Every module of bytecode carries the names that it uses, and the device keeps each in its heap: a third of the
 bytecode, and 6 KB of heap. Short are the functions, attributes and variables that the app defines, and the parameters
 that nobody passes by keyword. A name stays as it is if a library could mean something else by it, if it stands in a
-text (getattr, settings), or if it is a class, which error messages name.
+text (getattr, settings), or if it is a class that a message to a person names.
 """
 
 import ast
@@ -109,6 +109,8 @@ def _defined_names(tree: ast.Module) -> Iterator[str]:
             case ast.Attribute(attr=name, ctx=ast.Store()):
                 yield name
             case ast.Module(body=body) | ast.ClassDef(body=body):
+                if isinstance(node, ast.ClassDef):
+                    yield node.name
                 yield from (
                     part.id
                     for line in body
@@ -131,12 +133,18 @@ def _foreign_names(tree: ast.Module) -> Iterator[str]:
                 yield from (alias.name for alias in names)
             case ast.Constant(value=str(text)):
                 yield text
-            case ast.ClassDef(name=name):
+            case ast.ClassDef(name=name) if _is_named_in_messages(node):
                 yield name
     yield from modules
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
             yield node.attr
+
+
+def _is_named_in_messages(node: ast.ClassDef) -> bool:
+    """Return whether it is an error, or a part that the supervisor says has given no sign."""
+    methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+    return node.name.endswith("Error") or "is_alive" in methods
 
 
 def _make_relative(node: ast.ImportFrom, package: list[str]) -> None:

@@ -24,7 +24,8 @@ def test_private_names_functions_and_parameters_become_short_wherever_they_stand
     method = names["uptime"]
     assert f"def {method}(a, b):" in clock
     assert f".{method}(5)" in short["firmware/app.py"]
-    assert "_boot" not in clock and "ticks" not in clock and "class Clock" in clock
+    assert "_boot" not in clock and "ticks" not in clock
+    assert f"class {names['Clock']}:" in clock and f"import {names['Clock']}" in short["firmware/app.py"]
 
 
 def test_the_short_form_does_the_same() -> None:
@@ -50,6 +51,7 @@ result = Sum(3).add(4)(10)
         ("def paint(x): return x\nf = getattr(x, 'paint')", "paint"),
         ("def draw(x, colour=1): return colour\ndraw(1, colour=2)", "colour"),
         ("class BoardError(Exception): pass", "BoardError"),
+        ("class Buttons:\n    def is_alive(self): return True", "Buttons"),
         ("def append(x): [].append(x)", "append"),
         ("def __init__(self): pass", "__init__"),
     ],
