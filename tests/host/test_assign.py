@@ -68,6 +68,17 @@ def test_a_bookmark_goes_to_the_talk_it_is_given_and_its_bullet_follows(archive,
     assert "**14:30** link, 20 min after the end" in text
 
 
+def test_an_empty_section_of_bookmarks_without_a_talk_is_the_persons_and_told_once(archive):
+    type_in(archive, "notes")
+    type_in(archive, "assign", "14:30", "bees")
+    heading = "## Bookmarks without a talk\n"
+    told = type_in(archive, "notes")[2]
+    assert "delete the heading “Bookmarks without a talk” if you like" in told and heading in read(archive)
+    edit(archive, heading, "")
+    put(archive, later(archive))
+    assert "heading" not in type_in(archive, "notes")[2] and heading not in read(archive)
+
+
 def test_a_decision_wins_over_the_device_survives_rebuilds_and_is_undone_by_another(archive):
     idea = links(archive)["idea"].bookmark.id
     first = write_notes(archive) or read(archive)

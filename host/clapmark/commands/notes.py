@@ -88,6 +88,8 @@ def _undo(environment: Environment, archive: Archive, dry_run: bool, as_json: bo
 def _tell(environment: Environment, plan: notes.NotesPlan, folder: Path, changed: list[Path], dry_run: bool) -> None:
     for sentence in plan.left:
         environment.tell(f"Left for you: {sentence}")
+    for sentence in plan.told:
+        environment.tell(sentence)
     if plan.unlinked:
         have, stand = ("bookmark has", "stands") if plan.unlinked == 1 else ("bookmarks have", "stand")
         environment.tell(

@@ -39,6 +39,7 @@ class NotesPlan:
     folder: Path  # of the archive
     changes: list[Change] = field(default_factory=list)
     left: list[str] = field(default_factory=list)  # what was left for the user, a sentence each
+    told: list[str] = field(default_factory=list)  # what the user may like to know, a sentence each
     posts: list[Path] = field(default_factory=list)  # all that were looked at, there or not
     bookmarks: int = 0  # of all posts together, those taken back not counted
     unlinked: int = 0  # of these: of a conference, but of no talk
@@ -181,6 +182,8 @@ class _Planning:
             # the posts first: bullets that are in them are known by their markers, should the last write never happen
             if post.path in merged and merged[post.path].post != post.data:
                 self.plan.changes.append(Change(post.path, post.data, merged[post.path].post, slug))
+                if post_sections.is_emptied(post.data or b"", merged[post.path].post, self.conference.flavour):
+                    self.plan.told.append(f"{post.path.name}: {post_sections.EMPTIED}")
         if written.to_bytes() != self.conference.written:
             before = self.conference.written or None
             self.plan.changes.append(Change(self.conference.written_path, before, written.to_bytes(), slug))

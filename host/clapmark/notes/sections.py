@@ -5,6 +5,7 @@ talk's page, the speakers, bullets, `**takeaway:**`. A day's lightning talks sta
 each. Everything from outside goes through notes.escape.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -23,6 +24,7 @@ from clapmark.schedule.model import LIGHTNING, Schedule, Talk
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _UNLINKED_TITLE = "Bookmarks without a talk"
+EMPTIED = f"every bookmark has a talk now; delete the heading “{_UNLINKED_TITLE}” if you like."
 _NO_BOOKMARK_MEDIA, _NO_TALK_MEDIA = BookmarkMedia(), TalkMedia()
 
 
@@ -38,6 +40,13 @@ def new_post(schedule: Schedule, tags: Iterable[str], flavour: Flavour, day: dat
     names = [front_matter_text(tag, MAX_NAME) for tag in tags]
     lines += ["tags:", *(f"- {name}" for name in names)] if names else []
     return "\n".join([*lines, "---", ""]).encode()
+
+
+def is_emptied(before: bytes, after: bytes, flavour: Flavour) -> bool:
+    """Return whether a post lost its last bookmark without a talk; the heading above it is the person's by then."""
+    begin, end = flavour.begin_marker(UNLINKED).encode(), flavour.end_marker(UNLINKED).encode()
+    empty = re.compile(re.escape(begin) + rb"\s+" + re.escape(end))
+    return empty.search(after) is not None and empty.search(before) is None
 
 
 def sections(

@@ -28,7 +28,7 @@ def read_settled(archive: Archive) -> NotesPlan | None:
             return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # derived: whatever is wrong with it, the notes themselves tell
-    return NotesPlan(archive.folder, [], [], [], *counts)
+    return NotesPlan(archive.folder, [], [], [], [], *counts)
 
 
 def keep_settled(archive: Archive, plan: NotesPlan) -> None:
