@@ -9,7 +9,7 @@ from clapmark.notes.flavours import HUGO
 from clapmark.notes.written import Written
 from tests.host.conference import small_conference
 from tests.host.notes_archive import SLUG, make_archive, write_notes
-from tests.host.worded_archive import find, make_worded_archive
+from tests.host.worded_archive import find, make_worded_archive, write
 
 
 @pytest.mark.parametrize("flavour", ["hugo", "obsidian", "plain"])
@@ -73,3 +73,11 @@ def test_prose_under_a_heading_belongs_to_its_talk_and_text_under_a_bullet_to_th
         ("words", "bees", "r7xsobk6gx"): "goes on here not indented, and still the same item",
         ("notes", "bees", ""): "Prose of mine about hives. an old point Behind it.",
     }
+
+
+def test_what_markdown_escapes_is_found_and_shown_as_it_was_said(tmp_path):
+    archive = make_worded_archive(tmp_path / "archive")
+    write(archive, "**13:55** todo", "\n  > R&amp;D says: use \\_\\_init\\_\\_ &lt;here&gt;, not \\*there\\*")
+    (hit,) = ask(archive, lambda connection: search(connection, Query("init")))[0]
+    assert hit.excerpt.translate({2: None, 3: None}) == "R&D says: use __init__ <here>, not *there*"
+    assert find(archive, "amp") == []

@@ -1,5 +1,6 @@
 """The user's own words in a post, and the quotations under the bullets: what of them belongs to which talk."""
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from clapmark.schedule.text import one_line
 WORDS, QUOTE, NOTES = "words", "quote", "notes"
 
 _MARK = re.compile(r"<!--.*?-->|%%.*?%%|(?:(?<=\s)|^)\^clap-[a-z2-7]{10}\b|\{\{[<%].*?[>%]\}\}")
+_ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")  # of Markdown: the backslash before a sign
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _MAX_TEXT = 20_000
 
@@ -129,4 +131,5 @@ def _plain(lines: list[str]) -> str:
     """Return the words of Markdown lines on one line."""
     texts = (_LINK.sub(r"\1", _MARK.sub(" ", line)) for line in lines)
     joined = " ".join(re.sub(r"^[\s>#]*(?:[-*+]\s+)?", "", text).strip() for text in texts)
-    return one_line(joined.replace("**", "").encode("utf-8", "replace").decode(), _MAX_TEXT)
+    words = html.unescape(_ESCAPE.sub("", joined.replace("**", "")))
+    return one_line(words.encode("utf-8", "replace").decode(), _MAX_TEXT)

@@ -1,6 +1,6 @@
 """The tables of the index, named for a person who browses them."""
 
-VERSION = 2  # another version is built anew
+VERSION = 3  # another version is built anew
 
 NAME = "index.sqlite"
 
