@@ -40,7 +40,7 @@ class App(Services):
         self.settings, shown.problems = startup.load_settings()
         shown.problems.extend(board.problems)
         overlay.sweep()
-        self.cues = CuePlayer(board.sounders, board.lights)
+        self.cues = CuePlayer(board.sounders, board.lights, board.led)
         self.wakeup = Wakeup()
         self.light = Light(board)
         self.is_leaving = False

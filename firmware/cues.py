@@ -1,6 +1,10 @@
 """Plays cues on whatever the board has: buzzer, vibration motor, LED. Never blocks: it only sleeps between edges."""
 
+from micropython import const
+
 from firmware.wakeup import Wakeup
+
+_FADE_MS = const(20)  # a step of the LED; it is dark after 0.7 seconds
 
 # by stage (core.countdown), and the tick: on for so many ms, off for so many, how often
 _PATTERNS = (
@@ -16,9 +20,10 @@ _PATTERNS = (
 class CuePlayer:
     """Plays the newest cue; a newer one cuts an older one short."""
 
-    def __init__(self, sounders, lights):
+    def __init__(self, sounders, lights, led):
         self._sounders = sounders  # objects with on() and off() that a room hears
         self._lights = lights  # ... and those that it does not
+        self._led = led  # the one of them that glows on after a cue, or None
         self._wakeup = Wakeup()
         self._stage = 0
         self._silent = False
@@ -52,6 +57,11 @@ class CuePlayer:
                 self._switch(False)
                 if times and not self._stage:
                     await self._wakeup.sleep_ms(off_ms)
+            led = self._led
+            if led and on_ms:
+                led.on()
+                while not self._stage and led.fade():
+                    await self._wakeup.sleep_ms(_FADE_MS)
             if not self._stage:
                 self._is_resting = True
                 await self._wakeup.sleep_ms(3_600_000)

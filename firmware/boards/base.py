@@ -8,15 +8,22 @@ class Base:
 
     sounders: tuple = ()  # objects with on() and off() that a room hears
     lights: tuple = ()  # ... and those that it does not
+    led: object = None  # the one of them that can fade
     problems: list = []  # sentences: what does not work; a board that finds something has a list of its own
 
-    def add_outputs(self, buzzer, lights):
-        """Set up the buzzer's pin (None: there is no buzzer) and those of lights and of what is only felt."""
+    def add_outputs(self, buzzer, led, vibration=None):
+        """Set up the pins of what a board has; None: it has not."""
         if buzzer is not None:
             from firmware.drivers.buzzer import Buzzer
 
             self.sounders = (Buzzer(PWM(Pin(buzzer), duty_u16=0)),)
-        self.lights = tuple([Pin(number, Pin.OUT, value=0) for number in lights])
+        if led is not None:
+            from firmware.drivers.led import Led
+
+            self.led = Led(PWM(Pin(led), freq=1000, duty_u16=0))
+            self.lights = (self.led,)
+        if vibration is not None:
+            self.lights += (Pin(vibration, Pin.OUT, value=0),)
 
     def battery_percent(self):
         """Return how full the battery is, or -1 where that is not known."""

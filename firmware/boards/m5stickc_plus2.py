@@ -25,7 +25,7 @@ class Board(tdisplay.Board):
     def __init__(self, description):
         self._hold = Pin(self.hold, Pin.OUT, value=1)
         super().__init__(description)
-        self.add_outputs(2, (19,))
+        self.add_outputs(2, 19)
         self._battery = Battery(38, 2)
 
     def battery_percent(self):

@@ -42,7 +42,7 @@ class Board(Base):
         self.panel = self._panel(description)
         self.buttons = Buttons(self._button_pins(description.get("buttons")))
         pins = [description[key] if self._has(description, key) else None for key in ("buzzer", "led", "vibration")]
-        self.add_outputs(pins[0], [number for number in pins[1:] if number is not None])
+        self.add_outputs(*pins)
         self._battery = None
         number = description.get("battery")
         if "battery" in description and self._take("battery", number, _FIRST_ADC, _PINS, _NO_ADC):

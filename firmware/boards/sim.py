@@ -13,4 +13,4 @@ class Board(tdisplay.Board):
 
     def __init__(self, description):
         super().__init__(description)
-        self.add_outputs(25, (2,))
+        self.add_outputs(25, 2)

@@ -1,0 +1,32 @@
+"""An LED on a PWM pin, which can go out slowly."""
+
+from micropython import const
+
+_FULL = const(65535)
+_DARK = const(600)  # below this, nobody sees it
+
+
+class Led:
+    """Dark at first. Each of its methods returns at once."""
+
+    def __init__(self, pwm):
+        self._pwm = pwm
+        self.off()
+
+    def on(self):
+        """Light up."""
+        self._set(_FULL)
+
+    def off(self):
+        """Go dark."""
+        self._set(0)
+
+    def fade(self):
+        """Go an eighth darker, which to the eye is always the same step; return whether it is still lit."""
+        level = self._level * 7 // 8
+        self._set(level if level > _DARK else 0)
+        return self._level > 0
+
+    def _set(self, level):
+        self._level = level
+        self._pwm.duty_u16(level)
