@@ -12,7 +12,7 @@ SETUP := build/.setup
 DEV := build/.setup-dev
 APP := build/device
 
-.PHONY: help demo screens test day test-board faults soak fuzz check setup micropython app bench sync-twice format fonts clean distclean
+.PHONY: help demo screens test day test-board faults soak fuzz check coverage setup micropython app bench sync-twice format clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,7 +21,7 @@ demo: $(SETUP) app ## a scripted afternoon on the virtual device, from a press t
 	@$(BIN)/python -m clapmark.demo build/demo
 
 test: $(DEV) app ## every test, on Python and on MicroPython 64 and 32 bit, and what the faults did
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not long"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -q -m "not long"
 	@$(BIN)/python -m tests.faults.ledger
 
 day: $(DEV) app ## a day from nine to six on the virtual boards
@@ -48,6 +48,9 @@ check: $(DEV) build/typings ## lint, format, types on host and firmware, securit
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file firmware/mypy.ini
 	$(BIN)/bandit -q -r host firmware -c pyproject.toml
+
+coverage: $(DEV) app ## how much of the laptop's code and the core the tests reach, and by line what they do not
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -q --cov --cov-report=term-missing:skip-covered tests/device tests/host tests/second_reader
 
 app: $(SETUP) ## compile the device's files to .mpy, as they are copied to a board
 	@$(BIN)/python -m clapmark.build $(APP)
