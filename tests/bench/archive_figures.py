@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import zip_longest
 from pathlib import Path
 from statistics import median
 
@@ -18,15 +19,15 @@ from clapmark.journal_log import JournalLog
 from clapmark.sync import sync
 from tests.host.conference import utc_ms
 from tests.host.journal_text import DEVICE, EPOCH, JournalText, line
-from tests.host.notes_archive import make_archive
-from tests.host.sync_device import JournalOnDevice
+from tests.host.notes_archive import afternoon, make_archive, write_notes
+from tests.host.sync_device import JournalOnDevice, everything, laptop
 
 LONG, SHORT = 1_000_000, 1_000  # records in the archive
 NEW = 100
 ON_DEVICE = 1_000  # records that the device still has of those
 ROUNDS = 9
 HELP_ROUNDS = 9
-INDEX_RECORDS, INDEX_LOGS, INDEX_ROUNDS = 200_000, 8, 3
+INDEX_RECORDS, INDEX_LOGS, INDEX_ROUNDS = 200_000, 8, 5
 
 
 def bookmark(seq: int) -> bytes:
@@ -62,6 +63,24 @@ def sync_seconds(folder: Path, records: int) -> list[float]:
         assert result.new == NEW, result
     assert JournalLog(archive, DEVICE, EPOCH).last_seq == records + ROUNDS * NEW
     return seconds
+
+
+def second_sync(folder: Path) -> tuple[int, int]:
+    """Sync an afternoon and write the notes, twice; return the bytes and the files that the second time changed."""
+    archive = make_archive(folder)
+    archive.log_path(DEVICE, EPOCH).unlink()
+    device = JournalOnDevice(afternoon(), archive)
+    seen: list[dict[Path, tuple[bytes, int, int]]] = []
+    for number in range(2):
+        result = sync(device, archive, laptop())
+        assert (result.new > 0) == (number == 0), result
+        write_notes(archive)
+        seen.append(everything(archive))
+    before, after = seen
+    changed = [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
+    nothing = (b"", 0, 0)
+    pairs = [(before.get(path, nothing)[0], after.get(path, nothing)[0]) for path in changed]
+    return sum(sum(one != two for one, two in zip_longest(*pair)) for pair in pairs), len(changed)
 
 
 def add_day(log: JournalText) -> None:
@@ -123,15 +142,20 @@ def measure(console: Console) -> dict[str, float]:
     """Print the table and return the figures."""
     with tempfile.TemporaryDirectory() as folder:
         short = median(sync_seconds(Path(folder) / "short", SHORT))
+        second_bytes, second_files = second_sync(Path(folder) / "second")
         index_per_s = index_records_per_s(Path(folder) / "index")
         long = median(sync_seconds(Path(folder) / "long", LONG))
     ours, theirs = help_seconds()
     figures = {
+        "sync.second_bytes_changed": second_bytes,
+        "sync.second_files_written": second_files,
         "sync.scale_ratio": round(long / short, 2),
         "index.records_per_s": round(index_per_s),
         "cli.help_ratio": round(ours / theirs, 2),
     }
     table = Table("figure", "value", "must reach", title="The archive", title_justify="left")
+    table.add_row("bytes that a second sync changes, notes written again", f"{second_bytes}", "0")
+    table.add_row("  files that it writes, derived ones too", f"{second_files}", "0")
     table.add_row(f"sync of {NEW} new bookmarks into {SHORT:,} records", f"{short * 1000:.1f} ms", "")
     table.add_row(f"  the same into {LONG:,} records", f"{long * 1000:.1f} ms", "")
     table.add_row("  ratio", f"{figures['sync.scale_ratio']}", "1.5")

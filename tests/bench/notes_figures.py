@@ -91,7 +91,7 @@ def measure_size() -> dict[str, float]:
         "notes.first_s": round(first_s, 2),
         "notes.unchanged_s": round(unchanged_s, 3),
         "notes.one_changed_s": round(min(one_changed_s), 3),
-        "sync.second_bytes_changed": changed + len(after.keys() ^ before.keys()),
+        "notes.second_bytes_changed": changed + len(after.keys() ^ before.keys()),
     }
 
 
@@ -106,7 +106,7 @@ def measure(console: Console) -> dict[str, float]:
     table.add_row(f"{size}: the first run", f"{figures['notes.first_s']} s", "")
     table.add_row(f"{size}: nothing changed", f"{figures['notes.unchanged_s']} s", "under 1 s")
     table.add_row(f"{size}: one talk changed", f"{figures['notes.one_changed_s']} s", "under 1 s")
-    table.add_row("bytes that a second run changes", f"{figures['sync.second_bytes_changed']}", "0")
+    table.add_row("bytes that a second run changes", f"{figures['notes.second_bytes_changed']}", "0")
     lasted_s = time.monotonic() - began
     table.add_row(
         "histories of edits and syncs, with hypothesis", f"{histories.count:,} in {lasted_s:.0f} s", f"{HISTORIES:,}"
