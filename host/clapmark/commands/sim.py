@@ -14,7 +14,7 @@ from clapmark.sim.script import parse_action, parse_start
 from clapmark.sim.wiring import BOARDS
 
 # told only by lights and sounders: too many for a person to read
-_QUIET = {EventKind.OUTPUT, EventKind.TONE}
+_QUIET = {EventKind.OUTPUT, EventKind.TONE, EventKind.ERASE}
 
 
 @click.command("sim", short_help="Run the virtual device.")

@@ -174,6 +174,7 @@ class VirtualBoard:
     def erase(self, address: int) -> tuple[int, int]:
         """Begin to erase a sector of the flash; return as `program` does."""
         answer = self.flash.erase(address, self._clock.now_us)
+        self._tell(EventKind.ERASE, "", answer[0] // 1000)
         self.flash.advance(self._clock.granted_until_us)
         return answer
 

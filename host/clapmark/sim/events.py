@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     POWER_CUT = "power-cut"
     DROPPED_EDGE = "dropped-edge"  # number: the pin; the chip's interrupt queue was full
     OVERRUN = "overrun"  # number: bytes from the laptop that found the UART's receive ring full
+    ERASE = "erase"  # of a sector of the flash begins; number: ms for which the chip stands still
     FLASH_VIOLATION = "flash-violation"  # text: which rule, and where
     APP_ENDED = "app-ended"  # main.py returned, and the device is at its prompt
     CRASHED = "crashed"  # text: the last lines that the device wrote
