@@ -1,15 +1,17 @@
 """The screens on the OLED: what they allocate, what they send, and what a panel that does not answer does to them."""
 
-import gc
-
-import micropython
-
 from firmware.core import state as shown
 from firmware.drivers.ssd1306 import SSD1306
 from firmware.ui import digits, text_font
 from firmware.ui import text as text_module
 from firmware.ui.canvas import Canvas
 from firmware.ui.display import Display
+from tests.device.screen_checks import (
+    countdown_without_heap,
+    flashes_without_heap,
+    same_again_sends_nothing,
+    sample_state,
+)
 
 FRAME_BYTES = 1024
 # the window; the control byte of each page; the address of each transaction
@@ -57,59 +59,19 @@ def leave():
     text_module.use(text_font)  # for the tests of the large panel, in the same process
 
 
-def sample_state():
-    state = shown.State()
-    state.tag = b"quote"
-    state.preset = b"lightning"
-    state.talk = shown.Talk(b"7", 0, 0, b"Room 3", b"Caf\xe9, \xdcbung: text is hard", b"\xc5sa \xd8stergaard")
-    return state
-
-
 def test_a_countdown_from_tick_to_pixels_allocates_nothing():
-    display = new_display()
-    state = sample_state()
-    state.screen = shown.COUNTDOWN
-    display.refresh(state)
-    state.countdown.start(0)
-    second = 0
-    sent = BUS.bytes_sent
-    gc.collect()
-    micropython.heap_lock()
     try:
-        while second < 400:
-            state.now_ms = second * 1000
-            display.refresh(state)
-            second += 1
+        bytes_per_s = countdown_without_heap(new_display(), BUS)
     finally:
-        micropython.heap_unlock()
         leave()
-    sent = BUS.bytes_sent - sent
-    assert 0 < sent // 400 < FRAME_BYTES // 4, sent // 400
+    assert 0 < bytes_per_s < FRAME_BYTES // 4, bytes_per_s
 
 
 def test_a_flash_allocates_nothing():
-    display = new_display()
-    state = sample_state()
-    for screen in (shown.NOTE, shown.COUNTDOWN):
-        state.screen = screen
-        state.flash = shown.FLASH_NONE
-        display.refresh(state)
-        state.flash_number = 17
-        state.flash_tag = b"question"
-        state.flash_reason = b"The journal is full."
-        flash = shown.FLASH_SAVED
-        gc.collect()
-        micropython.heap_lock()
-        try:
-            while flash <= shown.FLASH_PASSAGE:
-                state.flash = flash
-                display.refresh(state)
-                flash += 1
-            state.flash = shown.FLASH_NONE
-            display.refresh(state)
-        finally:
-            micropython.heap_unlock()
-            leave()
+    try:
+        flashes_without_heap(new_display())
+    finally:
+        leave()
 
 
 def test_hostile_texts_do_not_break_a_screen_nor_send_more_than_a_frame():
@@ -144,15 +106,10 @@ def test_times_of_any_length_fit():
 
 
 def test_nothing_new_sends_nothing():
-    display = new_display()
-    state = sample_state()
-    for screen in range(6):
-        state.screen = screen
-        display.refresh(state)
-        sent = BUS.bytes_sent
-        display.refresh(state)
-        assert BUS.bytes_sent == sent, screen
-    leave()
+    try:
+        same_again_sends_nothing(new_display(), BUS)
+    finally:
+        leave()
 
 
 def test_a_panel_that_is_lost_is_asked_again_now_and_then_and_gets_the_whole_picture():

@@ -10,6 +10,12 @@ from firmware.drivers.st7789 import ST7789
 from firmware.ui import digits, text
 from firmware.ui.canvas import Canvas
 from firmware.ui.display import Display
+from tests.device.screen_checks import (
+    countdown_without_heap,
+    flashes_without_heap,
+    same_again_sends_nothing,
+    sample_state,
+)
 
 FRAME_BYTES = 240 * 135 * 2
 RECTANGLES = 16
@@ -52,55 +58,13 @@ PANEL = ST7789(BUS, Level(), Level(), Level())
 DISPLAY = Display(PANEL)
 
 
-def sample_state():
-    state = shown.State()
-    state.tag = b"quote"
-    state.preset = b"lightning"
-    state.talk = shown.Talk(b"7", 0, 0, b"Room 3", b"Caf\xe9, \xdcbung: text is hard", b"\xc5sa \xd8stergaard")
-    return state
-
-
 def test_a_countdown_from_tick_to_pixels_allocates_nothing():
-    state = sample_state()
-    state.screen = shown.COUNTDOWN
-    DISPLAY.refresh(state)
-    state.countdown.start(0)
-    second = 0
-    sent = BUS.bytes_sent
-    gc.collect()
-    micropython.heap_lock()
-    try:
-        while second < 400:
-            state.now_ms = second * 1000
-            DISPLAY.refresh(state)
-            second += 1
-    finally:
-        micropython.heap_unlock()
-    sent = BUS.bytes_sent - sent
-    assert 0 < sent // 400 < FRAME_BYTES // 6, sent // 400
+    bytes_per_s = countdown_without_heap(DISPLAY, BUS)
+    assert 0 < bytes_per_s < FRAME_BYTES // 6, bytes_per_s
 
 
 def test_a_flash_allocates_nothing():
-    state = sample_state()
-    for screen in (shown.NOTE, shown.COUNTDOWN):
-        state.screen = screen
-        state.flash = shown.FLASH_NONE
-        DISPLAY.refresh(state)
-        state.flash_number = 17
-        state.flash_tag = b"question"
-        state.flash_reason = b"The journal is full."
-        flash = shown.FLASH_SAVED
-        gc.collect()
-        micropython.heap_lock()
-        try:
-            while flash <= shown.FLASH_PASSAGE:
-                state.flash = flash
-                DISPLAY.refresh(state)
-                flash += 1
-            state.flash = shown.FLASH_NONE
-            DISPLAY.refresh(state)
-        finally:
-            micropython.heap_unlock()
+    flashes_without_heap(DISPLAY)
 
 
 def test_note_and_clock_allocate_nothing_as_time_passes():
@@ -137,13 +101,7 @@ def test_a_step_in_the_menu_sends_two_rows():
 
 
 def test_nothing_new_sends_nothing():
-    state = sample_state()
-    for screen in range(6):
-        state.screen = screen
-        DISPLAY.refresh(state)
-        sent = BUS.bytes_sent
-        DISPLAY.refresh(state)
-        assert BUS.bytes_sent == sent, screen
+    same_again_sends_nothing(DISPLAY, BUS)
 
 
 def test_every_refresh_stays_within_a_frame():
