@@ -1,4 +1,4 @@
-"""A day in the life, nine to six, on two boards: notes, a session in the chair, a reset; and what may go wrong."""
+"""A day in the life, nine to six, on three boards: notes, a session in the chair, a reset; starts that go wrong."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from clapmark.sim import EventKind, Simulation, parse_script
+from clapmark.sim import EventKind
 from firmware.core import record
 from tests.bench.app_figures import schedule_of
 
@@ -49,16 +49,6 @@ start 2019-05-03T09:00:00+00:00
 32395 plug                 # the evening's sync
 32400 end
 """
-
-
-def play(folder, board, text, **files):
-    """Play a script; return the state folder and the records in flash."""
-    state = folder / "state"
-    (state / "files").mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (state / "files" / name.replace("_", ".", 1)).write_bytes(content)
-    assert Simulation(state, board, parse_script(text)).run() == 0, (state / "device.log").read_text()[-2000:]
-    return state, records(state)
 
 
 def records(state):
@@ -136,35 +126,3 @@ def test_three_crashes_in_a_row_are_safe_mode_and_the_fourth_start_is_the_app_ag
     assert answer.code == 0, answer.stderr
     faults = [entry.fields["error"] for entry in kinds(records(device.state), record.FAULT)]
     assert faults == [b"MemoryError: it broke", b"the last three starts crashed"]
-
-
-HOUR = "start 2019-05-03T09:00:00+00:00\n20 press A\n30 press A\n60 screenshot end.png\n61 end\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("settings_json", b'{"brightness": 60, "tags": ["no'),
-        ("settings_json", b'{"version": 99, "tags": ["note"]}'),
-        ("settings_json", b"\xff\x00\x80"),
-        ("schedule_txt", b"clapmark-schedule 9 1 0 0 x" + b" " * 200),
-        ("schedule_txt", schedule_of(200)[:5000]),
-        ("schedule_txt", schedule_of(500)),
-        ("schedule_txt", b""),
-    ],
-)
-def test_what_lies_wrong_on_the_device_is_told_and_it_marks(tmp_path, name, content):
-    _, entries = play(tmp_path, "sim", HOUR, **{name: content})
-    assert len(kinds(entries, record.BOOKMARK)) == 2
-    assert not kinds(entries, record.FAULT)
-
-
-def test_a_full_flash_is_refused_visibly_and_nothing_is_overwritten(tmp_path):
-    state = tmp_path / "state"
-    state.mkdir()
-    (state / "flash.bin").write_bytes(b"\xff" * 3 * 4096)
-    presses = "".join(f"{20 + number * 0.5} press A 40ms\n" for number in range(400))
-    _, entries = play(tmp_path, "sim", presses + "230 screenshot full.png\n231 end\n")
-    marks = kinds(entries, record.BOOKMARK)
-    assert 100 < len(marks) < 400
-    assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
