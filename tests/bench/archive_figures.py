@@ -25,7 +25,7 @@ from tests.host.sync_device import JournalOnDevice, everything, laptop
 LONG, SHORT = 1_000_000, 1_000  # records in the archive
 NEW = 100
 ON_DEVICE = 1_000  # records that the device still has of those
-ROUNDS = 9
+ROUNDS = 21
 HELP_ROUNDS = 9
 INDEX_RECORDS, INDEX_LOGS, INDEX_ROUNDS = 200_000, 8, 5
 
@@ -35,34 +35,47 @@ def bookmark(seq: int) -> bytes:
     return line(seq, 1 + seq // 1_000, seq % 1_000 * 60_000, "bookmark", tag="note", talk="dicts")
 
 
-def sync_seconds(folder: Path, records: int) -> list[float]:
-    """Return what each of several syncs of NEW bookmarks took in an archive that held `records` before the first."""
-    init_archive(folder)
-    archive = Archive(folder)
-    log = archive.log_path(DEVICE, EPOCH)
-    log.parent.mkdir(parents=True)
-    with log.open("wb") as file:
-        for seq in range(1, records + 1):
-            file.write(bookmark(seq))
-    device = JournalOnDevice(JournalText(), archive)
-    device.first = records - ON_DEVICE + 1
-    device.items = [bookmark(seq) for seq in range(device.first, records + 1)]
-    device.clock_seq, device.utc = records, 0
-    environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables={})
-    environment.utc_ms = lambda: 0  # type: ignore[method-assign]
-    device.commit = lambda *_: None  # type: ignore[method-assign]  # the test's double reads the whole log here
-    sync(device, archive, environment)  # the first one reads the log, once
-    seconds = []
-    for _ in range(ROUNDS):
-        last = int(device.items[-1].split()[0])
-        device.items = [*device.items[NEW:], *(bookmark(seq) for seq in range(last + 1, last + NEW + 1))]
-        device.first = last + NEW - ON_DEVICE + 1
+class GrowingLog:
+    """An archive with one log of `records`, synced again and again with a device that has NEW bookmarks each time."""
+
+    def __init__(self, folder: Path, records: int) -> None:
+        init_archive(folder)
+        self.archive = Archive(folder)
+        log = self.archive.log_path(DEVICE, EPOCH)
+        log.parent.mkdir(parents=True)
+        with log.open("wb") as file:
+            for seq in range(1, records + 1):
+                file.write(bookmark(seq))
+        self.device = JournalOnDevice(JournalText(), self.archive)
+        self.device.first = records - ON_DEVICE + 1
+        self.device.items = [bookmark(seq) for seq in range(self.device.first, records + 1)]
+        self.device.clock_seq, self.device.utc = records, 0
+        self.environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables={})
+        self.environment.utc_ms = lambda: 0  # type: ignore[method-assign]
+        self.device.commit = lambda *_: None  # type: ignore[method-assign]  # the test's double reads the whole log here
+        self.last = records
+        sync(self.device, self.archive, self.environment)  # the first one reads the log, once
+
+    def sync(self) -> float:
+        """Return the seconds that the sync of NEW bookmarks takes."""
+        more = (bookmark(seq) for seq in range(self.last + 1, self.last + NEW + 1))
+        self.device.items = [*self.device.items[NEW:], *more]
+        self.last += NEW
+        self.device.first = self.last - ON_DEVICE + 1
         began = time.perf_counter()
-        result = sync(device, archive, environment)
-        seconds.append(time.perf_counter() - began)
+        result = sync(self.device, self.archive, self.environment)
+        seconds = time.perf_counter() - began
         assert result.new == NEW, result
-    assert JournalLog(archive, DEVICE, EPOCH).last_seq == records + ROUNDS * NEW
-    return seconds
+        assert JournalLog(self.archive, DEVICE, EPOCH).last_seq == self.last
+        return seconds
+
+
+def sync_seconds(folder: Path) -> tuple[float, float]:
+    """Return what a sync takes with a SHORT and with a LONG log, the median of several in turn."""
+    logs = [GrowingLog(folder / str(records), records) for records in (SHORT, LONG)]
+    rounds = [[log.sync() for log in logs] for _ in range(ROUNDS)]
+    short, long = (median(seconds) for seconds in zip(*rounds, strict=True))
+    return short, long
 
 
 def second_sync(folder: Path) -> tuple[int, int]:
@@ -141,10 +154,9 @@ def help_seconds() -> tuple[float, float]:
 def measure(console: Console) -> dict[str, float]:
     """Print the table and return the figures."""
     with tempfile.TemporaryDirectory() as folder:
-        short = median(sync_seconds(Path(folder) / "short", SHORT))
+        short, long = sync_seconds(Path(folder))
         second_bytes, second_files = second_sync(Path(folder) / "second")
         index_per_s = index_records_per_s(Path(folder) / "index")
-        long = median(sync_seconds(Path(folder) / "long", LONG))
     ours, theirs = help_seconds()
     figures = {
         "sync.second_bytes_changed": second_bytes,
