@@ -26,7 +26,7 @@ class FileBlocks:
         try:
             os.mkdir(folder)
         except OSError:
-            os.stat(folder)  # it is there already, or this says why not
+            pass  # it is there already; in a full file system the first write fails, and the device says so
 
     def readblocks(self, block, buffer, offset):
         """Read `len(buffer)` bytes from `offset` of sector `block`."""

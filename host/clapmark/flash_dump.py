@@ -26,8 +26,8 @@ class FlashDump:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was ever written here."""
-        return not any(sector.strip(_BLANK) for sector in self.sectors)
+        """Whether nothing was ever written here, as far as there are sectors to look into."""
+        return bool(self.sectors) and not any(sector.strip(_BLANK) for sector in self.sectors)
 
 
 def read_dump(path: Path) -> FlashDump:
@@ -46,7 +46,7 @@ def read_dump(path: Path) -> FlashDump:
 
 def _read_folder(path: Path) -> FlashDump:
     flash = path / "flash.bin"
-    if flash.exists() and not (dump := read_dump(flash)).is_blank:
+    if flash.exists() and (dump := read_dump(flash)).sectors and not dump.is_blank:
         return dump
     for folder in (path / "files" / "journal", path / "journal", path):
         files = sorted(folder.glob("[0-9][0-9][0-9]"))

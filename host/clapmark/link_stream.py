@@ -67,7 +67,7 @@ class FrameReader:
 
     def take_prompt(self) -> bool:
         """Return whether a MicroPython prompt was seen since the last call."""
-        if self._pending.endswith(_PROMPT):
+        if _PROMPT in self._pending:  # and behind it, what was asked: a real prompt echoes it
             self._junk(bytes(self._pending))
             self._pending.clear()
         saw, self._saw_prompt = self._saw_prompt, False

@@ -7,6 +7,7 @@ import tty
 from pathlib import Path
 
 from clapmark.flash.file_system import make_file_system, read_file_system
+from clapmark.link import SerialTransport
 from clapmark.micropython import find_micropython
 
 MODEL = Path(__file__).with_name("board_model.py")
@@ -23,6 +24,7 @@ class BoardOnPty:
         self.master, self._slave = os.openpty()
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
+        self._ends = [self.master, self._slave]
         self.resets = 0
         self.is_cut = threading.Event()
         self._stopped = False
@@ -46,13 +48,25 @@ class BoardOnPty:
         if self._thread:
             self._thread.join(10)
 
+    def wait_for_prompt(self) -> None:
+        """Return when MicroPython's prompt answers."""
+        transport = SerialTransport(self.port)
+        heard = b""
+        for _ in range(40):
+            transport.write(b"\r")
+            heard += transport.read(0.5)
+            if b">>> " in heard:
+                break
+        transport.close()
+        assert b">>> " in heard
+
     def files(self) -> dict[str, bytes]:
         return read_file_system(self.flash.read_bytes())
 
     def close(self) -> None:
         self.power_off()
-        for descriptor in (self.master, self._slave):
-            os.close(descriptor)
+        while self._ends:
+            os.close(self._ends.pop())
 
     def __enter__(self):
         return self

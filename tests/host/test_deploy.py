@@ -186,23 +186,11 @@ def test_a_power_cut_at_any_write_leaves_the_old_app_or_the_new_one_whole(tmp_pa
         if first:
             assert hello(board).board == "tdisplay"
         else:
-            reach_prompt(board)
+            board.wait_for_prompt()
         found = app_on(board)
         assert found in (before, new)
         if is_done and first:
             assert found == new
-
-
-def reach_prompt(board: BoardOnPty) -> None:
-    transport = SerialTransport(board.port)
-    heard = b""
-    for _ in range(40):
-        transport.write(b"\r")
-        heard += transport.read(0.5)
-        if b">>> " in heard:
-            break
-    transport.close()
-    assert b">>> " in heard
 
 
 def test_a_full_file_system_is_told_before_anything_is_copied(tmp_path, app) -> None:
