@@ -2,6 +2,7 @@
 
 import json
 import random
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -10,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from clapmark.micropython import find_micropython
 from clapmark.sim import EventKind
 from clapmark.sim.wiring import wiring_of
 from firmware.core import record
@@ -43,7 +45,10 @@ def allocations(folder: Path) -> dict[str, float]:
     world.play("3600 end\n", app=ROOT, heap_bytes=SOURCES_HEAP_BYTES)
     found = world.figures()
     found.pop("presses")
-    return found
+    wakeup = subprocess.run(
+        [*find_micropython(32), str(SCRIPTS / "wakeup.py")], check=True, capture_output=True, text=True
+    )
+    return {**found, "alloc.wakeup_bytes": int(wakeup.stdout)}
 
 
 def day_growth(folder: Path, hours: float = 24, count: int = 2000, board: str = "sim") -> tuple[int, int]:
@@ -170,8 +175,10 @@ def measure(console: Console) -> dict[str, float]:
         ("  missed or doubled", "press.missed_while_erasing", "0", ""),
         ("  stamp off by at most, ms (the erase stops the chip)", "press.stamp_error_while_erasing_ms", "", ""),
         ("heap per press, ring to verified record, bytes", "alloc.press_bytes", "128", ""),
+        ("  beside it: asyncio's own, to wake the task", "alloc.wakeup_bytes", "", ""),
         ("heap per countdown tick, bytes", "alloc.tick_bytes", "0", ""),
         ("heap per idle turn, bytes", "alloc.idle_bytes", "0", ""),
+        ("  beside it: a look at the schedule, every 5 s", "alloc.look_bytes", "", ""),
         ("program operations per bookmark", "flash.programs_per_bookmark", "1", "usual.programs_per_bookmark"),
         ("  the longest, bytes", "flash.program_bytes", "128", ""),
         ("erases in the press path", "flash.erases_in_press_path", "0", "usual.erases_per_bookmark"),
