@@ -129,7 +129,7 @@ class LinkClient:
             prompts += self.reader.take_prompt()
             if prompts >= 2 or time.monotonic() >= end:
                 raise self._nobody(prompts)
-            self._transport.write(b"\r")  # a prompt that stood there before shows itself; an app skips it
+            self._transport.write(b"\r\n")  # a prompt that stood there before shows itself; an app skips it
             self.retries += 1
 
     def set_time(self, utc_ms: int, err_ms: int, offset_s: int) -> int:
