@@ -1,7 +1,6 @@
 """The file of the index: opened, brought up to date with the archive, built anew where it is damaged."""
 
 import contextlib
-import gc
 import os
 import sqlite3
 import time
@@ -15,6 +14,7 @@ from typing import Self, TypeVar
 from clapmark import durable
 from clapmark.archive import SETTINGS_NAME, Archive
 from clapmark.errors import ClapmarkError
+from clapmark.garbage import no_garbage_collection
 from clapmark.index.fill import fill, fill_schedules, forget
 from clapmark.index.schema import INDEXES, NAME, SCHEMA, VERSION
 from clapmark.index.sources import read_sources
@@ -150,7 +150,7 @@ def _announce(archive: Archive, notice: Notice | None) -> None:
 def _built(path: Path, archive: Archive, told: list[str]) -> Index:
     """Build the index beside the old one, then put it in its place."""
     fresh = path.with_name(f"{NAME}.new")
-    with _no_garbage_collection():
+    with no_garbage_collection():
         _remove(fresh)
         with closing(_connected(fresh)) as connection:
             connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_CACHE} {SCHEMA}")
@@ -184,18 +184,6 @@ def _locked(path: Path) -> Iterator[None]:
                     raise
                 time.sleep(0.05)
         yield
-
-
-@contextlib.contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Spare the search for rings among millions of records, where there are none: a tenth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -11,6 +11,7 @@ from clapmark.archive import Archive
 from clapmark.assignments import read_assignments
 from clapmark.bookmarks import all_bookmarks, fold_visits
 from clapmark.errors import ExitCode, UsageError
+from clapmark.garbage import no_garbage_collection
 from clapmark.linking import Linked, Linker
 from clapmark.notes import changes
 from clapmark.notes import sections as post_sections
@@ -73,6 +74,7 @@ class Conference:
     templates: "Templates | None" = None
 
 
+@no_garbage_collection()
 def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
     """Return what notes would change for one conference, or all of the archive. Reads only.
 
