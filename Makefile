@@ -12,7 +12,7 @@ SETUP := build/.setup
 DEV := build/.setup-dev
 APP := build/device
 
-.PHONY: help demo screens test day test-board faults soak fuzz check coverage setup micropython app bench sync-twice format clean distclean
+.PHONY: help demo screens test day test-board versions faults soak fuzz check coverage setup micropython app bench sync-twice format clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,9 @@ day: $(DEV) app ## a day from nine to six on the virtual boards
 test-board: $(DEV) ## the device tests on a board with the sources on it: make test-board PORT=/dev/ttyUSB0
 	@test -n "$(PORT)" || { echo "Say which board: make test-board PORT=/dev/ttyUSB0" >&2; exit 2; }
 	@$(BIN)/python -m tests.board.run_on_board $(PORT)
+
+versions: $(DEV) app ## the device tests on every MicroPython from 1.23 to 1.29; needs node and npm, takes five minutes
+	@$(BIN)/python -m tests.versions.run_versions
 
 faults: $(DEV) app ## the fault tests alone, and their table: injected, lost, doubled, silent
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults

@@ -6,6 +6,7 @@ import framebuf
 import micropython
 
 from firmware.core import state as shown
+from firmware.core.portable import small
 from firmware.drivers.st7789 import ST7789
 from firmware.ui import digits, text
 from firmware.ui.canvas import Canvas
@@ -74,7 +75,7 @@ def test_note_and_clock_allocate_nothing_as_time_passes():
     state.utc_offset_s = -4 * 3600
     for screen in (shown.NOTE, shown.CLOCK):
         state.screen = screen
-        start_min = state.utc_min = UTC_S // 60
+        start_min = state.utc_min = small(UTC_S // 60)
         DISPLAY.refresh(state)
         sent = BUS.bytes_sent
         gc.collect()
