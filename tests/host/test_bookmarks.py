@@ -1,10 +1,10 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clapmark.bookmarks import all_bookmarks, fold_visits
 from clapmark.linking import How, Linker
 from clapmark.records import parse_log
-from clapmark.wall_time import Clock
+from clapmark.wall_time import Clock, WallTime
 from tests.host.conference import conference, small_conference, talk, utc_ms
 from tests.host.journal_text import DEVICE, EPOCH, JournalText, line
 
@@ -160,3 +160,32 @@ def test_talks_passed_on_the_way_to_another_are_no_visits():
     log.add(990_000, "countdown", do="start", plan=300_000, preset="lightning", talk="light-1")
     journal = parse_log(DEVICE, EPOCH, log.data)
     assert [visit.talk_id for visit in fold_visits(journal, Clock(journal.records))] == ["bees", "light-1"]
+
+
+SLOTS = st.tuples(st.integers(0, 90), st.integers(1, 40), st.sampled_from(["Hall A", "Hall B"]), st.booleans())
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    slots=st.lists(SLOTS, min_size=1, max_size=8),
+    moments_s=st.lists(st.integers(-600, 9_000), min_size=2, max_size=30),
+    grace_s=st.sampled_from([0, 60, 300]),
+)
+def test_what_fits_a_moment_does_not_depend_on_what_was_asked_before(slots, moments_s, grace_s):
+    talks = [
+        talk(f"t{number}", f"T{number}", f"{13 + start // 60}:{start % 60:02}", minutes, room, vanished=vanished)
+        for number, (start, minutes, room, vanished) in enumerate(slots)
+    ]
+    schedule = conference(*talks)
+    one = Linker([schedule], {}, grace_s)
+    for moment_s in moments_s:
+        when = WallTime(utc_ms("13:00") + moment_s * 1000, utc_ms("13:00") + moment_s * 1000)
+        assert one.fitting(when) == Linker([schedule], {}, grace_s).fitting(when)
+        rooms = [found.room for _, found in one.fitting(when)]
+        assert rooms == sorted(set(rooms))
+        running = {
+            each.room
+            for each in talks
+            if not each.vanished and each.start_utc_s <= when.utc_ms // 1000 < each.end_utc_s
+        }
+        assert running <= set(rooms)
