@@ -58,6 +58,12 @@ def test_a_healthy_device_has_nothing_to_complain_of() -> None:
         (lambda: told(replace(HELLO, firmware="0.0.9")), Severity.NOTE, "older than this clapmark", "clapmark deploy"),
         (lambda: told(replace(HELLO, firmware="9.0.0")), Severity.NOTE, "newer than this clapmark", "pip install"),
         (lambda: told(replace(HELLO, problem="journal full")), Severity.ERROR, "says: journal full", "sync"),
+        (
+            lambda: told(replace(HELLO, problem="Safe mode: no marks. Because button A was held.")),
+            Severity.ERROR,
+            "button A was held",
+            "press its reset key",
+        ),
         (lambda: told(replace(HELLO, board="unknown")), Severity.WARNING, "safe mode", "clapmark deploy"),
         (lambda: told(replace(HELLO, percent=93)), Severity.WARNING, "93 % full", "clapmark sync"),
         (lambda: told(replace(HELLO, damaged=2)), Severity.WARNING, "2 damaged places", "clapmark sync"),

@@ -55,7 +55,13 @@ def _versions(hello: Hello) -> Iterator[Finding]:
 
 def _journal(hello: Hello) -> Iterator[Finding]:
     unsynced = hello.last_seq - hello.committed_seq
-    if hello.problem:
+    if hello.problem.startswith("Safe mode"):
+        yield Finding(
+            Severity.ERROR,
+            f"The device says: {hello.problem.rstrip('.')}.",
+            "`clapmark sync`, then press its reset key. If it comes back into safe mode by itself: `clapmark deploy`.",
+        )
+    elif hello.problem:
         yield Finding(
             Severity.ERROR,
             f"The device says: {hello.problem.rstrip('.')}.",
