@@ -7,6 +7,7 @@ asks the device what is wrong. More on pins: test_boards.py.
 import itertools
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -262,10 +263,10 @@ def test_a_row_without_an_end_is_damage_that_is_told(tmp_path) -> None:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    for _ in range(300):
-        if condition():
-            return
-    raise AssertionError("it never came")
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.01)
 
 
 def press(simulation: Simulation, life: Life, client: LinkClient) -> None:
