@@ -17,6 +17,7 @@ BAUD = 115_200
 _OPEN_AGAIN = 4  # times
 _OPEN_AGAIN_S = 0.1
 _READ_BYTES = 65536
+_WRITE_S = 5
 _POLL_S = 0.005  # where a port cannot be waited for (Windows)
 
 # USB makers of the chips between the boards and the cable: Silicon Labs, WCH, FTDI, Espressif
@@ -56,10 +57,17 @@ class SerialTransport:
     """A serial port, or a pty that stands for one, held by this program alone."""
 
     def __init__(self, port: str | Path) -> None:
-        """Open `port` at 115,200 baud. Raises NoDeviceError, PortBusyError or PortPermissionError with a sentence."""
+        """Open `port` at 115,200 baud: a path, or an address that pyserial knows, such as socket://HOST:PORT.
+
+        Raises NoDeviceError, PortBusyError or PortPermissionError with a sentence.
+        """
         self.name = str(port)
-        self._serial = serial.Serial(baudrate=BAUD, timeout=0, write_timeout=5)
-        self._serial.port = self.name
+        try:
+            self._serial = serial.serial_for_url(
+                self.name, do_not_open=True, baudrate=BAUD, timeout=0, write_timeout=_WRITE_S
+            )
+        except ValueError as error:
+            raise NoDeviceError(f"{self.name} is no port: {error}.") from error
         self._is_windows = os.name == "nt"
         if self._is_windows:
             # with a CP210x the two lines must never differ in the wrong order, or the board resets into its loader
