@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +29,8 @@ from tests.host.command_line import type_
 from tests.host.stock_image import rows_of
 
 MB = 1 << 20
+ROOT = Path(__file__).parents[2]
+STOCK_IMAGE = os.environ.get("CLAPMARK_STOCK_IMAGE", "")
 
 MOUNT = """
 import os, sys, vfs, binascii, hashlib
@@ -86,7 +90,30 @@ def esptool(*words: object) -> str:
 
 @pytest.mark.parametrize("board", board_names())
 def test_micropython_mounts_the_file_system_and_finds_every_file_of_the_app(tmp_path: Path, board: str) -> None:
-    image = build(tmp_path, "--board", board)
+    check_file_system(tmp_path, build(tmp_path, "--board", board), board)
+
+
+@pytest.mark.skipif(not STOCK_IMAGE, reason="CLAPMARK_STOCK_IMAGE names no .bin of micropython.org")
+@pytest.mark.parametrize("board", board_names())
+def test_a_micropython_as_it_is_published_becomes_a_whole_flash(tmp_path: Path, board: str) -> None:
+    target = tmp_path / "out.bin"
+    code, _, err = type_("flash", "--firmware", STOCK_IMAGE, "--image", target, "--board", board)
+    assert code == 0, err
+    published, image = Path(STOCK_IMAGE).read_bytes(), target.read_bytes()
+    assert image[0x10000 : 0x1000 + len(published)] == published[0xF000:]
+    assert "journal" in rows_of(image)
+    for at in (0x1000, 0x10000):
+        said = esptool("--chip", "esp32", "image-info", save(tmp_path, image[at : at + 0x1F0000]))
+        assert said.count("(valid)") == 2, "checksum and hash"
+    check_file_system(tmp_path, image, board)
+    names = re.findall(r"`((?:machine|esp32)\.[\w.]+)`", (ROOT / "docs/hardware-facts.md").read_text())
+    parts = {part for name in names for part in name.split(".")}
+    assert len(parts) > 20
+    assert [part for part in sorted(parts) if part.encode() + b"\0" not in published] == []
+
+
+def check_file_system(tmp_path: Path, image: bytes, board: str) -> None:
+    """Mount it on MicroPython, compare every file, change some, and mount it again."""
     _, _, offset, size = rows_of(image)["vfs"]
     (tmp_path / "fs.bin").write_bytes(image[offset : offset + size])
     (tmp_path / "mount.py").write_text(MOUNT)
