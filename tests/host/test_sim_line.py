@@ -133,28 +133,47 @@ def test_hello_survives_a_board_that_resets_when_its_port_is_opened(tmp_path) ->
     assert [event.text for event in device.of(EventKind.RESET)] == ["the port was opened"] * 2
 
 
+def say_until_heard(port, word: bytes) -> None:
+    """Write `word` until it comes back, and read until nothing comes any more."""
+    heard = b""
+    end = time.monotonic() + 20
+    while word not in heard:
+        assert time.monotonic() < end, "no echo"
+        port.write(word)
+        heard += port.read(1)
+    while port.read(64):
+        pass
+
+
 def test_nobody_listens_while_the_chip_starts(tmp_path) -> None:
     with LiveDevice(tmp_path, ECHO, reset_at_open=True) as device, device.port() as port:
         read_until(port, b"chip has none\r\n")
         port.write(b"lost")
-        time.sleep(0.6)
-        port.write(b"k")
-        assert port.read(2) == b"k"
+        heard = b""
+        while not heard:
+            port.write(b"k")
+            heard = port.read(2)
+        assert heard == b"k"
 
 
 def test_a_line_of_115200_baud_carries_so_many_bytes_a_second_and_loses_none(tmp_path) -> None:
     sent = bytes(range(256)) * 16
     with LiveDevice(tmp_path, ECHO, baud=115_200) as device, device.port() as port:
-        time.sleep(0.7)
-        began = time.monotonic()
-        threading.Thread(target=port.write, args=(sent,)).start()
-        back = b""
-        while len(back) < len(sent) and time.monotonic() - began < 5:
-            back += port.read(min(512, len(sent) - len(back)))
-        took = time.monotonic() - began
-    assert back == sent
-    assert len(sent) / 11_520 <= took < 2 * len(sent) / 11_520
-    assert not device.of(EventKind.OVERRUN)
+        for _ in range(8):
+            say_until_heard(port, b"k")
+            overruns = len(device.of(EventKind.OVERRUN))
+            began = time.monotonic()
+            threading.Thread(target=port.write, args=(sent,)).start()
+            back = b""
+            while len(back) < len(sent) and time.monotonic() - began < 2:
+                back += port.read(min(512, len(sent) - len(back)))
+            took = time.monotonic() - began
+            is_undisturbed = len(device.of(EventKind.OVERRUN)) == overruns
+            assert back == sent or not is_undisturbed, "nothing is lost without a word"
+            assert len(sent) / 11_520 <= took
+            if is_undisturbed and took < 2 * len(sent) / 11_520:
+                return
+    pytest.fail("this machine stood still for 20 ms in each of eight tries")
 
 
 @pytest.mark.parametrize(("sent_bytes", "kept_bytes"), [(259, 259), (400, 259)])
@@ -165,7 +184,7 @@ poll = select.poll()
 poll.register(sys.stdin, select.POLLIN)
 flash = esp32.Partition("journal")
 while not any(poll.ipoll(10)):
-    pass
+    sys.stdout.buffer.write(b".")
 sys.stdin.buffer.read(1)
 for block in range(3):
     flash.ioctl(6, block)  # stops the chip for 50 ms
@@ -173,12 +192,13 @@ while True:
     sys.stdout.buffer.write(sys.stdin.buffer.read(1))
 """
     with LiveDevice(tmp_path, main, baud=115_200) as device, device.port() as port:
-        time.sleep(0.6)
+        read_until(port, b".")  # it has started
         sent = bytes(32 + number % 64 for number in range(sent_bytes))
         port.write(b"!" + sent)
         back = b""
         while piece := port.read(1):
             back += piece
+    back = back.lstrip(b".")
     lost = sum(event.number for event in device.of(EventKind.OVERRUN))
     assert len(back) + lost == sent_bytes
     assert len(back) == kept_bytes
