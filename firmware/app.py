@@ -18,6 +18,7 @@ from firmware.supervisor import WATCHDOG_MS, Supervisor
 from firmware.ui.display import Display
 from firmware.wakeup import Wakeup
 
+_START_MS = const(30_000)  # a start that takes longer hangs, and the watchdog ends it
 _PROVEN_MS = const(60_000)  # an app that has run for so long has not crashed at its start
 _BATTERY_MS = const(20_000)
 _RECOVERED_PERCENT = const(5)  # above the threshold, so that the warning does not come and go
@@ -214,7 +215,9 @@ def start():
     """Return the app, built from the board that the device is; what only building needs is forgotten again."""
     overlay.settle()
     from firmware import boards
+    from firmware.boards.esp32_chip import watchdog
 
+    watchdog(_START_MS)
     app = App(boards.load())
     overlay.sweep()
     gc.collect()

@@ -19,8 +19,7 @@ def safe_mode_reason():
             crashes.note("watchdog")
         if crashes.too_many():
             reason = "the last three starts crashed"
-        mark = boards.early_pins()
-        if mark is not None and not mark.value() and not reason:
+        if boards.mark_is_held() and not reason:
             reason = "button A was held"
     except Exception as error:  # noqa: BLE001  whatever it is, the device must start
         sys.print_exception(error)

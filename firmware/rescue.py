@@ -65,7 +65,7 @@ class Rescue(Services):
         try:
             from firmware.ui.display import Display
 
-            board = boards.load()
+            board = boards.load(is_careful=True)
             self.display = Display(board.panel)
             self.display.refresh(shown)
             board.light(50)

@@ -1,39 +1,63 @@
 """One module per kind of hardware: pins, panel, buttons, capabilities."""
 
+from machine import Pin
+
 from firmware.files import read_json
 
 _NAMES = ("tdisplay", "m5stickc-plus2", "oled", "sim")
+_TAKEN = bytes((1, 3, 6, 7, 8, 9, 10, 11))  # by the serial line and the flash: not even looked at
 
 
 class BoardError(Exception):
     """The board cannot be set up; the message says why."""
 
 
-def load(path="board.json"):
-    """Return the Board that the file `path` names. Raises BoardError with a sentence."""
+def load(path="board.json", is_careful=False):
+    """Return the Board that the file `path` names; a careful one uses no hardware that could keep it waiting for ever.
+
+    A chip that has all keys down is an emulated one, whose pins read 0. Raises BoardError with a sentence.
+    """
     board, description = _find(path)
+    board.is_careful = is_careful or not any(_levels(board, description))
     return board(description)
 
 
-def early_pins(path="board.json"):
-    """Do what must be done at once to keep the power, and return the mark button's pin; None if it is not known.
+def mark_is_held(path="board.json"):
+    """Do what must be done at once to keep the power, and return whether the mark key is held, and not all keys are.
 
     Raises BoardError with a sentence.
     """
-    from machine import Pin
-
     board, description = _find(path)
     if hasattr(board, "hold"):
         Pin(board.hold, Pin.OUT, value=1)
-    if hasattr(board, "keys"):
-        return Pin(board.keys[0][0], Pin.IN)
+    levels = _levels(board, description)
+    return any(levels) and not levels[0]
+
+
+def key_of(button):
+    """Return (GPIO number, pull) of an entry of "buttons" in board.json: 25, or {"pin": 35, "pull": false}."""
+    if isinstance(button, dict):  # the pull-up may be a resistor on the board
+        return button.get("pin"), Pin.PULL_UP if button.get("pull", True) else None
+    return button, Pin.PULL_UP
+
+
+def _levels(board, description):
+    """Return the levels of the keys' pins; 1 for what can be none: the board says later what is wrong with it."""
+    levels = []
     buttons = description.get("buttons")
-    button = buttons[0] if isinstance(buttons, list) and buttons else None
-    number = button.get("pin") if isinstance(button, dict) else button
-    try:
-        return Pin(number, Pin.IN, Pin.PULL_UP)
-    except (ValueError, TypeError):
-        return None  # the board says later what is wrong with it
+    if hasattr(board, "keys"):
+        keys = board.keys
+    else:
+        keys = [key_of(button) for button in buttons] if isinstance(buttons, list) else ()
+    for number, pull in keys:
+        level = 1
+        try:
+            if number not in _TAKEN:
+                level = Pin(number, Pin.IN, pull).value()
+        except (ValueError, TypeError):
+            pass  # no pin at all
+        levels.append(level)
+    return levels
 
 
 def _find(path):

@@ -20,7 +20,7 @@ class Board(tdisplay.Board):
     keys = ((37, None), (39, None), (35, None))
     panel_pins = (13, 15, 5, 14, 12)
     backlight = 27
-    hold = 4  # without it the power goes when the power key is let go; boards.early_pins sets it first
+    hold = 4  # without it the power goes when the power key is let go; boards.mark_is_held sets it first
 
     def __init__(self, description):
         self._hold = Pin(self.hold, Pin.OUT, value=1)
@@ -30,6 +30,8 @@ class Board(tdisplay.Board):
 
     def battery_percent(self):
         """Return how full the battery is, or -1 where that is not known."""
+        if self.is_careful:
+            return -1
         # the ADC's start pulls GPIO 39 down for 80 ns (ESP32 errata 3.11)
         self.buttons.expect_glitch(_ACTION)
         return self._battery.percent()

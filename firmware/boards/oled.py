@@ -7,6 +7,7 @@ chapter 2, and ESP32 Hardware Design Guidelines.
 from machine import I2C, Pin
 from micropython import const
 
+from firmware.boards import key_of
 from firmware.boards.base import Base
 from firmware.drivers.buttons import Buttons
 from firmware.drivers.ssd1306 import SSD1306
@@ -45,7 +46,11 @@ class Board(Base):
         self.add_outputs(*pins)
         self._battery = None
         number = description.get("battery")
-        if "battery" in description and self._take("battery", number, _FIRST_ADC, _PINS, _NO_ADC):
+        if (
+            "battery" in description
+            and self._take("battery", number, _FIRST_ADC, _PINS, _NO_ADC)
+            and not self.is_careful
+        ):
             from firmware.drivers.battery import Battery
 
             self._battery = Battery(number, description.get("divider", 2))
@@ -88,10 +93,7 @@ class Board(Base):
             self._tell('"buttons" must list two or three pins; the BOOT key marks')
             buttons = (_BOOT_KEY,)
         for letter, button in zip("ABC", buttons):  # noqa: B905  MicroPython has no `strict`
-            # {"pin": 35, "pull": false}: the pull-up is a resistor on the board
-            wanted = button if isinstance(button, dict) else {"pin": button}
-            number = wanted.get("pin")
-            pull = Pin.PULL_UP if wanted.get("pull", True) else None
+            number, pull = key_of(button)
             if self._take("button " + letter, number, 0, _FIRST_INPUT if pull else _PINS, _NO_PULL):
                 if number in _DISTURBED:
                     self._disturbed.append(len(pins))

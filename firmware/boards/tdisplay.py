@@ -19,14 +19,22 @@ class Board(Base):
     def __init__(self, _description):
         clock, data, chip_select, data_command, reset = self.panel_pins
         self._backlight = PWM(Pin(self.backlight), freq=1000, duty_u16=0)
-        # 26 MHz: the pins go through the GPIO matrix, where the ESP32 fails at 40 MHz
         self.panel = ST7789(
-            SPI(1, baudrate=26_000_000, sck=Pin(clock), mosi=Pin(data)),
+            self._bus(Pin(clock), Pin(data)),
             cs=Pin(chip_select, Pin.OUT, value=1),
             dc=Pin(data_command, Pin.OUT),
             reset=Pin(reset, Pin.OUT, value=1),
         )
         self.buttons = Buttons([Pin(number, Pin.IN, pull) for number, pull in self.keys])
+
+    def _bus(self, sck, mosi):
+        # 26 MHz: the pins go through the GPIO matrix, where the ESP32 fails at 40 MHz
+        if not self.is_careful:
+            return SPI(1, baudrate=26_000_000, sck=sck, mosi=mosi)
+        from machine import SoftSPI
+
+        # as fast as it can, about 1 MHz; it wants a pin to read from too, and the mark key's is an input already
+        return SoftSPI(baudrate=26_000_000, sck=sck, mosi=mosi, miso=Pin(self.keys[0][0]))
 
     def light(self, percent):
         """Set the backlight to 0 to 100 percent."""

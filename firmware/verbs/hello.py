@@ -33,7 +33,7 @@ async def serve(exchange, _values):
         % (now_ms, app.clock.utc_ms(now_ms), app.clock_seq, app.clock_ms, app.state.fault_count)
     )
     problem = journal.problem
-    if not problem and not app.state.panel_answers:
+    if not problem and not (app.state.panel_answers or app.state.is_safe_mode):
         problem = b"The panel does not answer"
     if not problem and app.state.problems:
         problem = app.state.problems[0].encode()

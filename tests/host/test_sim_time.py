@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from clapmark.sim import EventKind
 from tests.host.sim_run import Run
 
 
@@ -58,6 +59,29 @@ asyncio.run(naps())
     )
     assert run.play() == 0
     assert run.said == ["True"]
+
+
+def test_a_slow_machine_is_no_watchdogs_bite(tmp_path) -> None:
+    run = Run(
+        tmp_path,
+        """
+import machine
+dog = machine.WDT(timeout=1000)
+for _ in range(5):
+    for _ in range(100_000):
+        pass
+    time.sleep_ms(500)
+    time.sleep_ms(1)
+    dog.feed()
+say(machine.reset_cause())
+time.sleep(5)
+""",
+        "200 end",
+        speed=1000.0,
+    )
+    assert run.play() == 0
+    assert run.said[0] == "1", "it was fed in time, by the chip's own clock"
+    assert EventKind.RESET in {event.kind for event in run.events}, "and bites when it is not fed"
 
 
 def test_a_loop_that_only_looks_does_not_stop_the_time(tmp_path) -> None:

@@ -149,9 +149,9 @@ class VirtualBoard:
         """An edge found the interrupt queue full."""
         self._tell(EventKind.DROPPED_EDGE, "", pin)
 
-    def identity(self) -> tuple[int, bytes]:
-        """Return why the chip started, and its six bytes of MAC address."""
-        return self._cause, self._device_id
+    def identity(self) -> tuple[int, bytes, int]:
+        """Return why the chip started, its six bytes of MAC address, and what it is (wiring.Chip)."""
+        return self._cause, self._device_id, self.wiring.chip.value
 
     def random_byte(self) -> int:
         """Return what the chip's random number generator gives: with a seed, the same in every run."""
@@ -164,6 +164,11 @@ class VirtualBoard:
     def watchdog(self, timeout_ms: int) -> None:
         """The watchdog bites in `timeout_ms` unless this is called again."""
         self.watchdog_us = self._clock.now_us + timeout_ms * 1000
+
+    def put_off_watchdog(self, us: int) -> None:
+        """So much time went by that the chip knows nothing of, if it is above 0."""
+        if self.watchdog_us is not None and us > 0:
+            self.watchdog_us += us
 
     def program(self, address: int, data: bytes) -> tuple[int, int]:
         """Begin to program the flash; return (microseconds, 0), or (0, error number)."""

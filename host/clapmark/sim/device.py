@@ -63,8 +63,8 @@ class Board(Protocol):
     def set_rtc(self, since_2000_us: int) -> None:
         """The firmware sets the RTC."""
 
-    def identity(self) -> tuple[int, bytes]:
-        """Return why the chip started, and its six bytes of MAC address."""
+    def identity(self) -> tuple[int, bytes, int]:
+        """Return why the chip started, its six bytes of MAC address, and what it is (wiring.Chip)."""
 
     def random_byte(self) -> int:
         """Return what the chip's random number generator gives."""
@@ -222,8 +222,8 @@ class Device:
             case "C":
                 return _WORDS.pack(*divmod(board.rtc_us(), 1_000_000), 0)
             case "I":
-                cause, address = board.identity()
-                return cause.to_bytes(4, "little") + address + b"\0\0"
+                cause, address, chip = board.identity()
+                return cause.to_bytes(4, "little") + address + chip.to_bytes(2, "little")
             case "Y":
                 return _WORDS.pack(board.random_byte(), 0, 0)
             case "w":

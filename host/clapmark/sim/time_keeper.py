@@ -67,6 +67,7 @@ class TimeKeeper:
             return
         elif ask.wait:  # the device is behind: this wait takes up what it took to compute
             until_us = min(due_us, next_us)
+            self._board.put_off_watchdog(until_us - now_us - ask.us)  # this machine was slow, not the chip
         self._answer(min(until_us, now_us + _LONGEST_GRANT_US))
 
     def end_wait(self) -> None:

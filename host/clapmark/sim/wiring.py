@@ -1,8 +1,17 @@
 """What is wired to the virtual chip, one table per board."""
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 from clapmark.errors import UsageError
+
+
+class Chip(Enum):
+    """What the chip is. Each pin of an emulator (Espressif's QEMU) reads 0; its SPI and ADC never end."""
+
+    ESP32 = 0
+    EMULATOR = 1
+    DEAD_SPI = 2
 
 
 @dataclass(frozen=True)
@@ -49,10 +58,13 @@ class Wiring:
     outputs: dict[str, int]
     battery: Battery | None = None
     description: dict[str, object] = field(default_factory=dict)
+    chip: Chip = Chip.ESP32
 
     def levels(self) -> bytearray:
         """Return the level of each of the 40 pins with no button pressed: pulled up where a button or I2C is."""
         levels = bytearray(40)
+        if self.chip is Chip.EMULATOR:
+            return levels
         for pin in self.buttons.values():
             levels[pin] = 1
         if isinstance(self.panel, I2cPanel):

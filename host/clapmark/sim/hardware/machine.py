@@ -10,6 +10,7 @@ from sim_world import answer, ask, busy, gmtime, interrupts, levels, look, mktim
 
 # messages to the world
 _PIN = const(0x50)  # P: pin, level
+_IDENTITY = const(0x49)  # I: answer: reset cause, six bytes of MAC address, two that say what the chip is: 0 an ESP32
 _DUTY = const(0x44)  # D: pin, duty 0..65535
 _FREQUENCY = const(0x46)  # F: pin, Hz
 _BUS_PINS = const(0x4B)  # K: bus; value: clock pin, and data pin above it
@@ -28,7 +29,7 @@ _size = _file.seek(0, 2)
 
 
 def __getattr__(name):
-    if name in ("I2C", "ADC"):
+    if name in ("I2C", "SoftSPI", "ADC"):
         import sim_wired
 
         return getattr(sim_wired, name)
@@ -102,6 +103,8 @@ class SPI:
         if id not in (1, 2):
             raise ValueError("SPI(%d) doesn't exist" % id)
         self.number = id
+        ask(_IDENTITY)
+        self._ends = not answer[2] >> 16
         # the defaults are those of the port (machine_hw_spi.c)
         tell(_BUS_PINS, id, (sck.number if sck else 10 + 4 * id) | (mosi.number if mosi else 3 + 10 * id) << 8)
         # the ESP32 takes the next lower divider of 80 MHz
@@ -109,6 +112,8 @@ class SPI:
 
     def write(self, buffer):
         """Send the bytes of `buffer`."""
+        while not self._ends:  # an emulator's transfer never tells that it is done
+            busy(1_000_000)
         send(self.number, buffer)
         busy(len(buffer) * 8000 // self._kilobaud + 1)
 
