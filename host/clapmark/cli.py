@@ -38,6 +38,7 @@ MORE = {
     "report": "The chair's table: planned and actual time of every countdown.",
     "timeline": "Each talk's bookmarks along its time.",
     "completion": "Print the script that completes commands in your shell.",
+    "repl": "Leave the app for MicroPython's prompt.",
     "sim": "Run the virtual device.",
 }
 

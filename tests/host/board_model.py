@@ -206,6 +206,12 @@ def raw_prompt(space):
             wanted = line_in.byte() + line_in.byte()
             assert wanted == b"A\x01"
             run_code(raw_paste(), space)
+        elif byte == b"\x04" and not line:  # mpremote's way in: boot.py runs anew, main.py does not
+            put(b"OK\r\nMPY: soft reboot\r\n")
+            for name in [name for name in sys.modules if name.startswith("firmware")]:
+                del sys.modules[name]
+            space = run_files("boot.py")
+            put(b"raw REPL; CTRL-B to exit\r\n>")
         elif byte == b"\x04":
             put(b"OK")
             run_code(line, space)
@@ -239,12 +245,17 @@ def boot(flash, cut):
     vfs.mount(flash, "/flash")
     os.chdir("/flash")
     sys.path[:] = ["", ".frozen"]
-    space = {"__name__": "__main__"}
     put(
         b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x12 (SPI_FAST_FLASH_BOOT)\r\n"
         b"entry 0x400805cc\r\n"
     )
-    for name in ("boot.py", "main.py"):
+    prompt(run_files("boot.py", "main.py"))
+
+
+def run_files(*names):
+    """Run those that are there; return their names' space."""
+    space = {"__name__": "__main__"}
+    for name in names:
         try:
             os.stat(name)
         except OSError:
@@ -257,7 +268,7 @@ def boot(flash, cut):
             text = io.StringIO()
             sys.print_exception(error, text)
             put(text.getvalue().replace("\n", "\r\n").encode())
-    prompt(space)
+    return space
 
 
 boot(sys.argv[1], int(sys.argv[2]))
