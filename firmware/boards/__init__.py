@@ -1,6 +1,6 @@
 """One module per kind of hardware: pins, panel, buttons, capabilities."""
 
-from machine import Pin
+import machine
 
 from firmware.files import read_json
 
@@ -29,31 +29,19 @@ def mark_is_held(path="board.json"):
     """
     board, description = _find(path)
     if hasattr(board, "hold"):
-        Pin(board.hold, Pin.OUT, value=1)
+        machine.Pin(board.hold, machine.Pin.OUT, value=1)
     levels = _levels(board, description)
     return any(levels) and not levels[0]
-
-
-def key_of(button):
-    """Return (GPIO number, pull) of an entry of "buttons" in board.json: 25, or {"pin": 35, "pull": false}."""
-    if isinstance(button, dict):  # the pull-up may be a resistor on the board
-        return button.get("pin"), Pin.PULL_UP if button.get("pull", True) else None
-    return button, Pin.PULL_UP
 
 
 def _levels(board, description):
     """Return the levels of the keys' pins; 1 for what can be none: the board says later what is wrong with it."""
     levels = []
-    buttons = description.get("buttons")
-    if hasattr(board, "keys"):
-        keys = board.keys
-    else:
-        keys = [key_of(button) for button in buttons] if isinstance(buttons, list) else ()
-    for number, pull in keys:
+    for number, pull in board.keys if hasattr(board, "keys") else board.keys_of(description):
         level = 1
         try:
             if number not in _TAKEN:
-                level = Pin(number, Pin.IN, pull).value()
+                level = machine.Pin(number, machine.Pin.IN, pull).value()
         except (ValueError, TypeError):
             pass  # no pin at all
         levels.append(level)

@@ -7,7 +7,6 @@ chapter 2, and ESP32 Hardware Design Guidelines.
 from machine import I2C, Pin
 from micropython import const
 
-from firmware.boards import key_of
 from firmware.boards.base import Base
 from firmware.drivers.buttons import Buttons
 from firmware.drivers.ssd1306 import SSD1306
@@ -41,21 +40,32 @@ class Board(Base):
             if " %s " % key not in _KEYS:
                 self._tell('nothing here is called "%s"' % key)
         self.panel = self._panel(description)
-        self.buttons = Buttons(self._button_pins(description.get("buttons")))
+        self.buttons = Buttons(self._button_pins(self.keys_of(description)))
         pins = [description[key] if self._has(description, key) else None for key in ("buzzer", "led", "vibration")]
         self.add_outputs(*pins)
         self._battery = None
         number = description.get("battery")
-        if (
-            "battery" in description
-            and self._take("battery", number, _FIRST_ADC, _PINS, _NO_ADC)
-            and not self.is_careful
-        ):
+        has_battery = "battery" in description and self._take("battery", number, _FIRST_ADC, _PINS, _NO_ADC)
+        if has_battery and not self.is_careful:
             from firmware.drivers.battery import Battery
 
             self._battery = Battery(number, description.get("divider", 2))
             if self.battery_percent() < 0:
                 self.problems.append("battery, pin %d: nothing to measure" % number)
+
+    @staticmethod
+    def keys_of(description):
+        """Return (GPIO number, pull) of each entry of "buttons": 25, or {"pin": 35, "pull": false}."""
+        buttons = description.get("buttons")
+        keys = []
+        for button in buttons if isinstance(buttons, list) else ():
+            number, pull = button, Pin.PULL_UP
+            if isinstance(button, dict):
+                number = button.get("pin")
+                if not button.get("pull", True):
+                    pull = None  # the pull-up is a resistor on the board
+            keys.append((number, pull))
+        return keys
 
     def light(self, percent):
         """Set the brightness to 0 to 100 percent."""
@@ -87,13 +97,12 @@ class Board(Base):
             address = _ADDRESSES[0]
         return SSD1306(I2C(0, sda=lines[0], scl=lines[1], freq=400_000), lines, address)
 
-    def _button_pins(self, buttons):
+    def _button_pins(self, keys):
         pins: list[Pin] = []
-        if not isinstance(buttons, list) or not 2 <= len(buttons) <= 3:
+        if not 2 <= len(keys) <= 3:
             self._tell('"buttons" must list two or three pins; the BOOT key marks')
-            buttons = (_BOOT_KEY,)
-        for letter, button in zip("ABC", buttons):  # noqa: B905  MicroPython has no `strict`
-            number, pull = key_of(button)
+            keys = ((_BOOT_KEY, Pin.PULL_UP),)
+        for letter, (number, pull) in zip("ABC", keys):  # noqa: B905  MicroPython has no `strict`
             if self._take("button " + letter, number, 0, _FIRST_INPUT if pull else _PINS, _NO_PULL):
                 if number in _DISTURBED:
                     self._disturbed.append(len(pins))
