@@ -4,6 +4,7 @@ import asyncio
 import gc
 import sys
 
+import machine
 import micropython
 from micropython import const
 
@@ -215,9 +216,7 @@ def start():
     """Return the app, built from the board that the device is; what only building needs is forgotten again."""
     overlay.settle()
     from firmware import boards
-    from firmware.boards.esp32_chip import watchdog
 
-    watchdog(_START_MS)
     app = App(boards.load())
     overlay.sweep()
     gc.collect()
@@ -227,6 +226,7 @@ def start():
 def main():
     """Run the app; returns when a laptop asks for the REPL."""
     micropython.kbd_intr(-1)  # the link may carry any byte, 0x03 too
+    machine.WDT(timeout=_START_MS)  # the supervisor has one of its own
     app = start()
     try:
         asyncio.run(app.run())
