@@ -1,0 +1,30 @@
+"""The limits of the device hold: what `make bench` measures of heap, bytecode and flash, without the speeds."""
+
+import io
+
+from rich.console import Console
+
+from tests.bench import board_figures, device_figures
+
+HOT_PATH = {
+    "alloc.tick_bytes": 0,
+    "alloc.idle_bytes": 0,
+    "alloc.press_bytes": 128,
+    "flash.programs_per_bookmark": 1,
+    "flash.program_bytes": 128,
+    "flash.erases_in_press_path": 0,
+}
+
+
+def test_the_hot_path_takes_no_more_heap_and_flash_than_promised(tmp_path) -> None:
+    found = device_figures.allocations(tmp_path)
+    assert {name: found[name] for name, most in HOT_PATH.items() if found[name] > most} == {}
+
+
+def test_the_app_fits_every_board() -> None:
+    found = board_figures.measure(Console(file=io.StringIO()))
+    heaps = {name: size for name, size in found.items() if name.endswith("_heap_bytes")}
+    assert len(heaps) == 4
+    assert max(heaps.values()) <= board_figures.HEAP_LIMIT_BYTES, heaps
+    bytecode = sum(path.stat().st_size for path in board_figures.APP.rglob("*.mpy"))
+    assert bytecode <= board_figures.LIMIT_BYTES
