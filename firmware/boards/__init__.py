@@ -1,10 +1,14 @@
 """One module per kind of hardware: pins, panel, buttons, capabilities."""
 
+import time
+
 import machine
+from micropython import const
 
 from firmware.files import read_json
 
 _NAMES = ("tdisplay", "m5stickc-plus2", "oled", "sim")
+_CHARGE_MS = const(30)  # 100 nF beside a key, through the chip's own 45 kOhm, are up after 6
 _TAKEN = bytes((1, 3, 6, 7, 8, 9, 10, 11))  # by the serial line and the flash: not even looked at
 
 
@@ -30,6 +34,8 @@ def mark_is_held(path="board.json"):
     board, description = _find(path)
     if hasattr(board, "hold"):
         machine.Pin(board.hold, machine.Pin.OUT, value=1)
+    _levels(board, description)  # the pull-ups are on from now
+    time.sleep_ms(_CHARGE_MS)
     levels = _levels(board, description)
     return any(levels) and not levels[0]
 

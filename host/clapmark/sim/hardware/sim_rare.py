@@ -1,7 +1,7 @@
 """The parts of `machine` that a firmware uses once a boot: loaded when they are asked for, and then forgotten."""
 
 from micropython import const
-from sim_world import answer, ask, tell
+from sim_world import answer, ask, tell, wait
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -12,6 +12,7 @@ SOFT_RESET = 5
 # messages to the world
 _RESET = const(0x52)  # R: reset cause
 _IDENTITY = const(0x49)  # I: answer: reset cause, six bytes of MAC address
+_BUSY = const(0x42)
 _WATCHDOG = const(0x47)  # G: value, and number above it: ms until it bites
 
 
@@ -44,6 +45,7 @@ class WDT:
             raise ValueError
         self._timeout = timeout
         self.feed()
+        wait(1, _BUSY, True)  # the world must know before the granted time is over
 
     def feed(self):
         """Start the time anew."""

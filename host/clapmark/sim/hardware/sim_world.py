@@ -107,12 +107,13 @@ def ask(kind, number=0, word=0):
     return answer[0]
 
 
-def wait(us, kind=_WAIT):
+def wait(us, kind=_WAIT, is_due=False):
     """Let `us` pass and return how many did; fewer if something came from outside, unless `kind` is _BUSY.
 
     A chip that is behind the world's pace may be told of more.
 
-    While hardware is busy, interrupt handlers wait until it is done.
+    While hardware is busy, interrupt handlers wait until it is done. `is_due`: ask the world, which may know of
+    something in the time that is granted already.
     """
     global ticks, _us, _fraction, _left, _paced, _looks, _delivering
     _looks = 0
@@ -120,8 +121,9 @@ def wait(us, kind=_WAIT):
     to_pass = us
     while to_pass > 0:
         step = to_pass if to_pass < _left else _left
-        asked = not step or (_paced and kind == _WAIT)
+        asked = is_due or not step or (_paced and kind == _WAIT)
         if asked:
+            is_due = False
             step = ask(kind, 0, to_pass)
             _left = answer[1] + step
             _paced = answer[2] & 1
