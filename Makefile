@@ -18,7 +18,7 @@ help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(SETUP) app ## a scripted afternoon on the virtual device, from a press to a note
-	@$(BIN)/python -m clapmark.demo build/demo
+	@$(BIN)/python -m clapmark.sim.demo.demo build/demo
 
 test: $(DEV) app ## every test, on Python and on MicroPython 64 and 32 bit, and what the faults did
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -q -m "not long"
@@ -53,10 +53,10 @@ check: $(DEV) build/typings ## lint, format, types on host and firmware, securit
 	$(BIN)/bandit -q -r host firmware -c pyproject.toml
 
 coverage: $(DEV) app ## how much of the laptop's code and the core the tests reach, and by line what they do not
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -q --cov --cov-report=term-missing:skip-covered tests/device tests/host tests/second_reader
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -q --cov --cov-report=term-missing:skip-covered tests/firmware tests/host
 
 app: $(SETUP) ## compile the device's files to .mpy, as they are copied to a board
-	@$(BIN)/python -m clapmark.build $(APP)
+	@$(BIN)/python -m clapmark.firmware_build.build $(APP)
 
 setup: $(DEV) ## the virtual environment and both MicroPythons
 
@@ -80,16 +80,16 @@ distclean: clean ## remove also the virtual environment and the fetched MicroPyt
 	rm -rf $(VENV) .micropython
 
 micropython: $(SETUP) ## find or fetch MicroPython (64 and 32 bit)
-	@$(BIN)/python -m clapmark.micropython
+	@$(BIN)/python -m clapmark.firmware_build.micropython
 
-$(SETUP): pyproject.toml Makefile host/clapmark/micropython.py
+$(SETUP): pyproject.toml Makefile host/clapmark/firmware_build/micropython.py
 	@command -v $(PYTHON) >/dev/null || { echo "Clapmark needs Python 3.11 or newer: install the package python3 and try again." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Clapmark needs Python 3.11 or newer, and $(PYTHON) is older: try 'make PYTHON=python3.12'." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: install the package python3-venv and try again." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing Clapmark into $(VENV) (once, about half a minute) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
-	@$(BIN)/python -m clapmark.micropython >/dev/null
+	@$(BIN)/python -m clapmark.firmware_build.micropython >/dev/null
 	@mkdir -p $(dir $@) && touch $@
 
 $(DEV): $(SETUP)

@@ -9,7 +9,7 @@ import gc
 
 import micropython
 
-from firmware import safe
+from firmware.start import launcher
 
 gc.threshold(4096)  # collect early and often: else garbage lies between what stays, and no large piece is left
 
@@ -17,4 +17,4 @@ gc.threshold(4096)  # collect early and often: else garbage lies between what st
 if hasattr(micropython, "alloc_emergency_exception_buf"):  # the unix port has no interrupts and lacks it
     micropython.alloc_emergency_exception_buf(100)
 
-safe.decide()
+launcher.decide()

@@ -1,5 +1,5 @@
 """Runs after boot.py: starts Clapmark, nothing else."""
 
-from firmware import safe
+from firmware.start import launcher
 
-safe.start()
+launcher.start()

@@ -8,16 +8,16 @@ import machine
 import micropython
 from micropython import const
 
-from firmware import overlay
-from firmware.controller import Controller
+from firmware.context import Services
+from firmware.control.controller import Controller
 from firmware.core import power, state
 from firmware.core.schedule import Schedule, ScheduleError
-from firmware.cues import CuePlayer
-from firmware.light import Light
-from firmware.services import Services
-from firmware.supervisor import WATCHDOG_MS, Supervisor
+from firmware.outputs.backlight import Light
+from firmware.outputs.cue_player import CuePlayer
+from firmware.system import module_unloader
+from firmware.system.supervisor import WATCHDOG_MS, Supervisor
+from firmware.system.wakeup import Wakeup
 from firmware.ui.display import Display
-from firmware.wakeup import Wakeup
 
 _START_MS = const(30_000)  # a start that takes longer hangs, and the watchdog ends it
 _PROVEN_MS = const(60_000)  # an app that has run for so long has not crashed at its start
@@ -33,7 +33,7 @@ class App(Services):
 
     def __init__(self, board):
         from firmware import startup
-        from firmware.files import SCHEDULE_PATH
+        from firmware.system.json_files import SCHEDULE_PATH
 
         gc.collect()
         self.display = Display(board.panel)  # its buffer is the largest piece: first
@@ -41,7 +41,7 @@ class App(Services):
         shown = self.state
         self.settings, shown.problems = startup.load_settings()
         shown.problems.extend(board.problems)
-        overlay.sweep()
+        module_unloader.sweep()
         self.cues = CuePlayer(board.sounders, board.lights, board.led)
         self.wakeup = Wakeup()
         self.light = Light(board)
@@ -55,7 +55,7 @@ class App(Services):
         self._schedule_path = SCHEDULE_PATH
 
         self.journal.mount()
-        overlay.sweep()
+        module_unloader.sweep()
         startup.write_boot_record(self)
         startup.restore_clock(self)
         self.controller = Controller(self.journal, self.clock, self.settings, shown, self.cues)
@@ -169,16 +169,16 @@ class App(Services):
             self._look_at_battery()
         if controller.settings_changed:
             controller.settings_changed = False
-            from firmware import files
+            from firmware.system import json_files
 
-            files.replace_json(files.SETTINGS_PATH, self.settings)
+            json_files.replace_json(json_files.SETTINGS_PATH, self.settings)
         if now_ms >= _PROVEN_MS and not self._is_proven:
             self._is_proven = True
-            from firmware import crashes
+            from firmware.system import crash_counter
 
-            crashes.forget()
+            crash_counter.forget()
         if self.link.rest():
-            overlay.sweep()
+            module_unloader.sweep()
         else:
             self._host_ms = now_ms
         gc.collect()
@@ -195,9 +195,9 @@ class App(Services):
     def _remember_countdown(self):
         """Let the countdown outlive a reset; where that fails, it still runs."""
         try:
-            from firmware import run_memory
+            from firmware.control import countdown_backup
 
-            run_memory.keep(self)
+            countdown_backup.keep(self)
         except (MemoryError, OSError) as error:
             sys.print_exception(error)
 
@@ -214,11 +214,11 @@ class App(Services):
 
 def start():
     """Return the app, built from the board that the device is; what only building needs is forgotten again."""
-    overlay.settle()
+    module_unloader.settle()
     from firmware import boards
 
     app = App(boards.load())
-    overlay.sweep()
+    module_unloader.sweep()
     gc.collect()
     return app
 

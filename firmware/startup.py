@@ -4,9 +4,9 @@ import sys
 
 from micropython import const
 
-from firmware import crashes, wall_clock
 from firmware.core import state
-from firmware.files import SETTINGS_PATH, read_json
+from firmware.system import crash_counter, wall_clock
+from firmware.system.json_files import SETTINGS_PATH, read_json
 from firmware.version import VERSION
 
 _RTC_ERROR_MS = const(2000)  # the clock in the chip has run through a reset: whole seconds, and some drift
@@ -32,7 +32,7 @@ def write_boot_record(app):
     writer.text_field(b"board", board.name)
     writer.text_field(b"mp", ".".join([str(part) for part in sys.implementation.version[:3]]).encode())
     app.journal.save()
-    error = crashes.take_error()
+    error = crash_counter.take_error()
     if error:
         app.write_fault_record(b"start", error.encode())
 
@@ -55,13 +55,13 @@ def tell_board_problems(app):
 
 def restore_counts(app):
     """Go on with the numbers that the bookmarks of each talk had before the reset."""
-    from firmware.recount import recount
+    from firmware.control.bookmark_counts import recount
 
     recount(app.journal, app.controller.notes.count)
 
 
 def restore_countdown(app):
     """Go on with a countdown that ran when the device was reset."""
-    from firmware import run_memory
+    from firmware.control import countdown_backup
 
-    run_memory.restore(app)
+    countdown_backup.restore(app)

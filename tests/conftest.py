@@ -5,7 +5,7 @@ import signal
 
 from hypothesis import settings
 
-collect_ignore_glob = ["device/test_mp_*.py"]  # left to MicroPython: tests/device/run.py
+collect_ignore_glob = ["firmware/**/test_mp_*.py"]  # left to MicroPython: tests/firmware/run.py
 
 # `make test` says the same of a commit wherever it runs; `make fuzz` and `make soak` look for what is new
 settings.register_profile("repeatable", derandomize=True, deadline=None)

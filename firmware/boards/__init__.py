@@ -5,7 +5,7 @@ import time
 import machine
 from micropython import const
 
-from firmware.files import read_json
+from firmware.system.json_files import read_json
 
 _NAMES = ("tdisplay", "m5stickc-plus2", "oled", "sim")
 _CHARGE_MS = const(30)  # 100 nF beside a key, through the chip's own 45 kOhm, are up after 6

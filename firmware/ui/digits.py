@@ -1,6 +1,6 @@
 """The display face: capitals and digits as polygons, at any size; and a time whose changed digits alone are drawn anew.
 
-Texts are bytes, and end early at a zero byte. `clapmark.build_fonts` describes how the face is packed.
+Texts are bytes, and end early at a zero byte. `tools.fonts.fonts` describes how the face is packed.
 """
 
 from array import array

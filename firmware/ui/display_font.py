@@ -1,4 +1,4 @@
-"""Display face, polygons. Built by `python -m clapmark.build_fonts` from BebasNeue-Bold.otf; don't edit.
+"""Display face, polygons. Built by `python -m tools.fonts.fonts` from BebasNeue-Bold.otf; don't edit.
 
 Outlines of Bebas Neue Bold, Copyright (c) 2010 by Ryoichi Tsunekawa, flattened to polygons. This Font Software is
 licensed under the SIL Open Font License, Version 1.1, which is available with a FAQ at https://openfontlicense.org

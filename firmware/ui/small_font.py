@@ -1,4 +1,4 @@
-"""Text face, packed pixels. Built by `python -m clapmark.build_fonts` from helvR08-ISO8859-1.pcf.gz; don't edit.
+"""Text face, packed pixels. Built by `python -m tools.fonts.fonts` from helvR08-ISO8859-1.pcf.gz; don't edit.
 
 Copyright 1984-1989, 1994 Adobe Systems Incorporated.
 Copyright 1988, 1994 Digital Equipment Corporation.

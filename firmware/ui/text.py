@@ -1,6 +1,6 @@
 """Text in Latin-1, in the bitmap face that suits the panel; and a line that a screen puts together without allocating.
 
-Texts are bytes, and end early at a zero byte; y is the top of the line. `clapmark.build_fonts` describes how a face is
+Texts are bytes, and end early at a zero byte; y is the top of the line. `tools.fonts.fonts` describes how a face is
 packed.
 """
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clapmark.environment import Environment
-from clapmark.errors import ClapmarkError, ExitCode
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ClapmarkError, ExitCode
 from firmware.version import VERSION
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from clapmark.demo import Demo
-from clapmark.environment import Environment
-from clapmark.schedule import Schedule, Talk, compact
+from clapmark.base.environment import Environment
+from clapmark.schedule import Schedule, Talk, to_device_format
 from clapmark.sim import HEAP_BYTES, Simulation, parse_script
+from clapmark.sim.demo.demo import Demo
 from tests.bench.duty import duty_cycle
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def schedule_of(count: int) -> bytes:
             )
         )
     last = talks[-1].end.date()
-    return compact(Schedule("bench", "Bench", "UTC", start.date(), last, tuple(talks)))
+    return to_device_format(Schedule("bench", "Bench", "UTC", start.date(), last, tuple(talks)))
 
 
 def heap_after_boot(board: str, before: str = BEFORE) -> dict[str, int]:

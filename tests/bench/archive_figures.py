@@ -12,15 +12,15 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from clapmark.archive import Archive, init_archive
-from clapmark.environment import Environment
+from clapmark.archive.archive import Archive, init_archive
+from clapmark.archive.journal_log import JournalLog
+from clapmark.base.environment import Environment
 from clapmark.index import open_index
-from clapmark.journal_log import JournalLog
-from clapmark.sync import sync
-from tests.host.conference import utc_ms
-from tests.host.journal_text import DEVICE, EPOCH, JournalText, line
-from tests.host.notes_archive import afternoon, make_archive, write_notes
-from tests.host.sync_device import JournalOnDevice, everything, laptop
+from clapmark.sync.sync import sync
+from tests.support.conference import utc_ms
+from tests.support.journal_text import DEVICE, EPOCH, JournalText, line
+from tests.support.notes_archive import afternoon, make_archive, write_notes
+from tests.support.sync_device import JournalOnDevice, everything, laptop
 
 LONG, SHORT = 1_000_000, 1_000  # records in the archive
 NEW = 100

@@ -11,10 +11,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from clapmark.micropython import find_micropython
+from clapmark.archive import record
+from clapmark.firmware_build.micropython import find_micropython
 from clapmark.sim import EventKind
 from clapmark.sim.wiring import wiring_of
-from firmware.core import record
 from tests.bench import presses
 from tests.bench.app_figures import ROOT, schedule_of
 from tests.bench.worlds import World

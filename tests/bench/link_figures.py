@@ -15,15 +15,15 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from clapmark.archive import Archive, init_archive
-from clapmark.link import LinkClient, SerialTransport
-from clapmark.link_stream import Line
-from clapmark.micropython import find_micropython
+from clapmark.archive import record
+from clapmark.archive.archive import Archive, init_archive
+from clapmark.firmware_build.micropython import find_micropython
+from clapmark.link.client import LinkClient, SerialTransport
+from clapmark.link.frame_reader import Line
 from clapmark.sim import Simulation
-from firmware.commit import commit
-from firmware.core import record
 from firmware.core.sector import SECTOR_BYTES
-from firmware.journal import Journal
+from firmware.journal.commit import commit
+from firmware.journal.journal import Journal
 from tests.faults.day import DEVICE, formatted
 from tests.faults.flash import Flash
 

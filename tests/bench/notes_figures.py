@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from clapmark import cli
-from clapmark.archive import Archive, init_archive
-from clapmark.environment import Environment
+from clapmark.archive.archive import Archive, init_archive
+from clapmark.base.environment import Environment
 from clapmark.schedule.store import to_json
-from tests.host.conference import conference, talk
-from tests.host.histories import play
-from tests.host.journal_text import DEVICE, EPOCH, JournalText
+from tests.support.conference import conference, talk
+from tests.support.histories import play
+from tests.support.journal_text import DEVICE, EPOCH, JournalText
 
 TALKS = 900
 BOOKMARKS = 20_000

@@ -46,7 +46,7 @@ class Blocks:
 def boot_scan(path):
     """Mount the journal in the file `path`; return the bytes read, and the milliseconds (the shortest of five)."""
     sys.path.insert(0, ".")
-    from firmware.journal import Journal
+    from firmware.journal.journal import Journal
 
     with open(path, "rb") as file:
         data = bytearray(file.read())

@@ -11,7 +11,8 @@ import time
 
 import machine
 
-from firmware import app, supervisor
+from firmware import app
+from firmware.system import supervisor
 
 WATCHED_S = 320  # five minutes, and twenty seconds of overtime
 REDRAWS = 20

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from clapmark.errors import ClapmarkError
-from clapmark.link import LinkClient, SerialTransport
+from clapmark.archive import record
+from clapmark.base.errors import ClapmarkError
+from clapmark.link.client import LinkClient, SerialTransport
 from clapmark.sim import Event, EventKind, Simulation, parse_script
 from clapmark.sim.script import Press
-from firmware.core import record
 from tests.bench.app_figures import APP, schedule_of
 from tests.bench.worlds import World
 

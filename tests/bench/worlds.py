@@ -5,8 +5,8 @@ import re
 import sys
 from pathlib import Path
 
+from clapmark.archive import record
 from clapmark.sim import Event, EventKind, Simulation, parse_script
-from firmware.core import record
 from tests.bench.app_figures import APP
 
 _RECORD = re.compile(rb"[1-9][0-9]* [0-9]+ [0-9]+ [ -~]+\n")

@@ -5,27 +5,28 @@ after the other, and removed again; then the board is reset. What is on the boar
 """
 
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from clapmark.build import LAPTOP_ONLY
+from clapmark.base.errors import ClapmarkError
 from clapmark.deploy import on_device
 from clapmark.deploy.board_repl import BoardRepl, ReplError
 from clapmark.deploy.deploy import put_file, reach_prompt
-from clapmark.errors import ClapmarkError
-from clapmark.link import SerialTransport
+from clapmark.link.client import SerialTransport
 
 ROOT = Path(__file__).parents[2]
-TESTS = ROOT / "tests/device"
-LAPTOPS = {path: ROOT / path for path in LAPTOP_ONLY if "core" in path}  # the tests read records and frames with them
-FOLDER = "tests/device"  # as in the repository: the tests name each other so
+TESTS = ROOT / "tests/firmware"
+# what the tests share, and the laptop's reader of records; they are imported by their names in the repository
+SHARED = (
+    "host/clapmark/archive/record.py",
+    *(f"tests/support/{name}.py" for name in ("journal_device", "laptop", "nor", "schedule_rows", "screen_checks")),
+)
 
 RUN = """
 import sys, gc
-sys.path[:0] = [] if 'tests/device' in sys.path else ['tests/device']
 def run(name):
     passed = failed = large = 0
     try:
-        module = __import__(name)
+        module = __import__(name, None, None, ('',))
     except MemoryError:
         print('0 passed, 0 failed, too large for this heap')
         return
@@ -45,6 +46,11 @@ def run(name):
 """
 
 
+def device_tests() -> list[Path]:
+    """Return the test files that run on MicroPython."""
+    return sorted(path for path in TESTS.rglob("test_*.py") if not path.stem.startswith("test_sim_"))
+
+
 def fresh_prompt(transport: SerialTransport, repl: BoardRepl) -> BoardRepl:
     """Reset the board and go to its prompt again."""
     repl.reset()
@@ -57,26 +63,31 @@ def fresh_prompt(transport: SerialTransport, repl: BoardRepl) -> BoardRepl:
 def main(port: str, names: list[str]) -> int:
     """Run the test files of these names (without .py), or all; return the exit code."""
     transport = SerialTransport(port)
+    tests = {f"tests/firmware/{path.relative_to(TESTS).as_posix()}": path for path in device_tests()}
     failed = 0
     try:
         reach_prompt(transport)
         repl = BoardRepl(transport.serial, port)
         repl.enter()
         repl.run(on_device.PREPARE)
-        files = {f"{FOLDER}/{path.name}": path for path in sorted(TESTS.glob("*.py"))} | LAPTOPS
+        files = tests | {path: ROOT / path for path in SHARED}
         for there, path in files.items():
             put_file(repl, there, path.read_bytes(), lambda _size: None)
             repl.run(on_device.replace(there + on_device.NEW, there))
-        for name in names or sorted(path.stem for path in TESTS.glob("test_*.py")):
+        for there, path in tests.items():
+            if names and path.stem not in names:
+                continue
             repl = fresh_prompt(transport, repl)  # each file gets the whole heap
             repl.run(RUN)
             try:
-                answer = repl.run(f"run({name!r})").strip()
+                answer = repl.run(f"run({there[:-3].replace('/', '.')!r})").strip()
             except ReplError as error:
                 answer = f"FAILED {error.last_line}"
             failed += "FAILED" in answer
-            print(f"{name}: {answer}")
-        repl.run(f"import os\nfor path in {[*files]!r}: os.remove(path)\nos.rmdir({FOLDER!r})\nos.rmdir('tests')")
+            print(f"{path.stem}: {answer}")
+        folders = {str(parent) for there in files for parent in PurePosixPath(there).parents} - {"."}
+        folders_up = sorted(folders, reverse=True)
+        repl.run(f"import os\nfor path in {[*files]!r}: os.remove(path)\nfor path in {folders_up!r}: os.rmdir(path)")
         repl.reset()
     except ClapmarkError as error:
         print(error, file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clapmark import cli
-from clapmark.environment import Environment
+from clapmark.base.environment import Environment
 from clapmark.sim import Event, EventKind, Script, Simulation, parse_script
 
 

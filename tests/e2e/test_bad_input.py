@@ -7,7 +7,7 @@ import tty
 
 import pytest
 
-from clapmark.micropython import find_micropython
+from clapmark.firmware_build.micropython import find_micropython
 from tests.e2e.conftest import Laptop, tree
 
 TALK = "Title\n\nAda\nFriday 3 p.m.–4 p.m. in Hall\n\nText.\n"
@@ -96,7 +96,7 @@ def test_no_device_is_exit_code_3(laptop, tmp_path):
 
 
 def test_a_port_that_another_program_holds_is_told(device, laptop):
-    from clapmark.link import SerialTransport
+    from clapmark.link.client import SerialTransport
 
     holder = SerialTransport(device.port)
     try:

@@ -13,8 +13,8 @@ import urllib.request
 import pytest
 
 from tests.e2e.conftest import Laptop
-from tests.host.conference import conference, talk
-from tests.host.notes_archive import SLUG, afternoon, make_archive, write_notes
+from tests.support.conference import conference, talk
+from tests.support.notes_archive import SLUG, afternoon, make_archive, write_notes
 
 WAIT_S = 60
 HOSTILE = "<script>alert(1)</script> Bees & Sensors"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Laptop
-from tests.host.notes_archive import make_archive
+from tests.support.notes_archive import make_archive
 
 BIN = Path(sys.executable).parent
 WAIT_S = 30

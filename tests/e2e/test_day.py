@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from clapmark.archive import record
 from clapmark.sim import EventKind
-from firmware.core import record
 from tests.bench.app_figures import schedule_of
 
 BOARDS = ("tdisplay", "m5stickc-plus2", "oled")

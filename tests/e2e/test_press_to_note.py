@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from clapmark.demo import SLUG, Demo
-from clapmark.environment import Environment
+from clapmark.base.environment import Environment
+from clapmark.sim.demo.demo import SLUG, Demo
 
 GOLDEN = Path(__file__).parent / "golden"
 

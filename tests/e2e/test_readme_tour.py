@@ -6,9 +6,9 @@ from pathlib import Path
 
 from clapmark.schedule.store import to_json
 from tests.e2e.conftest import Laptop
-from tests.host.conference import small_conference
-from tests.host.journal_text import DEVICE, EPOCH
-from tests.host.notes_archive import SLUG, afternoon
+from tests.support.conference import small_conference
+from tests.support.journal_text import DEVICE, EPOCH
+from tests.support.notes_archive import SLUG, afternoon
 
 README = Path(__file__).parents[2] / "README.md"
 WITH_DEVICE = {"schedule push", "settings set", "sync"}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.conftest import Device
 from tests.faults.day import DEVICE, EPOCH, Dice, Handheld, History, formatted
-from tests.host.journal_text import line
+from tests.support.journal_text import line
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A device in safe mode says so to the laptop, with the reason: who holds it must not think that it marks."""
 
-from clapmark.link import LinkClient, SerialTransport
+from clapmark.link.client import LinkClient, SerialTransport
 
 
 def test_a_key_whose_capacitor_still_charges_is_not_held(played):

@@ -12,13 +12,13 @@ import time
 
 import pytest
 
-from clapmark.archive import Archive
-from clapmark.errors import NoDeviceError
-from clapmark.link import SerialTransport
-from clapmark.records import read_journals
+from clapmark.archive.archive import Archive
+from clapmark.archive.journals import read_journals
+from clapmark.base.errors import NoDeviceError
+from clapmark.link.client import SerialTransport
 from clapmark.sim import EventKind, parse_script
 from clapmark.sim.script import Press
-from clapmark.watch import MAX_ATTEMPTS, Watch, pause_s
+from clapmark.sync.watch import MAX_ATTEMPTS, Watch, pause_s
 from tests.e2e.conftest import Device
 
 WAIT_S = 60

@@ -2,10 +2,10 @@
 
 from random import Random
 
-from clapmark.transport import LinkLostError
+from clapmark.link.serial_port import LinkLostError
 from tests.faults.flash import CUTS
 from tests.faults.noise import MIXES
-from tests.faults.served import ServedDevice, VirtualTime
+from tests.support.served import ServedDevice, VirtualTime
 
 RING_BYTES = 259  # the ESP32's receive ring (DESIGN.md, "ESP32 facts")
 STALL_S = 0.15  # a flash erase

@@ -6,9 +6,9 @@ import time
 import types
 from random import Random
 
-from clapmark.wall_time import DRIFT_PPM, Clock
+from clapmark.archive.record import Record, parse
+from clapmark.archive.wall_time import DRIFT_PPM, Clock
 from firmware.core import clock as device_clock
-from firmware.core.record import Record, parse
 from tests.faults.day import checked
 from tests.faults.ledger import Ledger
 

@@ -5,10 +5,10 @@ Runs on CPython and MicroPython.
 
 import binascii
 
-from firmware.commit import commit
-from firmware.core import record
-from firmware.cursor import DAMAGED, NOTHING, RECORD, Cursor
-from firmware.journal import Journal
+from clapmark.archive import record
+from firmware.journal.commit import commit
+from firmware.journal.journal import Journal
+from firmware.journal.reader import DAMAGED, NOTHING, RECORD, Cursor
 from tests.faults.flash import Dice, Flash
 
 FULL = b"journal full"

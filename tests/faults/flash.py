@@ -1,6 +1,6 @@
 """A NOR flash in memory that keeps its rules and remembers every operation, so that it can be cut at each of them.
 
-Runs on CPython and MicroPython. tests/device/nor.py is the model that fits a board's heap; this one is quick.
+Runs on CPython and MicroPython. tests/support/nor.py is the model that fits a board's heap; this one is quick.
 """
 
 SECTOR_BYTES = 4096

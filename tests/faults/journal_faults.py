@@ -1,6 +1,6 @@
 """Bit rot, drivers that fail, and a ring that is recycled with a power cut at every erase."""
 
-from firmware.core import record
+from clapmark.archive import record
 from tests.faults import cuts
 from tests.faults.day import FULL, Handheld, History, PromiseError, formatted, is_long_day, live, seq_of
 from tests.faults.flash import DRIVER_FAULTS, READ, Dice, Flash, FlashRuleError, Operation

@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from clapmark.archive import Archive, init_archive
-from clapmark.environment import Environment
-from clapmark.errors import ClapmarkError
-from clapmark.link import DeviceRefusedError, Hello
-from clapmark.link_stream import Damaged, Line
-from clapmark.sync import SyncResult, sync
+from clapmark.archive.archive import Archive, init_archive
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ClapmarkError
+from clapmark.link.client import DeviceRefusedError, Hello
+from clapmark.link.frame_reader import Damaged, Line
+from clapmark.sync.sync import SyncResult, sync
 from tests.faults.day import DEVICE, Handheld, History, PromiseError, commit, items
 
 NOW_UTC_MS = 1_778_812_345_678

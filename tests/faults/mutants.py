@@ -21,12 +21,12 @@ from tests.faults.journal_faults import bit_flips, live_with_fault, recycling
 from tests.faults.laptop import SyncedLaptop
 from tests.faults.ledger import Ledger
 from tests.faults.noise import frames_under_noise
-from tests.faults.served import virtual_time
 from tests.faults.sync_model import World
+from tests.support.served import virtual_time
 
 ROOT = Path(__file__).parents[2]
 CAUGHT = 3
-_FOLDERS = ("firmware", "host/clapmark", "tests/faults")
+_FOLDERS = ("firmware", "host/clapmark", "tests/faults", "tests/support")
 _TIMEOUT_S = 60
 
 
@@ -228,7 +228,7 @@ def _commit(ledger: Ledger) -> None:
     with virtual_time() as time:
         world = World(3, time)
         world.device.press(3)
-        from firmware.commit import commit
+        from firmware.journal.commit import commit
 
         if commit(world.device.journal, world.epoch, 2, b"00000000") != b"crc":
             ledger.fail("lost: a commit with another CRC was taken")

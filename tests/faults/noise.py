@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from random import Random
 
-from clapmark.link_stream import Damaged, FrameReader, Line
-from firmware.core import frame
+from clapmark.link import frame
+from clapmark.link.frame_reader import Damaged, FrameReader, Line
 from tests.faults.day import checked
 from tests.faults.ledger import Ledger
 

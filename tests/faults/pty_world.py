@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from clapmark.archive import Archive, init_archive
-from clapmark.link import LinkClient, SerialTransport
+from clapmark.archive.archive import Archive, init_archive
+from clapmark.link.client import LinkClient, SerialTransport
 from clapmark.sim import Event, EventKind, Simulation
 from clapmark.sim.script import PowerCut, Press, Reset
-from clapmark.sync import sync
+from clapmark.sync.sync import sync
 from tests.faults.day import DEVICE, Dice, Handheld, History, PromiseError, formatted, seq_of
 from tests.faults.laptop import environment
 from tests.faults.ledger import Ledger

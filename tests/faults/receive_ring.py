@@ -6,8 +6,8 @@ from tests.faults.bad_line import Trouble
 from tests.faults.day import PromiseError
 from tests.faults.flash import FlashRuleError
 from tests.faults.ledger import Ledger
-from tests.faults.served import virtual_time
 from tests.faults.sync_model import World
+from tests.support.served import virtual_time
 
 SYNCS = 10  # in one unit
 

@@ -13,17 +13,17 @@ from random import Random
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from clapmark.archive import Archive, init_archive
-from clapmark.errors import ClapmarkError
-from clapmark.link import LinkClient
-from clapmark.sync import SyncResult, sync
+from clapmark.archive.archive import Archive, init_archive
+from clapmark.base.errors import ClapmarkError
+from clapmark.link.client import LinkClient
+from clapmark.sync.sync import SyncResult, sync
 from tests.faults.bad_line import HostKilledError, Line, Trouble
 from tests.faults.day import DEVICE, History, PromiseError, formatted, items, seq_of
 from tests.faults.disk import CrashDisk
 from tests.faults.flash import CUTS
 from tests.faults.laptop import environment
 from tests.faults.ledger import Ledger
-from tests.faults.served import ServedDevice, VirtualTime, virtual_time
+from tests.support.served import ServedDevice, VirtualTime, virtual_time
 
 _MEMORY = Path("/dev/shm")
 

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from clapmark.link_stream import FrameReader, Line
+from clapmark.link.frame_reader import FrameReader, Line
 from tests.faults.day import checked
 from tests.faults.ledger import run_part
 from tests.faults.noise import MIXES, Wire, answer, frames_under_noise

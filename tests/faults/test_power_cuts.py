@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clapmark.micropython import Bits, find_micropython
+from clapmark.firmware_build.micropython import Bits, find_micropython
 from tests.faults import cuts
 from tests.faults.laptop import SyncedLaptop
 from tests.faults.ledger import Ledger, run_part

@@ -8,24 +8,24 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from clapmark.bookmarks import fold_bookmarks, fold_visits
-from clapmark.errors import ClapmarkError, ConflictError
+from clapmark.archive.journals import parse_log
+from clapmark.archive.wall_time import Clock
+from clapmark.base.errors import ClapmarkError, ConflictError
+from clapmark.bookmarks.fold import fold_bookmarks, fold_visits
 from clapmark.index.posts import texts_of_post
 from clapmark.notes.flavours import FLAVOURS
-from clapmark.notes.written import Written
-from clapmark.records import parse_log
-from clapmark.schedule import compact, from_json, is_id, is_slug, to_json
+from clapmark.notes.write_log import Written
+from clapmark.recordings.captions import parse_captions
+from clapmark.recordings.sentences import sentences_of
+from clapmark.recordings.transcript import TranscriptError
+from clapmark.schedule import from_json, is_id, is_slug, to_device_format, to_json
 from clapmark.schedule.load import parse_schedule
-from clapmark.transcript.captions import parse_captions
-from clapmark.transcript.model import TranscriptError
-from clapmark.transcript.sentences import sentences_of
-from clapmark.wall_time import Clock
 from firmware.core.schedule import Schedule as DeviceSchedule
-from tests.host.conference import small_conference
-from tests.host.journal_text import DEVICE, EPOCH
-from tests.host.notes_archive import afternoon
+from tests.support.conference import small_conference
+from tests.support.journal_text import DEVICE, EPOCH
+from tests.support.notes_archive import afternoon
 
-FIXTURES = Path(__file__).parents[1] / "host" / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 GOLDEN = Path(__file__).parents[1] / "e2e" / "golden"
 ZONE = ZoneInfo("Europe/Berlin")
 CONFERENCE = small_conference()
@@ -55,7 +55,7 @@ def schedules(data: bytes) -> bool:
         assert is_id(talk.id)
         assert all(text.isprintable() for text in (talk.title, talk.room, talk.track, *talk.speakers)), talk
         assert all(url == "" or url.startswith(("http://", "https://")) for url in (talk.url, talk.recording_url))
-    on_device = DeviceSchedule(io.BytesIO(compact(schedule)))
+    on_device = DeviceSchedule(io.BytesIO(to_device_format(schedule)))
     assert on_device.count == sum(not talk.vanished for talk in schedule.talks)
     return True
 

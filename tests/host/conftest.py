@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from clapmark.flash.esptool_process import Esptool
-from tests.host import stock_image
-from tests.host.flash_chip import MODEL, Chip
+from tests.support import stock_image
+from tests.support.flash_chip import MODEL, Chip
 
 
 @pytest.fixture

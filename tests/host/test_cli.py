@@ -10,8 +10,8 @@ import click
 import pytest
 
 from clapmark import cli
-from clapmark.environment import Environment
-from clapmark.errors import ExitCode
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ExitCode
 
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
 

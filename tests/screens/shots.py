@@ -12,9 +12,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from clapmark.schedule import Schedule, Talk, compact
+from clapmark.schedule import Schedule, Talk, to_device_format
 from clapmark.sim import Simulation, parse_script
-from clapmark.sim.nor_flash import SECTOR_BYTES
+from clapmark.sim.models.nor_flash import SECTOR_BYTES
 
 ROOT = Path(__file__).parents[2]
 REFERENCES = ROOT / "docs" / "screens"
@@ -155,7 +155,7 @@ def schedule() -> bytes:
         )
         for number, (title, speaker) in enumerate(titles)
     ]
-    return compact(Schedule("small", "Small Conference", "UTC", NOW.date(), NOW.date(), tuple(talks)))
+    return to_device_format(Schedule("small", "Small Conference", "UTC", NOW.date(), NOW.date(), tuple(talks)))
 
 
 def _prepare_day(state: Path) -> None:

@@ -1,5 +1,5 @@
 // Runs the device tests on one release of MicroPython, built for WebAssembly: node run.mjs PACKAGE REPOSITORY TEST...
-// `PACKAGE` is the unpacked npm package, `TEST` a file of tests/device. What this port has not got, and the tests can do
+// `PACKAGE` is the unpacked npm package, `TEST` a file under tests/firmware. What this port has not got, and the tests can do
 // without, is put there: os.urandom.
 
 import fs from "fs";
@@ -20,7 +20,9 @@ function copy(from, to) {
 }
 
 copy(path.join(repository, "firmware"), "/app/firmware");
-copy(path.join(repository, "tests/device"), "/app/tests/device");
+copy(path.join(repository, "tests/firmware"), "/app/tests/firmware");
+copy(path.join(repository, "tests/support"), "/app/tests/support");
+copy(path.join(repository, "host/clapmark/archive"), "/app/host/clapmark/archive");
 copy(path.join(repository, "build/device/firmware"), "/compiled/firmware");
 micropython.FS.writeFile(
   "/app/whole_os.py",
@@ -50,10 +52,10 @@ print(load("firmware"), "compiled modules can be read")
 for name in list(sys.modules):
     if name.startswith("firmware"):
         del sys.modules[name]
-sys.path[:] = ["/app", "/app/tests/device"]
+sys.path[:] = ["/app"]
 os.chdir("/app")
 `);
-const runner = fs.readFileSync(path.join(repository, "tests/device/run.py"), "utf8").replace(/^sys\.exit.*$/m, "");
+const runner = fs.readFileSync(path.join(repository, "tests/firmware/run.py"), "utf8").replace(/^sys\.exit.*$/m, "");
 micropython.globals.set("failed", 1);
 micropython.runPython(`${runner}\nfailed = run(${JSON.stringify(tests)})`);
 process.exit(micropython.globals.get("failed"));

@@ -31,7 +31,7 @@ def main() -> int:
     """Run them all; return the exit code."""
     tests = [
         path.relative_to(ROOT).as_posix()
-        for path in sorted((ROOT / "tests/device").glob("test_*.py"))
+        for path in sorted((ROOT / "tests/firmware").rglob("test_*.py"))
         if path.stem not in NOT_THERE
     ]
     failed = 0

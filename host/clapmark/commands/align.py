@@ -7,8 +7,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from clapmark import durable
-from clapmark.archive import Archive
+from clapmark.archive.archive import Archive
+from clapmark.base import durable
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ExitCode, UsageError
+from clapmark.bookmarks.collect import Marked, read_marked, shown_tag
 from clapmark.commands.options import (
     archive_option,
     conference_option,
@@ -17,16 +20,13 @@ from clapmark.commands.options import (
     read_conference,
     talk_argument,
 )
-from clapmark.environment import Environment
-from clapmark.errors import ExitCode, UsageError
+from clapmark.recordings.address import Site, parse_video
+from clapmark.recordings.alignment import Lies, cut_out
+from clapmark.recordings.anchor_input import anchor_at, anchor_of_start
+from clapmark.recordings.anchors import StoredAnchor, TalkVideo, anchors_path, read_anchors, to_json
+from clapmark.recordings.position_text import parse_position, position_text
+from clapmark.recordings.recordings import Recordings
 from clapmark.schedule import Schedule, Talk
-from clapmark.video.address import Site, parse_video
-from clapmark.video.alignment import Lies, cut_out
-from clapmark.video.anchors import StoredAnchor, TalkVideo, anchors_path, read_anchors, to_json
-from clapmark.video.asked import anchor_at, anchor_of_start
-from clapmark.video.clock_text import parse_position, position_text
-from clapmark.video.marked import Marked, read_marked, shown_tag
-from clapmark.video.recordings import Recordings
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from clapmark.archive import Archive
-from clapmark.assignments import add_assignments
-from clapmark.bookmarks import ID_LENGTH, Bookmark, all_bookmarks
+from clapmark.archive.archive import Archive
+from clapmark.archive.journals import read_journals
+from clapmark.base.environment import Environment
+from clapmark.base.errors import UsageError
+from clapmark.bookmarks.assignments import add_assignments
+from clapmark.bookmarks.fold import ID_LENGTH, Bookmark, all_bookmarks
+from clapmark.bookmarks.linker import NO_TALK, Linked, Linker
 from clapmark.commands.options import (
     archive_option,
     complete_talk,
@@ -22,11 +26,7 @@ from clapmark.commands.options import (
     json_option,
     read_conference,
 )
-from clapmark.environment import Environment
-from clapmark.errors import UsageError
-from clapmark.linking import NO_TALK, Linked, Linker
 from clapmark.notes.plan import linker_of
-from clapmark.records import read_journals
 from clapmark.schedule import Talk, from_json
 from clapmark.schedule.text import one_line, quoted
 

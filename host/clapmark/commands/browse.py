@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from clapmark.archive import find_archive
+from clapmark.archive.archive import find_archive
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ClapmarkError
 from clapmark.commands.options import archive_option
-from clapmark.environment import Environment
-from clapmark.errors import ClapmarkError
 from clapmark.index.browse import HOST, prepare, serve
 
 

@@ -3,8 +3,8 @@
 import click
 from click.shell_completion import get_completion_class
 
-from clapmark.environment import Environment
-from clapmark.errors import UsageError
+from clapmark.base.environment import Environment
+from clapmark.base.errors import UsageError
 
 VARIABLE = "_CLAPMARK_COMPLETE"  # where click looks for what the shell asks
 

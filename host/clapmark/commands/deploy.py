@@ -2,9 +2,9 @@
 
 import click
 
+from clapmark.base.environment import Environment
 from clapmark.commands.device import chosen_port, progress_bar
 from clapmark.commands.options import port_option
-from clapmark.environment import Environment
 
 
 @click.command("deploy", short_help="Bring the app on the device up to date.")
@@ -25,10 +25,10 @@ def command(environment: Environment, board: str | None, dev: bool, dry_run: boo
       clapmark deploy --dry-run
       clapmark deploy --dev --port /dev/ttyUSB0
     """
-    from clapmark.build import app_sources  # noqa: PLC0415  `--help` need not load it
     from clapmark.deploy.deploy import deploy  # noqa: PLC0415
+    from clapmark.firmware_build.build import app_sources  # noqa: PLC0415  `--help` need not load it
     from clapmark.flash.device_files import app_files, board_file  # noqa: PLC0415
-    from clapmark.link import SerialTransport  # noqa: PLC0415
+    from clapmark.link.client import SerialTransport  # noqa: PLC0415
 
     board_json = board_file(board) if board else None
     files = {path: source.read_bytes() for path, source in app_sources().items()} if dev else app_files()

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from clapmark.environment import Environment
-from clapmark.errors import NoDeviceError, UsageError
-from clapmark.hello import update_hint
-from clapmark.link import LinkClient, SerialTransport, find_ports
+from clapmark.base.environment import Environment
+from clapmark.base.errors import NoDeviceError, UsageError
+from clapmark.link.client import LinkClient, SerialTransport, find_ports
+from clapmark.link.hello import update_hint
 
 
 def chosen_port(port: str | None) -> str:

@@ -4,10 +4,10 @@ import json
 
 import click
 
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ExitCode
 from clapmark.commands.options import json_option
-from clapmark.doctor.ports import ports, probe
-from clapmark.environment import Environment
-from clapmark.errors import ExitCode
+from clapmark.link.ports import ports, probe
 
 
 @click.command("devices", short_help="List the ports, and who answers on each.")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ClapmarkError, ExitCode
 from clapmark.commands.options import archive_option, json_option
-from clapmark.environment import Environment
-from clapmark.errors import ClapmarkError, ExitCode
-from clapmark.findings import Finding, Severity
+from clapmark.doctor.findings import Finding, Severity
 
 _MARKS = {Severity.OK: "ok", Severity.NOTE: "note", Severity.WARNING: "WARNING", Severity.ERROR: "ERROR"}
 
@@ -29,7 +29,7 @@ def command(environment: Environment, as_json: bool, folder: Path, port: str | N
       clapmark doctor --port /dev/ttyUSB0 --json
     """
     from clapmark.doctor.laptop import look_at_laptop  # noqa: PLC0415  `--help` need not load it
-    from clapmark.doctor.ports import ports  # noqa: PLC0415
+    from clapmark.link.ports import ports  # noqa: PLC0415
 
     found = ports((port,) if port else ())
     findings = look_at_laptop(found)
@@ -63,8 +63,8 @@ def command(environment: Environment, as_json: bool, folder: Path, port: str | N
 
 def _device(environment: Environment, name: str) -> tuple[list[Finding], bool]:
     from clapmark.doctor.device import look_at_device  # noqa: PLC0415
-    from clapmark.doctor.ports import Port, State, probe  # noqa: PLC0415
-    from clapmark.link import LinkClient, SerialTransport  # noqa: PLC0415
+    from clapmark.link.client import LinkClient, SerialTransport  # noqa: PLC0415
+    from clapmark.link.ports import Port, State, probe  # noqa: PLC0415
 
     probed = probe(Port(name, "", "", is_board=True))
     if probed.state != State.CLAPMARK:
@@ -78,7 +78,7 @@ def _device(environment: Environment, name: str) -> tuple[list[Finding], bool]:
 
 
 def _archive(folder: Path) -> list[Finding]:
-    from clapmark.archive import SETTINGS_NAME  # noqa: PLC0415
+    from clapmark.archive.archive import SETTINGS_NAME  # noqa: PLC0415
     from clapmark.doctor.archive import check_archive  # noqa: PLC0415
 
     start = folder.absolute()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from clapmark import durable
+from clapmark.base import durable
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ConflictError, ExitCode, UsageError
 from clapmark.commands.options import (
     archive_option,
     conference_option,
@@ -14,8 +16,6 @@ from clapmark.commands.options import (
     read_conference,
     talk_argument,
 )
-from clapmark.environment import Environment
-from clapmark.errors import ConflictError, ExitCode, UsageError
 from clapmark.export.gather import gather
 from clapmark.export.model import ExportError, Format, Result, TalkMarks
 from clapmark.export.registry import format_names, load_format

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
+from clapmark.base.durable import replace_file
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ClapmarkError, NoDeviceError
 from clapmark.commands.device import chosen_port
 from clapmark.commands.options import port_option
-from clapmark.durable import replace_file
-from clapmark.environment import Environment
-from clapmark.errors import ClapmarkError, NoDeviceError
 
 _SIZES = {"4MB": 4 << 20, "8MB": 8 << 20, "16MB": 16 << 20}
 

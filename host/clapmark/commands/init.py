@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from clapmark import archive
-from clapmark.environment import Environment
+from clapmark.archive import archive
+from clapmark.base.environment import Environment
 
 
 @click.command("init", short_help="Make a folder your notes archive.")

@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from clapmark import notes
-from clapmark.archive import Archive, find_archive
+from clapmark.archive.archive import Archive, find_archive
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ExitCode, UsageError
 from clapmark.commands.options import archive_option, json_option
-from clapmark.environment import Environment
-from clapmark.errors import ExitCode, UsageError
-from clapmark.notes import changes, settled
+from clapmark.notes import changes, up_to_date
 
 
 @click.command("notes", short_help="Write the bookmarks into your posts.")
@@ -41,10 +41,10 @@ def command(
             raise UsageError("--undo takes the whole last run back; it goes without --conference.")
         return _undo(environment, archive, dry_run, as_json)
     with archive.lock():
-        plan = (settled.read_settled(archive) if slug is None else None) or notes.plan_notes(archive, slug)
+        plan = (up_to_date.read_settled(archive) if slug is None else None) or notes.plan_notes(archive, slug)
         changed = [change.path for change in plan.changes] if dry_run else notes.apply(plan)
         if plan.posts and slug is None and not dry_run:
-            settled.keep_settled(archive, plan)
+            up_to_date.keep_settled(archive, plan)
     if as_json:
         values = {
             "changed": [str(path) for path in changed],

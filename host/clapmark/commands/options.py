@@ -7,8 +7,8 @@ from typing import TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from clapmark.archive import Archive, find_archive
-from clapmark.errors import ClapmarkError, UsageError
+from clapmark.archive.archive import Archive, find_archive
+from clapmark.base.errors import ClapmarkError, UsageError
 from clapmark.schedule import Schedule, Talk, from_json
 
 Function = TypeVar("Function", bound=Callable[..., object])

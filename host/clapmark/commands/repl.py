@@ -2,9 +2,9 @@
 
 import click
 
+from clapmark.base.environment import Environment
 from clapmark.commands.device import chosen_port
 from clapmark.commands.options import port_option
-from clapmark.environment import Environment
 
 
 @click.command("repl", short_help="Leave the app for MicroPython's prompt.")
@@ -22,7 +22,7 @@ def command(environment: Environment, port: str | None) -> None:
       mpremote connect /dev/ttyUSB0 reset
     """
     from clapmark.deploy.deploy import reach_prompt  # noqa: PLC0415  `--help` need not load it
-    from clapmark.link import SerialTransport  # noqa: PLC0415
+    from clapmark.link.client import SerialTransport  # noqa: PLC0415
 
     name = chosen_port(port)
     transport = SerialTransport(name)

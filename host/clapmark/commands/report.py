@@ -13,14 +13,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from clapmark.archive import Archive, find_archive
+from clapmark.archive.archive import Archive, find_archive
+from clapmark.archive.journals import read_journals
+from clapmark.base.environment import Environment
+from clapmark.base.errors import UsageError
 from clapmark.commands.options import archive_option, complete_conference, json_option
-from clapmark.environment import Environment
-from clapmark.errors import UsageError
+from clapmark.countdowns.chart import Bar, draw_report
+from clapmark.countdowns.runs import Run, SpeakerSum, countdown_runs, sums_by_speaker
 from clapmark.notes.plan import linker_of
-from clapmark.records import read_journals
-from clapmark.report import Run, SpeakerSum, countdown_runs, sums_by_speaker
-from clapmark.report_picture import Bar, draw_report
 from clapmark.schedule import Schedule, from_json
 
 _START_WIDTH = 10  # ~Fri 17:50

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from clapmark.archive import Archive, find_archive, is_journal_name
+from clapmark.archive.archive import Archive, find_archive, is_journal_name
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ClapmarkError, UsageError
 from clapmark.commands.options import archive_option, json_option
-from clapmark.environment import Environment
-from clapmark.errors import ClapmarkError, UsageError
-from clapmark.flash_dump import FlashDump, read_dump
-from clapmark.rescue import Rescue, RescuedJournal, read_rescue, store
+from clapmark.rescue.flash_dump import FlashDump, read_dump
+from clapmark.rescue.reader import Rescue, RescuedJournal, read_rescue, store
 
 
 @click.command("rescue", short_help="Recover every readable record from a raw flash image.")

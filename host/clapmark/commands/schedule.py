@@ -7,16 +7,16 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from clapmark import durable
-from clapmark.archive import Archive, find_archive
-from clapmark.bookmarks import all_bookmarks
+from clapmark.archive.archive import Archive, find_archive
+from clapmark.archive.journals import read_journals
+from clapmark.base import durable
+from clapmark.base.environment import Environment
+from clapmark.bookmarks.fold import all_bookmarks
+from clapmark.bookmarks.linker import Linker
 from clapmark.commands.device import connected, progress_bar
 from clapmark.commands.options import archive_option, conference_option, json_option, port_option, read_conference
-from clapmark.environment import Environment
-from clapmark.linking import Linker
-from clapmark.records import read_journals
-from clapmark.schedule import Schedule, ScheduleError, carry_over, compact, from_json, load_schedule, to_json
-from clapmark.sync import tell_time
+from clapmark.schedule import Schedule, ScheduleError, carry_over, from_json, load_schedule, to_device_format, to_json
+from clapmark.sync.sync import tell_time
 
 _ANY_WIDTH = 10_000
 
@@ -115,7 +115,7 @@ def push(environment: Environment, day: datetime | None, slug: str | None, folde
       clapmark schedule push --day 2019-05-03 --port /dev/ttyUSB0
     """
     _, schedule = read_conference(folder, slug)
-    data = compact(schedule, day.date() if day else None)
+    data = to_device_format(schedule, day.date() if day else None)
     with connected(environment, port) as client, progress_bar(environment, "Schedule") as advance:
         tell_time(client, client.hello(), environment, environment.utc_offset_s())
         client.put_schedule(data, advance)

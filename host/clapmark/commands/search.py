@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from clapmark.archive import find_archive
+from clapmark.archive.archive import find_archive
+from clapmark.base.environment import Environment
+from clapmark.base.errors import UsageError
 from clapmark.commands.options import archive_option, complete_conference, json_option
-from clapmark.environment import Environment
-from clapmark.errors import UsageError
 from clapmark.index import Hit, Query, ask, search
 from clapmark.index.search import HIT_BEGIN, HIT_END
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from clapmark import device_settings
+from clapmark.base.environment import Environment
 from clapmark.commands.device import connected
 from clapmark.commands.options import json_option, port_option
-from clapmark.device_settings import SettingError, Settings
-from clapmark.environment import Environment
-from clapmark.link import LinkClient
+from clapmark.link.client import LinkClient
+from clapmark.sync import device_settings
+from clapmark.sync.device_settings import SettingError, Settings
 from firmware.core.settings import defaults
 
 _file_option = click.option(

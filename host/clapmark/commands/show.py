@@ -8,8 +8,12 @@ import click
 from rich.console import Console
 from rich.markdown import Markdown
 
-from clapmark.archive import Archive
-from clapmark.bookmarks import Bookmark, all_bookmarks
+from clapmark.archive.archive import Archive
+from clapmark.archive.journals import read_journals
+from clapmark.base.environment import Environment
+from clapmark.base.errors import UsageError
+from clapmark.bookmarks.fold import Bookmark, all_bookmarks
+from clapmark.bookmarks.linker import Linked
 from clapmark.commands.options import (
     archive_option,
     conference_option,
@@ -18,13 +22,9 @@ from clapmark.commands.options import (
     read_conference,
     talk_argument,
 )
-from clapmark.environment import Environment
-from clapmark.errors import UsageError
-from clapmark.linking import Linked
 from clapmark.notes.document import parse_post, title_key
 from clapmark.notes.flavours import FLAVOURS
 from clapmark.notes.plan import linker_of
-from clapmark.records import read_journals
 from clapmark.schedule import Schedule, Talk
 
 _MARKER = re.compile(r"<!--.*?-->|%%.*?%%|(?<=\s)\^clap-[a-z2-7]{10}")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from clapmark.environment import Environment
-from clapmark.errors import UsageError
+from clapmark.base.environment import Environment
+from clapmark.base.errors import UsageError
 from clapmark.sim import Event, EventKind, Simulation, read_script
 from clapmark.sim.script import parse_action, parse_start
 from clapmark.sim.wiring import BOARDS

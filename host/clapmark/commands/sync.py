@@ -6,11 +6,11 @@ from typing import NoReturn
 
 import click
 
-from clapmark.archive import Archive, find_archive
+from clapmark.archive.archive import Archive, find_archive
+from clapmark.base.environment import Environment
 from clapmark.commands.device import connected, progress_bar
 from clapmark.commands.options import archive_option, json_option, port_option
-from clapmark.environment import Environment
-from clapmark.sync import SyncResult, sync
+from clapmark.sync.sync import SyncResult, sync
 
 
 @click.command("sync", short_help="Fetch the bookmarks from the device into the archive.")
@@ -53,7 +53,7 @@ def _sync(
 
 def _watch(environment: Environment, archive: Archive, port: str | None, as_json: bool) -> NoReturn:
     """Sync with every device that appears, until Ctrl-C. With `as_json`, one line of JSON for each sync."""
-    from clapmark.watch import Watch  # noqa: PLC0415  # only this option needs it
+    from clapmark.sync.watch import Watch  # noqa: PLC0415  # only this option needs it
 
     def attempt(found: str) -> None:
         _sync(environment, archive, found, as_json, indent=None)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
-from clapmark.bookmarks import all_bookmarks
+from clapmark.archive.journals import read_journals
+from clapmark.base.environment import Environment
+from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.commands.options import (
     archive_option,
     conference_option,
@@ -12,10 +14,8 @@ from clapmark.commands.options import (
     read_conference,
     talk_argument,
 )
-from clapmark.environment import Environment
 from clapmark.notes.plan import linker_of
-from clapmark.records import read_journals
-from clapmark.timeline import draw_timelines, text_line, timelines
+from clapmark.pictures.timeline import draw_timelines, text_line, timelines
 
 _LINE_WIDTH = 30
 

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import click
 
-from clapmark import durable
+from clapmark.base import durable
+from clapmark.base.environment import Environment
+from clapmark.base.errors import ExitCode, UsageError
+from clapmark.bookmarks.collect import read_marked, shown_tag
 from clapmark.commands.options import (
     archive_option,
     conference_option,
@@ -14,17 +17,14 @@ from clapmark.commands.options import (
     read_conference,
     talk_argument,
 )
-from clapmark.environment import Environment
-from clapmark.errors import ExitCode, UsageError
-from clapmark.transcript.captions import parse_captions
-from clapmark.transcript.model import MAX_FILE_BYTES, Transcript, to_json
-from clapmark.transcript.quote import quote, read_windows
-from clapmark.transcript.sentences import sentences_of
-from clapmark.transcript.store import transcript_of, transcript_path
-from clapmark.video.alignment import Lies
-from clapmark.video.clock_text import position_text
-from clapmark.video.marked import read_marked, shown_tag
-from clapmark.video.recordings import recordings_of
+from clapmark.recordings.alignment import Lies
+from clapmark.recordings.captions import parse_captions
+from clapmark.recordings.position_text import position_text
+from clapmark.recordings.quote import quote, read_windows
+from clapmark.recordings.recordings import recordings_of
+from clapmark.recordings.sentences import sentences_of
+from clapmark.recordings.transcript import MAX_FILE_BYTES, Transcript, to_json
+from clapmark.recordings.transcript_store import transcript_of, transcript_path
 
 
 @click.command("transcript", short_help="Give a talk the words that were said.")

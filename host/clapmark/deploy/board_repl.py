@@ -13,8 +13,8 @@ import serial
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport as MpremoteTransport
 
-from clapmark.errors import ClapmarkError, NoDeviceError
-from clapmark.transport import LinkLostError
+from clapmark.base.errors import ClapmarkError, NoDeviceError
+from clapmark.link.serial_port import LinkLostError
 
 _READ_S = 5.0
 _ENTER_S = 5.0

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from clapmark.errors import ClapmarkError, UsageError
+from clapmark.base.errors import ClapmarkError, UsageError
 
 _OLDEST = (1, 23)
 _BLOCK_BYTES = 4096

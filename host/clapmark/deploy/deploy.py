@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from clapmark.base.errors import ClapmarkError, NoDeviceError
 from clapmark.deploy import on_device
 from clapmark.deploy.board_repl import BoardRepl, ReplError
 from clapmark.deploy.changes import (
@@ -23,8 +24,7 @@ from clapmark.deploy.changes import (
     parse_device,
     with_room,
 )
-from clapmark.errors import ClapmarkError, NoDeviceError
-from clapmark.link import Hello, LinkClient, LinkLostError, ProtocolError, SerialTransport
+from clapmark.link.client import Hello, LinkClient, LinkLostError, ProtocolError, SerialTransport
 
 _PIECE_BYTES = 1024
 _HELLO_S = 5.0  # a board that resets when its port is opened needs 2.5 s

@@ -6,19 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from clapmark.archive import Archive, find_archive
-from clapmark.bookmarks import all_bookmarks
-from clapmark.durable import TEMPORARY_SUFFIX
-from clapmark.errors import ClapmarkError
-from clapmark.findings import Finding, Severity
-from clapmark.journal_log import JournalLog
-from clapmark.linking import How
+from clapmark.archive import record
+from clapmark.archive.archive import Archive, find_archive
+from clapmark.archive.journal_log import JournalLog
+from clapmark.archive.journals import Journal, parse_log
+from clapmark.archive.wall_time import Clock
+from clapmark.base.durable import TEMPORARY_SUFFIX
+from clapmark.base.errors import ClapmarkError
+from clapmark.bookmarks.fold import all_bookmarks
+from clapmark.bookmarks.linker import How
+from clapmark.doctor.findings import Finding, Severity
 from clapmark.notes import plan_notes
 from clapmark.notes.plan import linker_of
-from clapmark.records import Journal, parse_log
 from clapmark.schedule import Schedule, from_json
-from clapmark.wall_time import Clock
-from firmware.core import record
 
 _LEAST_FREE_BYTES = 20 << 20
 _MOST_NAMED = 5

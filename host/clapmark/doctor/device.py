@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from clapmark.errors import ClapmarkError
-from clapmark.findings import Finding, Severity
-from clapmark.hello import update_hint, version_numbers
-from clapmark.link import Hello, Line, LinkClient
-from firmware.core import record
+from clapmark.archive import record
+from clapmark.base.errors import ClapmarkError
+from clapmark.doctor.findings import Finding, Severity
+from clapmark.link.client import Hello, Line, LinkClient
+from clapmark.link.hello import update_hint, version_numbers
 from firmware.core.fields import LineError
 
 _LATEST_RECORDS = 300  # looked through for the last boot and the last faults
@@ -15,7 +15,7 @@ _LITTLE_HEAP_BYTES = 8 * 1024
 _CLOCK_MS = 2000  # docs/link.md: from then on a sync sets the clock
 _OLDEST, _NEWEST = (1, 23), (1, 29)
 _TOLD_FAULTS = 3
-_SAFE_MODE_BOARD = "unknown"  # firmware/rescue.py asks no board what it is
+_SAFE_MODE_BOARD = "unknown"  # firmware/start/safe_mode.py asks no board what it is
 
 
 def look_at_device(client: LinkClient, hello: Hello, now_utc_ms: int) -> list[Finding]:

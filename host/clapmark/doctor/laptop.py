@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from clapmark.doctor.ports import Port
-from clapmark.findings import Finding, Severity
+from clapmark.doctor.findings import Finding, Severity
+from clapmark.link.ports import Port
 
 # USB maker: kernel module of its serial chips, for boards whose port does not appear
 _DRIVERS = {"10c4": "cp210x", "1a86": "ch341", "0403": "ftdi_sio", "303a": "cdc_acm"}

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from clapmark.archive import Archive
-from clapmark.bookmarks import Bookmark
+from clapmark.archive.archive import Archive
+from clapmark.bookmarks.collect import Marked, read_marked, shown_tag
+from clapmark.bookmarks.fold import Bookmark
 from clapmark.export.model import Mark, TalkMarks
 from clapmark.export.words import read_words
+from clapmark.recordings.alignment import Lies
+from clapmark.recordings.position_text import local_time
+from clapmark.recordings.quote import quote, read_windows
+from clapmark.recordings.recordings import Recordings, recordings_of
+from clapmark.recordings.transcript_store import transcript_of
 from clapmark.schedule.model import Schedule, Talk
-from clapmark.transcript.quote import quote, read_windows
-from clapmark.transcript.store import transcript_of
-from clapmark.video.alignment import Lies
-from clapmark.video.clock_text import local_time
-from clapmark.video.marked import Marked, read_marked, shown_tag
-from clapmark.video.recordings import Recordings, recordings_of
 
 
 @dataclass(frozen=True)

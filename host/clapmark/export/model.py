@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from clapmark.errors import ClapmarkError
+from clapmark.base.errors import ClapmarkError
+from clapmark.recordings.address import Video
 from clapmark.schedule.model import Talk
-from clapmark.video.address import Video
 
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _MARKUP = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])")

@@ -2,7 +2,7 @@
 
 from importlib.metadata import EntryPoint, entry_points
 
-from clapmark.errors import UsageError
+from clapmark.base.errors import UsageError
 from clapmark.export.model import ExportError, Format
 from clapmark.schedule.text import one_line, quoted
 

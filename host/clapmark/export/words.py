@@ -1,13 +1,13 @@
 """The person's own words at a bullet, read back from the post: what stands there that clapmark did not write."""
 
-from clapmark.archive import Archive
+from clapmark.archive.archive import Archive
 from clapmark.index.sources import post_paths
 from clapmark.notes.document import Document, LiveBullet, RefusedError, parse_post
 from clapmark.notes.flavours import FLAVOURS
 from clapmark.notes.ids import QUOTE, mark_ids
-from clapmark.notes.own_words import ITEM, MARK, words_on_line
-from clapmark.notes.scan import indent_of
-from clapmark.notes.written import Written
+from clapmark.notes.markdown_scan import indent_of
+from clapmark.notes.user_text import ITEM, MARK, words_on_line
+from clapmark.notes.write_log import Written
 from clapmark.schedule.text import paragraphs
 
 MAX_WORDS = 5_000

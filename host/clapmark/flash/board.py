@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from clapmark.errors import ClapmarkError, ConflictError
+from clapmark.base.errors import ClapmarkError, ConflictError
 from clapmark.flash.device_files import BOARD_FILE, SCHEDULE_FILE, SETTINGS_FILE
 from clapmark.flash.esptool_process import Chip, Esptool, is_blank
 from clapmark.flash.file_system import FileSystemError, read_file_system

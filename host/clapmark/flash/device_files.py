@@ -4,9 +4,10 @@ import json
 import re
 from pathlib import Path
 
-from clapmark import device_settings
-from clapmark.build import current_app, device_root
-from clapmark.errors import UsageError
+from clapmark.base.errors import UsageError
+from clapmark.device_files import device_root
+from clapmark.firmware_build.build import current_app
+from clapmark.sync import device_settings
 from firmware.core.settings import defaults
 
 BOARD_FILE = "board.json"

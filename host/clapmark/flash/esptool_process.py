@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clapmark.errors import ClapmarkError, NoDeviceError
-from clapmark.transport import PortBusyError, PortPermissionError
+from clapmark.base.errors import ClapmarkError, NoDeviceError
+from clapmark.link.serial_port import PortBusyError, PortPermissionError
 
 _BAUD = "460800"
 _SIZES = {f"{size}MB": size << 20 for size in (1, 2, 4, 8, 16, 32, 64, 128)}

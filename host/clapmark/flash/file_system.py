@@ -5,7 +5,7 @@ the partition, 4096. A file of up to one cache lies inside its directory, so a l
 MicroPython cannot read. Version 2.0 of the format is read by every driver; MicroPython renews it when it writes.
 """
 
-from clapmark.errors import ClapmarkError
+from clapmark.base.errors import ClapmarkError
 from clapmark.flash.partition_table import SECTOR_BYTES
 
 _READ_BYTES = 32

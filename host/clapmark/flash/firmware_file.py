@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from clapmark.errors import UsageError
+from clapmark.base.errors import UsageError
 from clapmark.flash.partition_table import (
     TABLE_BYTES,
     TABLE_OFFSET,

@@ -9,7 +9,7 @@ import itertools
 import struct
 from dataclasses import dataclass, replace
 
-from clapmark.errors import ClapmarkError
+from clapmark.base.errors import ClapmarkError
 
 TABLE_OFFSET = 0x8000
 TABLE_BYTES = 0xC00

@@ -6,9 +6,9 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from clapmark import durable
-from clapmark.archive import Archive
-from clapmark.errors import ClapmarkError
+from clapmark.archive.archive import Archive
+from clapmark.base import durable
+from clapmark.base.errors import ClapmarkError
 from clapmark.index.database import Notice, open_index
 
 HOST = "127.0.0.1"  # nobody else's business

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from clapmark import durable
-from clapmark.archive import SETTINGS_NAME, Archive
-from clapmark.errors import ClapmarkError
-from clapmark.garbage import no_garbage_collection
+from clapmark.archive.archive import SETTINGS_NAME, Archive
+from clapmark.base import durable
+from clapmark.base.errors import ClapmarkError
+from clapmark.base.gc_pause import no_garbage_collection
 from clapmark.index.fill import fill, fill_schedules, forget
 from clapmark.index.schema import INDEXES, NAME, SCHEMA, VERSION
 from clapmark.index.sources import read_sources

@@ -6,19 +6,19 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from clapmark.archive import Archive
-from clapmark.bookmarks import fold_bookmarks
-from clapmark.errors import ConflictError
+from clapmark.archive.archive import Archive
+from clapmark.archive.journals import Journal, parse_log
+from clapmark.archive.wall_time import Clock
+from clapmark.base.errors import ConflictError
+from clapmark.bookmarks.fold import fold_bookmarks
+from clapmark.bookmarks.linker import Linker
+from clapmark.countdowns.runs import runs_of
 from clapmark.index.posts import Text, texts_of_post
 from clapmark.index.sources import Sources, post_paths
-from clapmark.linking import Linker
 from clapmark.notes.flavours import FLAVOURS
 from clapmark.notes.plan import linker_of
-from clapmark.notes.written import Written
-from clapmark.records import Journal, parse_log
-from clapmark.report import runs_of
+from clapmark.notes.write_log import Written
 from clapmark.schedule import Schedule, Talk, from_json
-from clapmark.wall_time import Clock
 
 _TALK_ROW = "INSERT INTO talks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _BOOKMARK_ROW = "INSERT OR REPLACE INTO bookmarks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

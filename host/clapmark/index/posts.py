@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from clapmark.notes.document import GUESSED_LEVEL, Document, LiveBullet, parse_post, title_key
 from clapmark.notes.flavours import Flavour
-from clapmark.notes.own_words import words_on_line
-from clapmark.notes.scan import indent_of
-from clapmark.notes.written import Written
+from clapmark.notes.markdown_scan import indent_of
+from clapmark.notes.user_text import words_on_line
+from clapmark.notes.write_log import Written
 from clapmark.schedule import Schedule, Talk
 from clapmark.schedule.text import one_line
 

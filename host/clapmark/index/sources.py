@@ -4,8 +4,8 @@ import glob
 from dataclasses import dataclass
 from pathlib import Path
 
-from clapmark.archive import SETTINGS_NAME, Archive
-from clapmark.journal_memory import stamp_of
+from clapmark.archive.archive import SETTINGS_NAME, Archive
+from clapmark.archive.log_cache import stamp_of
 
 
 @dataclass(frozen=True)

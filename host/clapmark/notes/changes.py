@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clapmark import durable
-from clapmark.archive import Archive, scratch_folder
-from clapmark.errors import ConflictError, UsageError
+from clapmark.archive.archive import Archive, scratch_folder
+from clapmark.base import durable
+from clapmark.base.errors import ConflictError, UsageError
 
 _RUN = "run.json"
 _HEX_LENGTH = 64  # of a SHA-256

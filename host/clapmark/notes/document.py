@@ -7,10 +7,10 @@ from bisect import bisect_right
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-from clapmark.errors import ConflictError
+from clapmark.base.errors import ConflictError
 from clapmark.notes.flavours import HUGO, Flavour
 from clapmark.notes.ids import QUOTE, begin_key, end_key, has_marker, mark_ids
-from clapmark.notes.scan import Heading, Scan, indent_of, scan
+from clapmark.notes.markdown_scan import Heading, Scan, indent_of, scan
 
 _TAKEAWAY = re.compile(r"(?:\*\*|__)?(?:my )?takeaway", re.IGNORECASE)
 _LINK = re.compile(r"!?(?<!\\)\[((?:[^\[\]\\]|\\.)*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])")

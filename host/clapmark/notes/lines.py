@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from clapmark.bookmarks import Bookmark
+from clapmark.bookmarks.fold import Bookmark
 from clapmark.notes.escape import MAX_ABSTRACT, MAX_NAME, MAX_TITLE, inline, link_target, wiki_link
 from clapmark.notes.flavours import Flavour
 from clapmark.notes.media import BookmarkMedia, TalkMedia

@@ -7,16 +7,16 @@ notes only ever sees the two small records below, and treats every text in them 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from clapmark.archive import Archive
-from clapmark.bookmarks import Bookmark
-from clapmark.linking import Linked
+from clapmark.archive.archive import Archive
+from clapmark.bookmarks.fold import Bookmark
+from clapmark.bookmarks.linker import Linked
+from clapmark.recordings.address import Site
+from clapmark.recordings.alignment import Lies
+from clapmark.recordings.quote import Windows, quote, read_windows
+from clapmark.recordings.recordings import Recordings, recordings_of
+from clapmark.recordings.transcript import Transcript
+from clapmark.recordings.transcript_store import transcript_of
 from clapmark.schedule.model import Schedule, Talk
-from clapmark.transcript.model import Transcript
-from clapmark.transcript.quote import Windows, quote, read_windows
-from clapmark.transcript.store import transcript_of
-from clapmark.video.address import Site
-from clapmark.video.alignment import Lies
-from clapmark.video.recordings import Recordings, recordings_of
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from clapmark.notes.flavours import HUGO, OBSIDIAN, Flavour
 from clapmark.notes.ids import QUOTE
 from clapmark.notes.model import Bullet, Section
 from clapmark.notes.places import Places
-from clapmark.notes.written import Written
+from clapmark.notes.write_log import Written
 
 _VIDEO = ".video-"  # before a section's key, in the list of what was written: the line of the talk's video
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from clapmark.notes.document import Document
 from clapmark.notes.flavours import HUGO, Flavour
+from clapmark.notes.markdown_scan import Heading
 from clapmark.notes.model import Section
-from clapmark.notes.scan import Heading
 
 
 class Places:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from clapmark.archive import Archive
-from clapmark.assignments import read_assignments
-from clapmark.bookmarks import all_bookmarks, fold_visits
-from clapmark.errors import ExitCode, UsageError
-from clapmark.garbage import no_garbage_collection
-from clapmark.linking import Linked, Linker
+from clapmark.archive.archive import Archive
+from clapmark.archive.journals import Journal, read_journals
+from clapmark.archive.wall_time import Clock
+from clapmark.base.errors import ExitCode, UsageError
+from clapmark.base.gc_pause import no_garbage_collection
+from clapmark.bookmarks.assignments import read_assignments
+from clapmark.bookmarks.fold import all_bookmarks, fold_visits
+from clapmark.bookmarks.linker import Linked, Linker
 from clapmark.notes import changes
 from clapmark.notes import sections as post_sections
 from clapmark.notes.changes import Change
@@ -23,11 +25,9 @@ from clapmark.notes.lines import Lines
 from clapmark.notes.media import NO_MEDIA, Media, read_media
 from clapmark.notes.merge import Merged, merge
 from clapmark.notes.model import Section
-from clapmark.notes.written import Written
-from clapmark.records import Journal, read_journals
+from clapmark.notes.write_log import Written
 from clapmark.schedule.model import Schedule
 from clapmark.schedule.store import from_json
-from clapmark.wall_time import Clock
 
 if TYPE_CHECKING:
     from clapmark.notes.templates import Templates

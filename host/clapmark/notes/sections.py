@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
 
-from clapmark.bookmarks import Bookmark
-from clapmark.linking import Linked
+from clapmark.bookmarks.fold import Bookmark
+from clapmark.bookmarks.linker import Linked
 from clapmark.notes.document import title_key
 from clapmark.notes.escape import MAX_NAME, MAX_TITLE, front_matter_text, inline
 from clapmark.notes.flavours import Flavour

@@ -13,10 +13,10 @@ from traceback import extract_tb
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
-from clapmark.errors import UsageError
+from clapmark.base.errors import UsageError
 from clapmark.notes.flavours import HUGO
 from clapmark.notes.ids import has_marker
-from clapmark.notes.scan import scan
+from clapmark.notes.markdown_scan import scan
 from clapmark.schedule.text import one_line
 
 BULLET_VALUES = ("time", "tag", "position", "length", "link", "quote", "title", "room", "speakers")

@@ -1,6 +1,6 @@
 """What can be wrong with a schedule, said to the person who gave it to us."""
 
-from clapmark.errors import ClapmarkError
+from clapmark.base.errors import ClapmarkError
 
 
 class ScheduleError(ClapmarkError):

@@ -5,12 +5,13 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from clapmark.errors import UsageError
-from clapmark.schedule import csv_table, frab_json, pycon_text, sessionize, store
+from clapmark.base.errors import UsageError
+from clapmark.schedule import store
 from clapmark.schedule.errors import ScheduleError
 from clapmark.schedule.ids import is_slug
 from clapmark.schedule.model import FIRST_YEAR, LAST_YEAR, MAX_TITLE, Schedule
-from clapmark.schedule.shape import parse_json
+from clapmark.schedule.readers import csv_table, frab_json, pycon_text, sessionize
+from clapmark.schedule.readers.shape import parse_json
 from clapmark.schedule.source import read_source
 from clapmark.schedule.text import one_line, quoted
 from clapmark.schedule.zones import find_zone
@@ -63,12 +64,12 @@ def parse_schedule(
             return sessionize.read(value, file=file, zone=zone, title=title, slug=slug)
         raise ScheduleError(f"{file} is JSON, but no schedule that Clapmark knows. It reads {_KNOWN}.")
     if head.startswith((b"<?xml", b"<schedule")):
-        from clapmark.schedule import frab_xml  # noqa: PLC0415  # XML is not needed by any other command
+        from clapmark.schedule.readers import frab_xml  # noqa: PLC0415  # XML is not needed by any other command
 
         return frab_xml.read(data, file=file, zone=zone, title=title, slug=slug)
     text = _decoded(data, file)
     if head.startswith(b"begin:vcalendar"):
-        from clapmark.schedule import ical  # noqa: PLC0415  # the library takes a while to import
+        from clapmark.schedule.readers import ical  # noqa: PLC0415  # the library takes a while to import
 
         return ical.read(text, file=file, zone=zone, title=title, slug=slug)
     if csv_table.recognises(text):

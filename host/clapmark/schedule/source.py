@@ -20,10 +20,10 @@ def read_source(source: str | Path) -> tuple[bytes, str]:
     Raises ScheduleError, with a sentence for the person, if it cannot be had, is empty, or has over MAX_BYTES bytes.
     """
     if is_address(source):
-        from clapmark.schedule import web  # noqa: PLC0415  # urllib is not needed by any other command
+        from clapmark.schedule import fetch  # noqa: PLC0415  # urllib is not needed by any other command
 
-        name = web.name_of(str(source))
-        data = web.download(str(source), MAX_BYTES)
+        name = fetch.name_of(str(source))
+        data = fetch.download(str(source), MAX_BYTES)
     else:
         name = one_line(Path(source).name, 200) or "the schedule"
         data = _read(Path(source))

@@ -8,7 +8,6 @@ import json
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from clapmark.schedule.build import too_many_talks, web_address
 from clapmark.schedule.errors import ScheduleError
 from clapmark.schedule.ids import is_id, is_slug
 from clapmark.schedule.model import (
@@ -26,7 +25,8 @@ from clapmark.schedule.model import (
     Talk,
     talk_order,
 )
-from clapmark.schedule.shape import Node, parse_json
+from clapmark.schedule.normalise import too_many_talks, web_address
+from clapmark.schedule.readers.shape import Node, parse_json
 from clapmark.schedule.text import one_line, paragraphs, quoted
 from clapmark.schedule.zones import find_zone
 

@@ -4,7 +4,7 @@ import difflib
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from clapmark.errors import UsageError
+from clapmark.base.errors import UsageError
 from clapmark.schedule.text import quoted
 
 

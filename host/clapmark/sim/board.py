@@ -8,7 +8,7 @@ from typing import Protocol
 from PIL import Image
 
 from clapmark.sim.events import EventKind
-from clapmark.sim.nor_flash import NorFlash
+from clapmark.sim.models.nor_flash import NorFlash
 from clapmark.sim.wiring import I2cPanel, SpiPanel, Wiring
 from clapmark.sim.world_clock import WorldClock
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from clapmark.errors import UsageError
+from clapmark.base.errors import UsageError
 
 DEFAULT_PRESS_MS = 80
 _LONGEST_S = 10 * 24 * 3600  # the device's ticks wrap after 12.4 days

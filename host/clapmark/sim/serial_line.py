@@ -7,7 +7,7 @@ import tty
 from enum import Enum, auto
 from pathlib import Path
 
-from clapmark.errors import ConflictError
+from clapmark.base.errors import ConflictError
 
 _PIECE_BYTES = 4096
 _KEPT_BYTES = 65536  # what the laptop's driver keeps for a slow reader

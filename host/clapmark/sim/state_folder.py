@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from clapmark.build import is_built
-from clapmark.errors import ClapmarkError, UsageError
+from clapmark.base.errors import ClapmarkError, UsageError
+from clapmark.firmware_build.build import is_built
 from clapmark.sim.wiring import BOARDS, Wiring
 
 JOURNAL_BYTES = 256 * 1024

@@ -1,9 +1,9 @@
 """Grants time to the device: as fast as it goes up to what comes next from outside, or at a pace."""
 
 from clapmark.sim.board import VirtualBoard
+from clapmark.sim.models.uart import Uart
 from clapmark.sim.power import PoweredDevice
 from clapmark.sim.timeline import NEVER_US, Pace, Timeline
-from clapmark.sim.uart import Uart
 from clapmark.sim.world_clock import WorldClock
 
 _LONGEST_GRANT_US = 1_000_000_000

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
-from clapmark.errors import UsageError
+from clapmark.base.errors import UsageError
 
 
 class Chip(Enum):

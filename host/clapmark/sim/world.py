@@ -13,20 +13,20 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from random import Random
 
-from clapmark.build import current_app, current_models
-from clapmark.errors import ExitCode
-from clapmark.micropython import Bits, find_micropython
+from clapmark.base.errors import ExitCode
+from clapmark.firmware_build.build import current_app, current_models
+from clapmark.firmware_build.micropython import Bits, find_micropython
 from clapmark.sim.board import PanelModel, VirtualBoard
 from clapmark.sim.bounce import press_edges
 from clapmark.sim.causes import HARD, POWER_ON, WATCHDOG
 from clapmark.sim.events import Event, EventKind, OnEvent
+from clapmark.sim.models.uart import Uart
 from clapmark.sim.power import DeviceDiedError, PoweredDevice
 from clapmark.sim.script import Action, Battery, End, Plug, PowerCut, Press, Reset, Screenshot, Script
 from clapmark.sim.serial_line import LineChange, SerialLine
 from clapmark.sim.state_folder import StateFolder
 from clapmark.sim.time_keeper import TimeKeeper
 from clapmark.sim.timeline import Timeline
-from clapmark.sim.uart import Uart
 from clapmark.sim.wiring import I2cPanel, Wiring, wiring_of
 from clapmark.sim.world_clock import WorldClock
 
@@ -41,10 +41,10 @@ _HUNG_S = 60.0
 
 def _panel_of(wiring: Wiring) -> Callable[[], PanelModel]:
     if isinstance(wiring.panel, I2cPanel):
-        from clapmark.sim.ssd1306 import SSD1306Model  # noqa: PLC0415  a run with another panel does not need it
+        from clapmark.sim.models.ssd1306 import SSD1306Model  # noqa: PLC0415  a run with another panel does not need it
 
         return SSD1306Model
-    from clapmark.sim.st7789 import ST7789Model  # noqa: PLC0415
+    from clapmark.sim.models.st7789 import ST7789Model  # noqa: PLC0415
 
     return ST7789Model
 

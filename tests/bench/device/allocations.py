@@ -11,8 +11,9 @@ import time
 from machine import RTC
 from micropython import heap_lock, heap_unlock
 
-from firmware import app, overlay
+from firmware import app
 from firmware.core import state
+from firmware.system import module_unloader
 
 _PRESSES = 50
 _LOOKS = 20
@@ -88,7 +89,7 @@ def bytes_of(work):
 
 def measure():
     built = app.start()
-    overlay.sweep()
+    module_unloader.sweep()
     buttons = built.board.buttons
     buttons._clock = built.clock
     buttons._handle = built.controller.handle

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from clapmark.export.model import ExportError, Format, Mark, Result, TalkMarks
-from clapmark.video.clock_text import position_text
+from clapmark.recordings.position_text import position_text
 
 _MODEL_ID = 1_607_392_319  # drawn once; names the kind of card, in every collection
 _TEMPLATE = {

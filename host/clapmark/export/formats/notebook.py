@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from clapmark.export.model import ExportError, Format, Mark, Result, TalkMarks
 from clapmark.notes.escape import MAX_ABSTRACT, MAX_NAME, MAX_TITLE, inline, link_target
-from clapmark.video.address import Site
-from clapmark.video.clock_text import position_text
+from clapmark.recordings.address import Site
+from clapmark.recordings.position_text import position_text
 
 _MAX_TEXT = 5_000
 

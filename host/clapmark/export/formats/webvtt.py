@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from clapmark.export.chapters import chapters_of
 from clapmark.export.model import Format, Result, TalkMarks
-from clapmark.video.clock_text import full_position_text
+from clapmark.recordings.position_text import full_position_text
 
 
 def write(talks: Sequence[TalkMarks], options: Mapping[str, str]) -> Result:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from clapmark.export.chapters import chapters_of
 from clapmark.export.model import ExportError, Format, Result, TalkMarks
-from clapmark.video.clock_text import position_text
+from clapmark.recordings.position_text import position_text
 
 _LEAST_MS = 10_000
 _LEAST_COUNT = 3

@@ -1,0 +1,1 @@
+"""Decides what a press, a cue or a setting does: countdowns, bookmarks, menu, talks."""

@@ -1,0 +1,158 @@
+"""The menu: what it offers on each screen, and what each entry does. One button steps, the same one held chooses.
+
+It is in memory only while it is open.
+"""
+
+from firmware.core import state
+from firmware.core.portable import const
+
+_TALKS_OFFERED = const(5)
+_ENDS_OFFERED = const(7)
+
+
+class Menu:
+    """A list of entries, each a label, a method and its argument (or None); a submenu replaces the list.
+
+    `labels` are what the screen shows, `index` the current entry.
+    """
+
+    def __init__(self, controller):
+        """Offer what fits the screen that is shown."""
+        self._controller = controller
+        self.index = 0
+        shown = controller.state
+        home = controller.home
+        chair = controller.chair
+        notes = controller.notes
+        entries: list[tuple] = []
+        if notes.marking.last_seq:
+            entries.append((b"Take back #%d" % notes.marking.last_number, notes.take_back, None))
+        if home == state.COUNTDOWN:
+            if controller.is_running():
+                entries.append((b"Stop", chair.stop, None))
+            entries.append((b"Next speaker", controller.next_talk, None))
+            entries.append((b"+1 min", chair.add_minute, None))
+            if shown.utc_min and not controller.is_running():
+                entries.append((b"End at ...", self._offer_ends, None))
+        else:
+            entries.append((b"Talk ...", self._offer_talks, None))
+        entries.append((b"Countdown ...", self._offer_presets, None))
+        for screen, label in ((state.NOTE, b"Notes"), (state.CLOCK, b"Clock")):
+            if home != screen:
+                entries.append((label, self._show, screen))
+        if home == state.COUNTDOWN:
+            entries.append((b"Talk ...", self._offer_talks, None))
+        if controller.talks.schedule is None:
+            entries = [entry for entry in entries if entry[0] != b"Talk ..."]
+        entries.append((b"Sound on" if shown.silent else b"Silent", self._toggle_silent, None))
+        entries.append((b"Brightness ...", self._offer_brightness, None))
+        entries.append((b"Info", self._info, None))
+        self._offer(entries)
+
+    def step(self):
+        """Go to the next entry, and from the last to the first."""
+        self.index = (self.index + 1) % len(self.labels)
+
+    def choose(self, ms):
+        """Do what the current entry says; `ms` is the uptime of the press."""
+        labels = self.labels
+        controller = self._controller
+        _, action, argument = self._entries[self.index]
+        if argument is None:
+            action(ms)
+        else:
+            action(argument, ms)
+        if self.labels is labels and controller.state.screen == state.MENU:
+            controller.show(controller.home)
+
+    def _offer(self, entries):
+        self._entries = entries
+        self.labels = tuple([entry[0] for entry in entries])
+        self.index = 0
+
+    def _offer_presets(self, _ms):
+        entries = []
+        for index, (name, minutes, _, _) in enumerate(self._controller.settings["presets"]):
+            label = name if name == "%d min" % minutes else "%s %d:00" % (name, minutes)
+            entries.append((label.encode(), self._preset, index))
+        self._offer(entries)
+
+    def _preset(self, index, ms):
+        controller = self._controller
+        controller.chair.stop(ms)
+        controller.chair.load(index)
+        controller.show(state.COUNTDOWN)
+
+    def _offer_ends(self, _ms):
+        """Offer the planned end of the talk, where it is to come, and the next full five minutes."""
+        shown = self._controller.state
+        minutes = [(shown.utc_min // 5 + step) * 5 for step in range(1, _ENDS_OFFERED)]
+        if shown.talk is not None:
+            planned = shown.talk.end_utc_s // 60
+            if planned > shown.utc_min:
+                minutes = [planned] + [minute for minute in minutes if minute != planned]
+        offset_min = shown.utc_offset_s // 60
+        entries = []
+        for minute in minutes:
+            local = (minute + offset_min) % 1440
+            entries.append((b"End at %02d:%02d" % (local // 60, local % 60), self._end_at, minute))
+        self._offer(entries)
+
+    def _end_at(self, utc_min, _ms):
+        self._controller.chair.end_at(utc_min)
+
+    def _offer_talks(self, _ms):
+        """Offer the talks nearest in time, those of the room that you sit in first; then the pages of the list."""
+        from firmware.core.schedule_search import around
+
+        schedule = self._controller.talks.schedule
+        shown = self._controller.state
+        room = self._controller.talks.room
+        if shown.talk is not None:
+            room = shown.talk.room
+        utc_s = shown.utc_min * 60
+        indexes = around(schedule, utc_s, _TALKS_OFFERED)
+        here = schedule.at(utc_s, room)
+        if here in indexes:
+            indexes.remove(here)
+            indexes.insert(0, here)
+        self._offer_page(indexes)
+
+    def _offer_page(self, indexes):
+        schedule = self._controller.talks.schedule
+        entries = [(schedule.talk(index).title, self._talk, index) for index in indexes]
+        if not entries:
+            return
+        later = max(indexes) + 1
+        earlier = min(indexes)
+        if later < schedule.count:
+            entries.append((b"Later ...", self._page, later))
+        if earlier > 0:
+            entries.append((b"Earlier ...", self._page, max(0, earlier - _TALKS_OFFERED)))
+        self._offer(entries)
+
+    def _page(self, first, _ms):
+        count = self._controller.talks.schedule.count
+        self._offer_page(list(range(first, min(first + _TALKS_OFFERED, count))))
+
+    def _talk(self, index, ms):
+        self._controller.talks.pick(index, ms, b"picked")
+
+    def _show(self, screen, _ms):
+        self._controller.show(screen)
+
+    def _info(self, _ms):
+        from firmware.control.info import lines
+
+        controller = self._controller
+        controller.state.info_lines = lines(controller.state, controller.journal)
+        controller.show(state.INFO)
+
+    def _toggle_silent(self, _ms):
+        self._controller.change_setting("silent", not self._controller.state.silent)
+
+    def _offer_brightness(self, _ms):
+        self._offer([(b"%d %%" % percent, self._brightness, percent) for percent in (10, 25, 50, 75, 100)])
+
+    def _brightness(self, percent, _ms):
+        self._controller.change_setting("brightness", percent)

@@ -1,0 +1,1 @@
+"""The append-only log of records on raw flash: write, read, recover, commit."""

@@ -1,0 +1,1 @@
+"""The serial protocol's device side: sessions, requests, answers, one module per verb."""

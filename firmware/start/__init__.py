@@ -1,0 +1,1 @@
+"""What runs first after a reset: the app or safe mode."""

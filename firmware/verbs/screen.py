@@ -1,8 +1,0 @@
-"""screen: what the panel shows."""
-
-from firmware.picture import send_picture
-
-
-async def serve(exchange, _values):
-    """Answer the verb."""
-    await send_picture(exchange, *exchange.app.display.picture())

@@ -1,0 +1,133 @@
+"""Writes that survive a power cut: a file is complete or as it was, and what was reported as written is on the disk."""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from clapmark.base.errors import ClapmarkError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+TEMPORARY_SUFFIX = ".clapmark-new"  # of what a killed process leaves behind
+
+
+class LockedError(ClapmarkError):
+    """Another process works on the same files."""
+
+
+def make_folder(folder: Path) -> None:
+    """Create `folder` and the folders above it, and make their names durable."""
+    missing: list[Path] = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for new in reversed(missing):
+        new.mkdir(exist_ok=True)
+        sync_folder(new.parent)
+
+
+def replace_file(path: Path, data: bytes) -> bool:
+    """Make `data` the content of `path`: temporary file beside it, fsync, rename, fsync of the folder.
+
+    A link is followed, permissions are kept. Returns False, and writes nothing, where the content is that already.
+    Raises OSError; then `path` is as it was.
+    """
+    path = path.resolve()
+    mode = 0o666
+    with contextlib.suppress(FileNotFoundError):
+        if path.read_bytes() == data:
+            return False
+        mode = stat.S_IMODE(path.stat().st_mode)
+    make_folder(path.parent)
+    # one fixed name: what a killed process leaves behind is replaced by the next write instead of piling up
+    temporary = path.with_name(f".{path.name[:200]}{TEMPORARY_SUFFIX}")
+    temporary.unlink(missing_ok=True)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            _write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
+        if mode != 0o666:
+            temporary.chmod(mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+    return True
+
+
+def append_file(path: Path, data: bytes) -> None:
+    """Append `data` to `path`, which may not exist yet; on return it is on the disk.
+
+    A power cut in the middle leaves a beginning of `data` behind, never anything else. Raises OSError.
+    """
+    if not data:
+        return
+    is_new = not path.exists()
+    if is_new:
+        make_folder(path.parent)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    try:
+        _write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+    if is_new:
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable, where the operating system knows how."""
+    if os.name == "nt":
+        return  # a folder cannot be opened there; NTFS journals its names
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def locked(path: Path, who: str) -> Iterator[None]:
+    """Hold the lock file `path`, which is created where it is missing and never removed.
+
+    Raises LockedError, saying `who`, at once if another process holds it. The lock ends with the process.
+    """
+    make_folder(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            raise LockedError(
+                f"Another clapmark works on {who} at this moment. Nothing was changed; try again when it has finished."
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    if fcntl is not None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    else:
+        import msvcrt  # noqa: PLC0415  # exists on Windows only
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    full_sync = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: fsync alone stops at the drive's cache
+    if full_sync is not None:
+        fcntl.fcntl(descriptor, full_sync)
+    else:
+        os.fsync(descriptor)

@@ -1,0 +1,63 @@
+"""The world around a command, as one object that is handed in: streams, clock, variables, terminal or not."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from clapmark.base.errors import UsageError
+
+
+def _system_utc_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class Environment:
+    """Where a command reads, writes and looks at the clock. Tests build their own."""
+
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person watches stderr, so that progress may be drawn there."""
+        return self.stderr.isatty()
+
+    def tell(self, message: str) -> None:
+        """Write a message for the person to stderr."""
+        print(message, file=self.stderr)
+
+    def give(self, data: str) -> None:
+        """Write data to stdout."""
+        print(data, file=self.stdout)
+
+    def utc_ms(self) -> int:
+        """Return the laptop's wall clock in milliseconds since 1970, UTC.
+
+        `CLAPMARK_CLOCK` may name the `clock` file of a virtual device's state folder: then the laptop lives in the
+        virtual device's time. The file holds two integers: UTC in milliseconds, and the monotonic clock in
+        nanoseconds at which that was so. Raises UsageError if the file does not hold that.
+        """
+        path = self.variables.get("CLAPMARK_CLOCK")
+        if not path:
+            return _system_utc_ms()
+        try:
+            utc_ms, monotonic_ns = (int(word) for word in Path(path).read_text(encoding="ascii").split())
+        except (OSError, ValueError) as error:
+            raise UsageError(f"CLAPMARK_CLOCK names {path}, which is no virtual device's clock: {error}.") from error
+        return utc_ms + (time.monotonic_ns() - monotonic_ns) // 1_000_000
+
+    def utc_offset_s(self) -> int:
+        """Return the laptop's local time minus UTC, in seconds."""
+        offset = self.now().astimezone().utcoffset()
+        return int(offset.total_seconds()) if offset else 0
+
+    def now(self) -> datetime:
+        """Return the wall clock as an aware datetime in UTC."""
+        return datetime.fromtimestamp(self.utc_ms() / 1000, UTC)

@@ -1,0 +1,1 @@
+"""From records to bookmarks, and from bookmarks to talks."""

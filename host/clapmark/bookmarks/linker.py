@@ -1,0 +1,159 @@
+"""Which talk a bookmark belongs to: the one assigned by hand, else chosen on the device, else the one that fits."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clapmark.archive.wall_time import WallTime
+from clapmark.bookmarks.fold import Bookmark
+from clapmark.schedule.model import Schedule, Talk
+
+NO_TALK = "-"  # in place of a talk's id: assigned to a conference, but to none of its talks
+_AROUND_MS = 12 * 3600 * 1000  # a conference begins so long before its first talk, and ends so long after its last
+
+
+class How(StrEnum):
+    """Why a bookmark belongs to its talk."""
+
+    ASSIGNED = "assigned"  # by `clapmark assign`; also to no talk
+    CHOSEN = "chosen"  # on the device: by a person, or by its clock in a room that it knew
+    TIME = "time"  # the only talk of the schedule that fits
+    UNLINKED = "unlinked"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A bookmark and where it belongs; `slug` is None if it belongs to no conference of the archive."""
+
+    bookmark: Bookmark
+    slug: str | None
+    talk: Talk | None
+    how: How
+
+
+class _Index:
+    """The talks of one schedule, found by id and by time."""
+
+    def __init__(self, schedule: Schedule, room: str, grace_ms: int) -> None:
+        self.slug = schedule.slug
+        self.by_id = {talk.id: talk for talk in schedule.talks}
+        room_key = room.strip().casefold()
+        talks = [talk for talk in schedule.talks if not room_key or talk.room.casefold() == room_key]
+        self._grace_ms = grace_ms
+        self._spans = sorted(
+            ((talk.start_utc_s * 1000, talk.end_utc_s * 1000, talk) for talk in talks),
+            key=lambda span: (span[0], span[2].id),
+        )
+        self._starts_ms = [start_ms for start_ms, _, _ in self._spans]
+        self._longest_ms = max((end_ms - start_ms for start_ms, end_ms, _ in self._spans), default=0)
+        # between two of these moments the same talks fit, the same best
+        edges = ((start_ms - grace_ms, start_ms, end_ms, end_ms + grace_ms) for start_ms, end_ms, _ in self._spans)
+        self._edges_ms = sorted({edge_ms for four in edges for edge_ms in four})
+        self._fitting: dict[int, list[Talk]] = {}  # by the number of edges that have passed
+        self.first_ms = min((talk.start_utc_s for talk in schedule.talks), default=0) * 1000 - _AROUND_MS
+        self.last_ms = max((talk.end_utc_s for talk in schedule.talks), default=-1) * 1000 + _AROUND_MS
+        if not schedule.talks:
+            self.first_ms, self.last_ms = 1, 0
+
+    def overlaps(self, when: WallTime) -> bool:
+        """Return whether `when` may lie in the days of the conference."""
+        if self.first_ms > self.last_ms:
+            return False
+        return (when.earliest_ms is None or when.earliest_ms <= self.last_ms) and (
+            when.latest_ms is None or when.latest_ms >= self.first_ms
+        )
+
+    def at(self, utc_ms: int) -> list[Talk]:
+        """Return of each room the talk that fits `utc_ms` best, in the order of the rooms' names.
+
+        A talk that vanished from the schedule counts only where no other fits: most likely it did not happen.
+        """
+        passed = bisect_right(self._edges_ms, utc_ms)
+        fitting = self._fitting.get(passed)
+        if fitting is None:
+            fitting = self._fitting[passed] = self._find(utc_ms)
+        return fitting
+
+    def _find(self, utc_ms: int) -> list[Talk]:
+        best: dict[str, tuple[bool, int, int, Talk]] = {}
+        first = bisect_left(self._starts_ms, utc_ms - self._longest_ms - self._grace_ms)
+        last = bisect_right(self._starts_ms, utc_ms + self._grace_ms)
+        for start_ms, end_ms, talk in self._spans[first:last]:
+            fit = self._fit(start_ms, end_ms, utc_ms)
+            if fit is not None and (talk.room not in best or (talk.vanished, *fit) <= best[talk.room][:3]):
+                best[talk.room] = (talk.vanished, *fit, talk)
+        fitting = [best[room][3] for room in sorted(best)]
+        return [talk for talk in fitting if not talk.vanished] or fitting
+
+    def _fit(self, start_ms: int, end_ms: int, utc_ms: int) -> tuple[int, int] | None:
+        """Return how well a talk fits, less is better, or None: it runs, ended just now, begins soon."""
+        if start_ms <= utc_ms < end_ms:
+            return 0, utc_ms - start_ms  # of two that overlap, the one that began last: a lightning talk in its session
+        if end_ms <= utc_ms < end_ms + self._grace_ms:
+            return 1, utc_ms - end_ms
+        if start_ms - self._grace_ms <= utc_ms < start_ms:
+            return 2, start_ms - utc_ms
+        return None
+
+
+class Linker:
+    """Finds the talk of a bookmark among the conferences of an archive. Pure: the same input gives the same links."""
+
+    def __init__(
+        self,
+        schedules: Iterable[Schedule],
+        rooms: Mapping[str, str],
+        grace_s: int = 300,
+        assigned: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        """`rooms` names, by slug, the room its owner sat in where that is known; `grace_s` is allowed at both ends.
+
+        `assigned` holds by bookmark id the slug and the talk id that a person decided on; the id of no talk for none.
+        """
+        indexes = [_Index(schedule, rooms.get(schedule.slug, ""), grace_s * 1000) for schedule in schedules]
+        self._indexes = sorted(indexes, key=lambda index: index.slug)
+        self._by_slug = {index.slug: index for index in self._indexes}
+        self._grace_ms = grace_s * 1000
+        self._assigned = assigned or {}
+
+    def chosen(self, talk_id: str, when: WallTime) -> tuple[str, Talk] | None:
+        """Return slug and talk for an id that the device gave at `when`; None if no conference of that time has it."""
+        found = [
+            (index.slug, talk)
+            for index in self._indexes
+            if (talk := index.by_id.get(talk_id)) is not None and index.overlaps(when)
+        ]
+        if len(found) < 2:
+            return found[0] if found else None
+        return min(found, key=lambda pair: abs(pair[1].start_utc_s * 1000 - when.sort_ms))
+
+    def fitting(self, when: WallTime) -> list[tuple[str, Talk]]:
+        """Return slug and talk of what a press at `when` may belong to, one for each room; none if it is too vague."""
+        utc_ms, error_ms = when.utc_ms, when.error_ms
+        if utc_ms is None or error_ms is None or error_ms > max(self._grace_ms, 60_000):
+            return []
+        return [(index.slug, talk) for index in self._indexes if index.overlaps(when) for talk in index.at(utc_ms)]
+
+    def link(self, bookmark: Bookmark) -> Linked:
+        """Return where `bookmark` belongs. It is never guessed: two talks that fit leave it unlinked.
+
+        Neither is what the device guessed: which of several talks that run, where nobody said in which room it is.
+        """
+        if bookmark.id in self._assigned:
+            slug, talk_id = self._assigned[bookmark.id]
+            index = self._by_slug.get(slug)
+            # a talk that is no longer in any schedule: the bookmark goes by the other rules until it is back
+            if index is not None and (talk_id in index.by_id or talk_id == NO_TALK):
+                return Linked(bookmark, slug, index.by_id.get(talk_id), How.ASSIGNED)
+        when = bookmark.when
+        if bookmark.talk_id and not bookmark.is_guess:
+            pair = self.chosen(bookmark.talk_id, when)
+            if pair:
+                return Linked(bookmark, *pair, How.CHOSEN)
+        else:
+            found = self.fitting(when)
+            if len(found) == 1:
+                return Linked(bookmark, *found[0], How.TIME)
+        near = [index.slug for index in self._indexes if index.overlaps(when)]
+        return Linked(bookmark, near[0] if len(near) == 1 else None, None, How.UNLINKED)

@@ -1,0 +1,1 @@
+"""The countdown runs of a conference, planned against actual."""

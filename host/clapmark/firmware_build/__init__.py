@@ -1,0 +1,1 @@
+"""Finds or fetches MicroPython and compiles the device's app."""

@@ -1,0 +1,1 @@
+"""The serial protocol's laptop side: ports, frames, client."""

@@ -1,0 +1,328 @@
+"""Talks with the device: requests out, checked answers in. docs/link.md is the protocol.
+
+Every request may be repeated without harm, so a lost or damaged one is simply sent again, a few times. Whatever is
+not a frame (boot messages, echo, log lines) is skipped and counted.
+"""
+
+import base64
+import binascii
+import math
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from clapmark.base.errors import ClapmarkError, NoDeviceError
+from clapmark.link import frame
+from clapmark.link.frame_reader import Damaged, FrameReader, Line, Page
+from clapmark.link.hello import Hello, ProtocolError, parse_hello
+from clapmark.link.serial_port import LinkLostError, SerialTransport, Transport, find_ports
+from firmware.core.fields import LineError, fields
+from firmware.version import PROTOCOL
+
+__all__ = [
+    "Damaged", "DeviceRefusedError", "Hello", "Line", "LinkClient", "LinkLostError", "NoisyLinkError", "Picture",
+    "ProtocolError", "SerialTransport", "Transport", "find_ports",
+]  # fmt: skip
+
+_HELLO_S = 5.0  # a board that resets when its port is opened needs 2.5 s
+_MOST_STARTS = 3
+_HELLO_ANSWER_S = 0.5
+_ANSWER_S = 1.5  # a flash erase stops the device for 0.15 s, a file system for several of them
+_ATTEMPTS = 8
+_SILENT_ATTEMPTS = 3  # without a single byte from the device
+_PAGE_BYTES = 16384  # 1.4 s on the line
+_DATA_BYTES = 99  # base64 makes 132 of it, which fits a request
+_VALUE_BYTES = 40  # escaped three bytes each at worst, which fits a request
+
+Progress = Callable[[int, int], None]
+_Values = Mapping[str, int | str | bytes]
+
+
+class DeviceRefusedError(ClapmarkError):
+    """The device answered that it cannot do what was asked; `code` is the reason as one word of docs/link.md."""
+
+    def __init__(self, code: str, say: str) -> None:
+        sentence = _REFUSALS.get(code, f"The device refuses ({code})")
+        super().__init__(f"{sentence}: {say}." if say else f"{sentence}.")
+        self.code = code
+
+
+# docs/link.md has the codes; what the device adds in `say` follows behind a colon
+_REFUSALS = {
+    "verb": "The device's firmware knows no such request; update it with clapmark deploy",
+    "argument": "The device does not understand a field of the request; update its firmware with clapmark deploy",
+    "long": "The request is longer than the device takes",
+    "memory": "The device has no memory left for this; reset it and try again. Its journal is safe",
+    "journal": "The device has no journal to read",
+    "epoch": "This device has another journal by now",
+    "missing": "The device has no record of that number",
+    "crc": "What the device has is not what was sent; try again",
+    "full": "The device's journal has no room for the note that its records are synced",
+    "flash": "The device's flash failed; its records are kept",
+    "unsaved": "The device's clock is set, but the record of it is NOT SAVED",
+    "offset": "The device expects another part of the data; try again",
+    "file": "The device's file system failed; is it full?",
+    "key": "The device has no such setting",
+    "value": "The device does not take the setting",
+    "unsupported": "This board cannot do that",
+}
+
+
+class NoisyLinkError(ClapmarkError):
+    """The line damages so much that nothing gets through."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The panel: `pixels[row * width + column]` is the number of a colour in `palette` (4 times red, green, blue)."""
+
+    width: int
+    height: int
+    palette: tuple[tuple[int, int, int], ...]
+    pixels: bytes
+
+
+class LinkClient:
+    """One conversation with one device. `retries` and the `reader`'s counts of junk tell how clean the line was."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.reader = FrameReader(transport)
+        self.retries = 0
+        self.greeting: Hello | None = None  # what the last hello said
+        self.round_trip_ms = 0.0  # of the last answer to a short request
+        self._transport = transport
+        self._writer = frame.FrameWriter(frame.MAX_REQUEST_BYTES)
+        self._ident = secrets.randbelow(frame.IDS)  # answers that a killed laptop left behind must not fit
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._transport.close()
+
+    def hello(self, timeout_s: float = _HELLO_S) -> Hello:
+        """Ask the device who it is; wait up to `timeout_s` for one that is just starting.
+
+        Raises NoDeviceError if nobody answers, in words that fit what came instead, and ProtocolError if device and
+        laptop have no protocol in common.
+        """
+        end = time.monotonic() + timeout_s
+        last_end = end + _MOST_STARTS * timeout_s  # a board may start over and over
+        prompts = 0
+        self.reader.forget_prompt()
+        while True:
+            answer = self._try("hello", {"protocol": PROTOCOL}, _HELLO_ANSWER_S)
+            if answer is not None:
+                self.greeting = parse_hello(fields(answer.words))
+                return self.greeting
+            if self.reader.take_boot_text():
+                end = min(time.monotonic() + timeout_s, last_end)
+            prompts += self.reader.take_prompt()
+            if prompts >= 2 or time.monotonic() >= end:
+                raise self._nobody(prompts)
+            self._transport.write(b"\r\n")  # a prompt that stood there before shows itself; an app skips it
+            self.retries += 1
+
+    def set_time(self, utc_ms: int, err_ms: int, offset_s: int) -> int:
+        """Set the device's clock and return the seq of the clock record that this leaves.
+
+        `utc_ms` is the wall clock at the moment of the call; time that passes here until the device has it is added.
+        `err_ms` is how wrong that may be, `offset_s` local time minus UTC.
+        """
+        asked = time.monotonic()
+
+        def values() -> _Values:
+            waited_ms = (time.monotonic() - asked) * 1000
+            return {"utc": utc_ms + round(waited_ms), "err": err_ms, "offset": offset_s}
+
+        return _number(self._ask("time", values), "seq")
+
+    def error_ms(self) -> int:
+        """Return how wrong the clock may be that `set_time` sets now: half the last round trip, rounded up."""
+        return max(1, math.ceil(self.round_trip_ms / 2))
+
+    def records(self, from_seq: int, progress: Progress | None = None) -> Iterator[Line | Damaged]:
+        """Yield all records from `from_seq` on, and the damaged places between them, in the order of the flash.
+
+        Each record comes once. `progress(seq, last_seq)` is called as they arrive. Raises NoisyLinkError if the line
+        lets nothing through, LinkLostError if the device goes away.
+        """
+        next_seq = from_seq
+        seen: set[tuple[int, int]] = set()
+        fruitless = 0
+        while True:
+            page = self._page(next_seq)
+            for item in page.items:
+                if isinstance(item, Damaged):
+                    if item.place in seen:
+                        continue
+                    seen.add(item.place)
+                yield item
+            if progress:
+                progress(page.next_seq - 1, max(page.last_seq, page.next_seq - 1))
+            if page.is_done:
+                return
+            self.retries += not page.is_whole
+            fruitless = 0 if page.next_seq > next_seq else fruitless + 1
+            if fruitless >= _ATTEMPTS:
+                raise self._too_noisy()
+            next_seq = page.next_seq
+
+    def commit(self, epoch: str, seq: int, crc: str) -> None:
+        """Tell the device that everything up to `seq` is on disk for good; `crc` is that record's, eight digits.
+
+        Raises DeviceRefusedError if the device has another record there; then it keeps everything.
+        """
+        self._ask("commit", {"epoch": epoch, "seq": seq, "crc": crc})
+
+    def put_schedule(self, data: bytes, progress: Progress | None = None) -> None:
+        """Put a compact schedule on the device; `progress(bytes, all_bytes)`. After a break, call it again."""
+        whole: _Values = {"size": len(data), "crc": f"{binascii.crc32(data):08X}"}
+        offset = _number(self._ask("schedule", {"do": "begin", **whole}), "offset")
+        while offset < len(data):
+            part = base64.b64encode(data[offset : offset + _DATA_BYTES]).decode()
+            offset = _number(self._ask("schedule", {"do": "data", "offset": offset, "data": part}), "offset")
+            if progress:
+                progress(offset, len(data))
+        self._ask("schedule", {"do": "end", **whole})
+
+    def get_setting(self, key: str = "") -> bytes:
+        """Return a setting as JSON, or all of them for "". Raises DeviceRefusedError if there is none of that name."""
+        value = b""
+        while True:
+            answer: dict[str, bytes] = fields(self._ask("settings", {"key": key, "at": len(value)}).words)
+            value += answer.get("value", b"")
+            if len(value) >= int(answer.get("size", b"0")) or not answer.get("value"):
+                return value
+
+    def put_setting(self, key: str, value: bytes) -> None:
+        """Change a setting to the JSON in `value`. Raises DeviceRefusedError, with the reason, if it cannot be."""
+        at = 0
+        while True:
+            part = value[at : at + _VALUE_BYTES]
+            more: _Values = {"more": 1} if at + len(part) < len(value) else {}
+            self._ask("settings", {"key": key, "at": at, **more, "value": part})
+            at += len(part)
+            if not more:
+                return
+
+    def status(self) -> dict[str, bytes]:
+        """Return the live state, by name."""
+        values: dict[str, bytes] = fields(self._ask("status").words)
+        return values
+
+    def screen(self) -> Picture:
+        """Return what the panel shows."""
+        for _ in range(_ATTEMPTS):
+            answer = self._ask("screen")
+            head = fields(answer.words)
+            width, height = int(head["width"]), int(head["height"])
+            pixels = self.reader.read_runs(self._ident, width * height, _ANSWER_S)
+            if pixels is not None:
+                colours = bytes.fromhex(head["palette"].decode())
+                palette = tuple((colours[at], colours[at + 1], colours[at + 2]) for at in range(0, len(colours), 3))
+                return Picture(width, height, palette, pixels)
+            self.retries += 1
+        raise self._too_noisy()
+
+    def press(self, button: str, ms: int) -> None:
+        """Press a button of a simulated board for `ms`. Raises DeviceRefusedError on a real one."""
+        self._ask("press", {"button": button, "ms": ms})
+
+    def leave_to_repl(self) -> None:
+        """End the app on the device, so that mpremote finds its prompt."""
+        self._ask("repl")
+
+    def _page(self, from_seq: int) -> Page:
+        self._ask("get", {"from": from_seq, "bytes": _PAGE_BYTES}, {"from": from_seq})
+        page = self.reader.read_page(self._ident, from_seq, _ANSWER_S)
+        if page.error is not None:
+            raise _refusal(page.error)
+        return page
+
+    def _ask(
+        self,
+        verb: str,
+        values: _Values | Callable[[], _Values] | None = None,
+        expected: _Values | None = None,
+    ) -> frame.Frame:
+        silent = 0
+        for attempt in range(_ATTEMPTS):
+            self.retries += attempt > 0
+            before = self.reader.received_bytes
+            answer = self._try(verb, values() if callable(values) else values or {}, _ANSWER_S, expected or {})
+            if answer is not None:
+                return answer
+            silent = silent + 1 if self.reader.received_bytes == before else 0
+            if silent == _SILENT_ATTEMPTS:
+                break
+        if self.reader.take_prompt():
+            raise self._nobody(2)
+        raise LinkLostError(
+            f"The device at {self._transport.name} does not answer any more. What was fetched is safe, and the device "
+            "still has what was not. Plug it in again and repeat the command."
+        )
+
+    def _try(self, verb: str, values: _Values, timeout_s: float, expected: _Values | None = None) -> frame.Frame | None:
+        self._ident = (self._ident + 1) % frame.IDS
+        self._writer.begin(frame.REQUEST, self._ident, verb.encode())
+        for key, value in values.items():
+            text = str(value) if isinstance(value, int) else value
+            self._writer.text_field(key.encode(), text if isinstance(text, bytes) else text.encode())
+        line = bytes(self._writer.line[: self._writer.seal()])
+        sent = time.monotonic()
+        self._transport.write(b"\n" + line)
+        answer = self.reader.read_answer(self._ident, verb.encode(), sent + timeout_s)
+        if answer is None:
+            return None
+        self.round_trip_ms = (time.monotonic() - sent) * 1000
+        values_back = fields(answer.words)
+        if answer.verb == frame.ERROR:
+            raise _refusal(answer)
+        if any(values_back.get(key) != str(value).encode() for key, value in (expected or {}).items()):
+            return None
+        return answer
+
+    def _nobody(self, prompts: int) -> NoDeviceError:
+        name = self._transport.name
+        if prompts:
+            return NoDeviceError(
+                f"The device at {name} stands at the MicroPython prompt (>>>): the Clapmark app does not run there. "
+                "Reset the device; if it comes back to the prompt, run clapmark deploy."
+            )
+        if self.reader.junk_bytes:
+            return NoDeviceError(
+                f"Something at {name} sends bytes ({self.reader.junk_bytes} so far), but they are no answer of "
+                "Clapmark. Is this the right port? If it is, reset the device and try again."
+            )
+        return NoDeviceError(
+            f"Nobody answers at {name}. Is the device switched on, and is this its port? clapmark devices lists them."
+        )
+
+    def _too_noisy(self) -> NoisyLinkError:
+        return NoisyLinkError(
+            f"The line to {self._transport.name} damages nearly everything ({self.reader.junk_bytes} bytes of noise). "
+            "Nothing is lost: use another cable or USB port and repeat the command."
+        )
+
+
+def _refusal(answer: frame.Frame) -> DeviceRefusedError:
+    values = fields(answer.words)
+    code = values.get("code", b"error").decode("ascii", "replace")
+    return DeviceRefusedError(code, values.get("say", b"").decode("utf-8", "replace"))
+
+
+def _number(answer: frame.Frame, key: str) -> int:
+    try:
+        return int(fields(answer.words)[key])
+    except (KeyError, ValueError, LineError) as error:
+        raise ProtocolError(f"The device's answer has no {key}: update its firmware with clapmark deploy.") from error

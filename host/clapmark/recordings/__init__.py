@@ -1,0 +1,1 @@
+"""Recordings and transcripts of talks, and where in them a bookmark is."""

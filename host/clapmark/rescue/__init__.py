@@ -1,0 +1,1 @@
+"""Reads the journal out of a raw flash dump."""

@@ -1,0 +1,1 @@
+"""The scripted conference afternoon of `make demo`."""

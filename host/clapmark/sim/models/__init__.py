@@ -1,0 +1,1 @@
+"""Models of chips: NOR flash, display controllers, UART."""

@@ -1,0 +1,182 @@
+"""The device's schedule reader: every lookup against a plain search through a list, and every kind of damage."""
+
+import sys
+from io import BytesIO
+
+sys.path.insert(0, ".")
+
+from firmware.core.schedule import ROW_BYTES, Schedule, ScheduleError
+from firmware.core.schedule_search import around, find
+from tests.support.schedule_rows import schedule_file, sealed
+
+_START_UTC_S = 1_556_895_000
+_ROOMS = (b"Curie", b"Meitner", b"Gro\xdfer Saal")
+
+
+def _talks(count):
+    """Return `count` talks as (start, room, id, end, title, speaker), some of them as long as a day, sorted."""
+    talks = []
+    seed = 12345
+    for number in range(count):
+        seed = (seed * 1103515245 + 12345) & 0x3FFFFFFF
+        start = _START_UTC_S + (number // 3) * 900 + (seed >> 8) % 3 * 300
+        length = 36_000 if number % 40 == 7 else (300, 1800, 2700)[seed % 3]
+        title = b"" if number % 11 == 5 else b"Title of %d" % number
+        talk_id = b"%x-%d" % (seed & 0xFFF, number)
+        talks.append(
+            (start, _ROOMS[number % 3], talk_id, start + length, title, b"" if number % 7 == 3 else b"Ada, Grace")
+        )
+    talks.sort()
+    return talks
+
+
+def _open(count):
+    talks = _talks(count)
+    return Schedule(BytesIO(schedule_file(talks))), talks
+
+
+def _fails(error, function, *arguments):
+    try:
+        function(*arguments)
+    except error as caught:
+        return str(caught)
+    raise AssertionError("nothing was raised")
+
+
+def _moments(talks):
+    """Return the times at which something changes, and one second to either side."""
+    found = [0, talks[0][0] - 100_000, talks[-1][0] + 100_000]
+    for talk in talks[:: len(talks) // 12 + 1]:
+        for edge in (talk[0], talk[3]):
+            found += [edge - 1, edge, edge + 1]
+    return found
+
+
+def test_header_and_talks_come_back_as_written():
+    schedule, talks = _open(60)
+    assert (schedule.count, schedule.utc_offset_s, schedule.name) == (60, -14400, b"camp-2019")
+    for index, talk in enumerate(talks):
+        found = schedule.talk(index)
+        assert (found.start_utc_s, found.room, found.id, found.end_utc_s, found.title, found.speaker) == talk
+
+
+def test_find_reads_few_rows_and_finds_every_id():
+    schedule, talks = _open(500)
+    worst = 0
+    for index in range(0, 500, 7):
+        before = schedule.rows_read
+        assert find(schedule, talks[index][2]) == index
+        worst = max(worst, schedule.rows_read - before)
+    assert worst <= 18, worst
+    for unknown in (b"", b"zzz", b"0", talks[0][2] + b"x"):
+        assert find(schedule, unknown) == -1
+
+
+def test_at_agrees_with_a_search_through_all():
+    schedule, talks = _open(120)
+    for utc_s in _moments(talks):
+        for room in (b"", b"Curie", b"Meitner", b"Gro\xdfer Saal", b"Nowhere"):
+            running = [
+                index
+                for index, talk in enumerate(talks)
+                if talk[0] <= utc_s < talk[3] and (not room or talk[1] == room)
+            ]
+            assert schedule.at(utc_s, room) == (running[-1] if running else -1), (utc_s, room)
+
+
+def test_at_reads_few_rows_of_a_large_schedule():
+    schedule, talks = _open(500)
+    before = schedule.rows_read
+    schedule.at(talks[250][0])
+    assert schedule.rows_read - before <= 12
+
+
+def test_next_after_stays_in_the_room_or_takes_the_next_row():
+    schedule, talks = _open(40)
+    for index, talk in enumerate(talks):
+        later = [other for other in range(index + 1, 40) if talks[other][1] == talk[1]]
+        assert schedule.next_after(index) == (later[0] if later else -1)
+        assert schedule.next_after(index, False) == (index + 1 if index < 39 else -1)
+
+
+def test_next_at_is_the_first_to_start_after_a_moment():
+    schedule, talks = _open(60)
+    for utc_s in _moments(talks):
+        for room in (b"", b"Curie", b"Meitner", b"Gro\xdfer Saal"):
+            later = [index for index, talk in enumerate(talks) if talk[0] > utc_s and (not room or talk[1] == room)]
+            assert schedule.next_at(utc_s, room) == (later[0] if later else -1)
+
+
+def test_around_agrees_with_sorting_all_by_distance():
+    schedule, talks = _open(90)
+    for utc_s in _moments(talks):
+        distances = []
+        for index, talk in enumerate(talks):
+            if talk[0] <= utc_s:
+                distances.append((max(0, utc_s - talk[3]), utc_s - talk[0], index))
+            else:
+                distances.append((talk[0] - utc_s, 0, index))
+        distances.sort()
+        for count in (1, 5, 200):
+            assert around(schedule, utc_s, count) == [entry[2] for entry in distances[:count]], (utc_s, count)
+    assert around(schedule, talks[0][0], 0) == []
+
+
+def test_an_empty_schedule_finds_nothing():
+    schedule, _ = _open(0)
+    assert schedule.count == 0
+    assert find(schedule, b"a") == schedule.at(_START_UTC_S) == schedule.next_at(0) == -1
+    assert around(schedule, _START_UTC_S, 5) == []
+    _fails(IndexError, schedule.talk, 0)
+
+
+def test_an_index_outside_is_an_index_error():
+    schedule, _ = _open(3)
+    for index in (-1, 3):
+        _fails(IndexError, schedule.talk, index)
+        _fails(IndexError, schedule.next_after, index)
+
+
+def test_a_wrong_header_is_refused():
+    talks = _talks(3)
+    good = schedule_file(talks)
+    for bad in (b"", good[:100], b"x" * 400, sealed(b""), sealed(b"clapmark-schedule"), good[ROW_BYTES:]):
+        assert "Push it again" in _fails(ScheduleError, Schedule, BytesIO(bad))
+    assert "another version" in _fails(ScheduleError, Schedule, BytesIO(schedule_file(talks, b"clapmark-schedule 2")))
+    for words in (b"1", b"1 x 0 0 a", b"1 3 0 0", b"1 -1 0 0 a", b"1 10000 0 0 a"):
+        damaged = sealed(b"clapmark-schedule " + words) + good[ROW_BYTES:]
+        assert "Push it again" in _fails(ScheduleError, Schedule, BytesIO(damaged)), words
+
+
+def test_a_file_that_was_cut_is_refused_at_once():
+    data = schedule_file(_talks(5))
+    for length in range(ROW_BYTES, len(data), 61):
+        assert "Push it again" in _fails(ScheduleError, Schedule, BytesIO(data[:length]))
+
+
+def test_any_changed_byte_of_a_row_is_noticed():
+    data = schedule_file(_talks(1))
+    for position in range(ROW_BYTES, len(data)):
+        damaged = bytearray(data)
+        damaged[position] ^= 0x10
+        _fails(ScheduleError, Schedule, BytesIO(bytes(damaged)))
+
+
+def test_a_row_with_a_right_crc_and_wrong_fields_is_refused():
+    header = sealed(b"clapmark-schedule 1 1 0 300 a")
+    for row in (b"", b"a", b"a\t1\t2\t0\tr\tt", b"a\t1\t2\t0\tr\tt\ts\tx", b"\t" * 20):
+        _fails(ScheduleError, Schedule, BytesIO(header + sealed(row)))
+    for row in (b"a\tx\t2\t0\tr\tt\ts", b"a\t\t2\t0\tr\tt\ts", b"a\t-1\t2\t0\tr\tt\ts"):
+        schedule = Schedule(BytesIO(header + sealed(row)))
+        _fails(ScheduleError, schedule.talk, 0)
+        _fails(ScheduleError, schedule.at, 5)
+    lost = Schedule(BytesIO(header + sealed(b"a\t1\t2\t7\tr\tt\ts")))
+    _fails(ScheduleError, find, lost, b"a")
+
+
+def test_a_file_that_fails_while_reading_is_an_error_for_the_person():
+    class Failing:
+        def seek(self, position):
+            raise OSError(5)
+
+    assert "Push it again" in _fails(ScheduleError, Schedule, Failing())

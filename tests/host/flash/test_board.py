@@ -1,0 +1,198 @@
+"""`clapmark flash` onto a board: nothing of the user's is lost, whatever is on the board and whenever the cable goes.
+
+esptool is replaced by a model of itself with a flash in a file (esptool_model.py); everything else is the real thing.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from clapmark.flash.board import backups_of
+from clapmark.flash.esptool_process import Esptool
+from clapmark.flash.file_system import make_file_system, read_file_system
+from clapmark.flash.journal_image import read_journal
+from tests.support import stock_image as stock
+from tests.support.command_line import type_
+from tests.support.flash_chip import MB, Chip, backups, flash, journal_with
+from tests.support.stock_image import rows_of
+
+
+def test_a_blank_board_becomes_a_device_and_is_started_once(chip: Chip, firmware: Path) -> None:
+    code, _, err = flash(firmware, "--board", "tdisplay")
+    assert code == 0, err
+    files = read_file_system(chip.part("vfs"))
+    assert json.loads(files["board.json"]) == {"board": "tdisplay"}
+    assert "firmware/app.mpy" in files
+    assert chip.part("journal") == b"\xff" * 0x40000
+    assert [call[0] for call in chip.calls() if call[-1] == "hard-reset"] == ["read-mac"]
+    assert chip.verbs()[-1] == "read-mac"
+
+
+def test_what_is_written_is_what_the_offline_image_has(chip: Chip, firmware: Path, tmp_path: Path) -> None:
+    assert flash(firmware)[0] == 0
+    assert type_("flash", "--firmware", firmware, "--image", tmp_path / "image.bin")[0] == 0
+    assert chip.flash == (tmp_path / "image.bin").read_bytes()
+
+
+def test_a_dry_run_tells_all_and_writes_nothing(chip: Chip, firmware: Path) -> None:
+    before = chip.flash
+    code, out, _ = flash(firmware, "--dry-run")
+    assert code == 0
+    assert chip.flash == before
+    assert out.count("sha256") == 5
+    assert not {"write-flash", "erase-region"} & set(chip.verbs())
+
+
+def test_an_upgrade_of_micropython_keeps_table_journal_settings_and_app(chip: Chip, firmware: Path) -> None:
+    assert flash(firmware)[0] == 0
+    journal = journal_with(5)
+    chip.put("journal", journal)
+    before = chip.flash
+    chip.forget_calls()
+    firmware.write_bytes(stock.stock_image(rows=stock.NEW_TABLE, version="1.29.0"))
+    code, _, err = flash(firmware)
+    assert code == 0, err
+    assert "clapmark deploy" in err
+    assert rows_of(chip.flash) == rows_of(before)
+    assert chip.part("journal") == journal
+    assert chip.flash[0x200000:] == before[0x200000:]
+    assert b"v1.29.0" in chip.part("factory")
+    assert (backups()[-1] / "journal.bin").read_bytes() == journal
+
+
+def test_unsynced_bookmarks_are_erased_only_when_told_to_and_are_kept_even_then(chip: Chip, firmware: Path) -> None:
+    assert flash(firmware)[0] == 0
+    journal = journal_with(3)
+    chip.put("journal", journal)
+    before = chip.flash
+    code, _, err = flash(firmware, "--erase")
+    assert (code, chip.flash) == (5, before)
+    assert "3 bookmarks" in err
+    assert "clapmark sync" in err
+    assert chip.calls()[-1][-1] == "hard-reset", "the device goes on as it was"
+    assert flash(firmware, "--erase", "--yes-erase-unsynced")[0] == 0
+    assert chip.part("journal") == b"\xff" * 0x40000
+    assert (backups()[-1] / "journal.bin").read_bytes() == journal
+
+
+def test_a_synced_journal_may_be_erased(chip: Chip, firmware: Path) -> None:
+    assert flash(firmware)[0] == 0
+    chip.put("journal", journal_with(3, synced=True))
+    assert flash(firmware, "--erase")[0] == 0
+
+
+def test_a_journal_in_files_of_a_board_without_partition_counts_too(chip: Chip, firmware: Path) -> None:
+    data = stock.stock_image()
+    chip.flash = (b"\xff" * 0x1000 + data).ljust(4 * MB, b"\xff")
+    journal = journal_with(2, size=32 * 4096)
+    files = {f"journal/{number:03d}": journal[number * 4096 :][:4096].rstrip(b"\xff") for number in range(2)}
+    chip.put("vfs", make_file_system(files | {"settings.json": b'{"brightness": 44}'}, 0x200000))
+    code, _, err = flash(firmware)
+    assert code == 5
+    assert "2 bookmarks" in err
+    assert flash(firmware, "--yes-erase-unsynced")[0] == 0
+    assert read_file_system(chip.part("vfs"))["settings.json"] == b'{"brightness": 44}', "settings stay"
+
+
+def test_a_larger_micropython_moves_the_journal_along(chip: Chip, firmware: Path) -> None:
+    assert flash(firmware)[0] == 0
+    journal = journal_with(4)
+    chip.put("journal", journal)
+    files = read_file_system(chip.part("vfs")) | {"settings.json": b'{"room": "Hall C"}', "schedule.txt": b"rows"}
+    chip.put("vfs", make_file_system(files, 0x1C0000))
+    app = stock.image(b"MicroPython v1.29.0 on 2026-01-01\0" + b"x" * 0x1F8000)
+    data = stock.stock_image(rows=stock.NEW_TABLE, version="1.29.0")
+    firmware.write_bytes(data[:0xF000] + app)
+    code, _, err = flash(firmware)
+    assert code == 0, err
+    assert rows_of(chip.flash)["journal"][2] == 0x220000
+    assert chip.part("journal") == journal
+    found = read_file_system(chip.part("vfs"))
+    assert (found["settings.json"], found["schedule.txt"]) == (b'{"room": "Hall C"}', b"rows")
+    assert "firmware/app.mpy" in found
+
+
+@pytest.mark.parametrize("calls", range(12))
+def test_a_cable_pulled_at_any_step_loses_nothing_and_the_same_command_goes_on(chip, firmware, calls) -> None:
+    journal = journal_with(4)
+    test_a_blank_board_becomes_a_device_and_is_started_once(chip, firmware)
+    chip.put("journal", journal)
+    chip.forget_calls()
+    app = stock.image(b"MicroPython v1.29.0 on 2026-01-01\0" + b"x" * 0x1F8000)
+    firmware.write_bytes(stock.stock_image(rows=stock.NEW_TABLE, version="1.29.0")[:0xF000] + app)
+    (chip.folder / "vanish-after").write_text(str(calls))
+    code, _, err = flash(firmware)
+    (chip.folder / "vanish-after").unlink()
+    if code:
+        assert code == 3
+        assert "try again" in err
+        code, _, err = flash(firmware)
+        assert code == 0, err
+    assert chip.part("journal") == journal
+    assert b"v1.29.0" in chip.part("factory")
+    assert read_journal(chip.part("journal")).unsynced == 4
+    assert not list(backups_of("30:ae:a4:01:02:03").glob("*/unfinished"))
+
+
+@pytest.mark.parametrize(("kind", "size", "says"), [("ESP32-S3", 8, "an ESP32-S3"), ("ESP32", 2, "2 MB")])
+def test_the_wrong_chip_and_a_small_flash_are_refused_before_anything_is_written(chip, firmware, kind, size, says):
+    (chip.folder / "chip").write_text(kind)
+    chip.flash = b"\xff" * (size * MB)
+    code, _, err = flash(firmware)
+    assert code == 2
+    assert says in err
+    assert chip.verbs() == ["flash-id", "read-mac"]
+    assert chip.calls()[-1][-1] == "hard-reset", "it goes on as it was"
+
+
+def test_firmware_for_another_chip_is_refused_before_the_port_is_opened(chip: Chip, firmware: Path) -> None:
+    firmware.write_bytes(stock.stock_image(chip="esp32s3"))
+    code, _, err = flash(firmware)
+    assert (code, chip.calls()) == (2, [])
+    assert "ESP32-S3" in err
+
+
+def test_a_custom_table_is_left_alone(chip: Chip, firmware: Path) -> None:
+    rows = (*stock.OLD_TABLE[:3], (1, 0x82, 0x200000, 0x10000, b"beehive"))
+    chip.flash = (b"\xff" * 0x1000 + stock.stock_image(rows=rows)).ljust(4 * MB, b"\xff")
+    before = chip.flash
+    code, _, err = flash(firmware)
+    assert (code, chip.flash) == (5, before)
+    assert "beehive" in err
+    assert flash(firmware, "--erase")[0] == 0
+
+
+def test_the_table_of_another_maker_is_replaced(chip: Chip, firmware: Path) -> None:
+    rows = ((1, 2, 0x9000, 0x5000, b"nvs"), (1, 0, 0xE000, 0x2000, b"otadata"), (0, 0x10, 0x10000, 0x140000, b"app0"))
+    chip.flash = (b"\xff" * 0x8000 + stock.table_bytes((*rows, (1, 0x82, 0x290000, 0x160000, b"spiffs")))).ljust(
+        4 * MB, b"\xff"
+    )
+    assert flash(firmware)[0] == 0
+    assert "journal" in rows_of(chip.flash)
+
+
+def test_without_esptool_one_sentence_says_what_to_install(chip, firmware, monkeypatch) -> None:
+    monkeypatch.setattr(Esptool, "program", (sys.executable, "-m", "esptool_is_not_here"))
+    code, _, err = flash(firmware)
+    assert code == 1
+    assert "pip install" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        ("Permission denied: '/dev/ttyUSB7'", 1, "dialout"),
+        ("Could not open /dev/ttyUSB7, the port is busy or doesn't exist.", 3, "no port"),
+        ("Could not exclusively lock port", 1, "Another program"),
+        ("Failed to connect to ESP32: No serial data received.", 3, "BOOT"),
+        ("A fatal error occurred: MD5 of file does not match", 1, "MD5"),
+    ],
+)
+def test_what_esptool_says_becomes_a_sentence(chip, firmware, monkeypatch, text, code, says) -> None:
+    script = f"import sys; print({text!r}, file=sys.stderr); sys.exit(2)"
+    monkeypatch.setattr(Esptool, "program", (sys.executable, "-c", script))
+    answer = flash(firmware)
+    assert answer[0] == code
+    assert says in answer[2]

@@ -1,0 +1,134 @@
+"""`clapmark devices` tells who answers on a port: our app, the prompt, the bootloader, noise, nobody."""
+
+import json
+import os
+import threading
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from clapmark.link.client import frame
+from clapmark.link.ports import Port, State, ports, probe
+from tests.e2e.conftest import Device
+from tests.support.command_line import type_
+
+
+@contextmanager
+def somebody(answer: Callable[[bytes], bytes], first: bytes = b"") -> Iterator[str]:
+    """Be who answers on a pty with what `answer` makes of each piece that comes; before that, says `first`."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+
+    def speak() -> None:
+        said = first
+        while True:
+            try:
+                os.write(master, answer(os.read(master, 1024)) or said)
+            except OSError:
+                return
+            said = b""
+
+    thread = threading.Thread(target=speak, daemon=True)
+    thread.start()
+    try:
+        yield os.ttyname(slave)
+    finally:
+        os.close(slave)
+        os.close(master)
+        thread.join(5)
+
+
+def asked(port: str) -> State:
+    return probe(Port(port, "", "", is_board=True)).state
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody on these ports needs the seconds that a board takes to start."""
+    monkeypatch.setattr("clapmark.link.ports._HELLO_S", 0.3)
+    monkeypatch.setattr("clapmark.link.client._HELLO_ANSWER_S", 0.15)
+
+
+def test_the_app_is_told_with_what_it_says_of_itself(tmp_path) -> None:
+    with Device(tmp_path) as device:
+        code, out, _ = type_("devices", "--json", "--port", device.port)
+        found = json.loads(out)
+        assert (code, found[0]["state"], found[0]["hello"]["board"]) == (0, "clapmark", "sim")
+        assert "not synced" in type_("devices", "--port", device.port)[1]
+
+
+def test_the_prompt_is_told(impatient) -> None:
+    with somebody(lambda data: b"\r\n>>> " if b"\n" in data or b"\r" in data else b"") as port:
+        assert asked(port) == State.PROMPT
+
+
+def test_the_bootloader_is_told_by_its_words_or_by_its_answer(impatient) -> None:
+    with somebody(
+        lambda _: b"", b"rst:0x1 (POWERON_RESET),boot:0x3 (DOWNLOAD_BOOT)\r\nwaiting for download\r\n"
+    ) as port:
+        assert asked(port) == State.BOOTLOADER
+
+    def rom(data: bytes) -> bytes:
+        return b"\xc0\x01\x08\x04\x00\x07\x07\x12\x20\x00\x00\x00\x00\xc0" if data.startswith(b"\xc0\x00\x08") else b""
+
+    with somebody(rom) as port:
+        assert asked(port) == State.BOOTLOADER
+
+
+def test_another_protocol_is_told_with_how_to_update(impatient) -> None:
+    def other(data: bytes) -> bytes:
+        ident = int(data.split(b"?")[1].split()[0])
+        writer = frame.FrameWriter(300)
+        writer.begin(frame.ANSWER, ident, b"hello")
+        writer.raw(b" protocol=99 firmware=9.9.9")
+        return b"\n" + bytes(writer.line[: writer.seal()])
+
+    with somebody(other) as port:
+        probed = probe(Port(port, "", "", is_board=True))
+    assert probed.state == State.OTHER_PROTOCOL
+    assert "pip install --upgrade clapmark" in probed.note
+
+
+def test_an_older_firmware_works_and_the_message_says_how_to_update_it() -> None:
+    def older(data: bytes) -> bytes:
+        writer = frame.FrameWriter(300)
+        for line in data.split(b"\n"):
+            if line.startswith(b"?"):
+                ident, verb = line[1:].split()[:2]
+                writer.begin(frame.ANSWER, int(ident), verb)
+                if verb == b"hello":
+                    writer.raw(b" protocol=1 firmware=0.0.1 device=a1b2c3d4e5f6 board=sim epoch=9ACE8F55")
+                else:
+                    writer.raw(b" key= size=17 at=0 value=%7B%22brightness%22:50%7D")
+                return b"\n" + bytes(writer.line[: writer.seal()])
+        return b""
+
+    with somebody(older) as port:
+        code, out, err = type_("settings", "get", "brightness", "--port", port)
+    assert (code, out) == (0, "50\n")
+    assert "firmware is 0.0.1, older" in err
+    assert "`clapmark deploy` updates it" in err
+
+
+def test_noise_silence_and_a_missing_port_are_told(impatient) -> None:
+    with somebody(lambda _: b"temperature 21.5\r\n") as port:
+        assert asked(port) == State.NOISE
+    with somebody(lambda _: b"") as port:
+        assert asked(port) == State.SILENT
+    code, out, _ = type_("devices", "--port", "/nowhere/ttyUSB9")
+    assert code == 3
+    assert "cannot be opened" in out
+
+
+def test_only_usb_ports_are_listed_unless_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Listed:
+        def __init__(self, device: str, vid: int | None) -> None:
+            self.device, self.vid, self.pid, self.description = device, vid, 0xEA60, "CP2104"
+
+    listed = [Listed("/dev/ttyUSB0", 0x10C4), Listed("/dev/ttyS0", None), Listed("/dev/ttyACM0", 0x1234)]
+    monkeypatch.setattr("clapmark.link.ports.list_ports.comports", lambda: listed)
+    monkeypatch.setattr("clapmark.link.ports.find_ports", lambda: ["/dev/ttyUSB0"])
+    assert [(port.name, port.is_board) for port in ports()] == [("/dev/ttyACM0", False), ("/dev/ttyUSB0", True)]
+    assert [port.name for port in ports(("/dev/ttyS7",))] == ["/dev/ttyS7"]

@@ -1,0 +1,72 @@
+"""Random histories of syncs and edits: every byte that a person wrote survives, nothing doubles or comes back."""
+
+import json
+import re
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clapmark.archive.journals import parse_log
+from clapmark.bookmarks.fold import all_bookmarks
+from clapmark.bookmarks.linker import Linker
+from clapmark.notes.markdown_scan import scan
+from clapmark.notes.plan import Conference, Post, plan_posts
+from tests.host.notes.test_escape import hostile
+from tests.support.conference import conference, talk, utc_ms
+from tests.support.histories import Totals, histories, play, play_one
+from tests.support.journal_text import DEVICE, EPOCH, JournalText
+
+
+@settings(max_examples=100, deadline=None)
+@given(histories)
+def test_every_byte_that_a_person_wrote_survives_every_history(history):
+    totals = Totals()
+    play_one(history, totals)
+    assert totals.wrong == 0, totals
+
+
+def test_the_histories_reach_what_they_are_for(capsys):
+    totals = play(150)
+    with capsys.disabled():
+        print(f" {totals.count} histories, {totals.edits} edits, {totals.syncs} syncs, {totals.bytes_lost} bytes lost")
+    assert totals.wrong == 0, totals
+    assert totals.edits > 300 and totals.syncs > 300 and totals.refused < totals.syncs / 3
+    assert min(totals.kinds.values()) > 50 and len(totals.kinds) == 14
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(hostile, min_size=5, max_size=5), hostile, hostile, hostile)
+def test_hostile_schedules_change_nothing_about_the_structure_of_a_post(titles, abstract, speaker, name):
+    """The same headings, lists, quotations and markers come out whatever the words are."""
+    talks = [
+        talk(
+            f"t{number}", title, f"{13 + number}:00", kind="lightning" if number > 2 else "talk",
+            abstract=abstract, speakers=(speaker, name), url=f"https://example.org/{name}",
+        )
+        for number, title in enumerate(titles)
+    ]  # fmt: skip
+    log = JournalText()
+    log.add(0, "clock", utc=utc_ms("13:00"), err=5)
+    for number in range(5):
+        log.add(number * 3_600_000 + 60_000, "bookmark", tag="a{{<", talk=f"t{number}")
+    schedule = conference(*talks, title=name)  # not even the importers' own care is relied on
+    folder = Path("/archive")
+    linker = Linker([schedule], {})
+    linked = [linker.link(bookmark) for bookmark in all_bookmarks([parse_log(DEVICE, EPOCH, log.data)])]
+
+    def plan(post, written):
+        posts = (Post(folder / "post.md", post),)
+        files = Conference(schedule, posts, folder / "written.log", written, (name, "conference"))
+        return plan_posts([files], linked, {}, folder)
+
+    first = plan(None, b"")
+    assert first.left == []
+    again = plan(*(change.after for change in first.changes))
+    assert (again.changes, again.left) == ([], [])
+    post = first.changes[0].after.decode()
+    body = post.split("\n---\n", 1)[1]
+    assert [heading.level for heading in scan(post.splitlines(keepends=True)).headings] == [2, 2, 2, 2, 3, 3]
+    assert "{{" not in body and "}}" not in body and not re.search(r"<(?!!-- clapmark [a-z0-9 -]+ -->)", body)
+    assert len(re.findall("<!-- clapmark begin", body)) == 5
+    assert json.loads(post.split("\n")[1].removeprefix("title: ")) is not None

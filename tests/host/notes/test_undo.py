@@ -1,0 +1,91 @@
+"""`clapmark notes --undo` brings the files of the last run back, where they are as that run left them."""
+
+import io
+import json
+
+import pytest
+
+from clapmark import cli
+from clapmark.base.environment import Environment
+from clapmark.notes import plan_notes
+from tests.support.notes_archive import SLUG, edit, later, make_archive, read
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return make_archive(tmp_path)
+
+
+def run(archive, *words: str) -> tuple[int, str, str]:
+    environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables={})
+    code = cli.run(["notes", *words, "--archive", str(archive.folder)], environment)
+    return code, environment.stdout.getvalue(), environment.stderr.getvalue()
+
+
+def files(archive) -> dict:
+    paths = (path for path in archive.folder.rglob("*") if path.is_file() and ".clapmark" not in path.parts)
+    return {path: path.read_bytes() for path in paths}
+
+
+def test_the_first_run_is_taken_back_to_the_last_byte(archive):
+    before = files(archive)
+    run(archive)
+    assert files(archive) != before
+    code, _, told = run(archive, "--undo")
+    assert code == 0 and files(archive) == before
+    assert f"Brought back that there was no content/posts/{SLUG}.md" in told
+    assert run(archive)[0] == 0 and "13:05" in read(archive)  # and nothing counts as deleted
+
+
+def test_only_the_last_run_that_changed_something_is_taken_back(archive):
+    run(archive)
+    edit(archive, "**takeaway:**", "**takeaway:** mine")
+    first = files(archive)
+    later(archive)
+    run(archive)
+    run(archive)  # nothing new: what can be taken back is still the run before
+    back = {**first, archive.log_path("a1b2c3d4e5f6", "0BADF00D"): later(archive).data}
+    assert run(archive, "--undo")[0] == 0
+    assert files(archive) == back
+    code, _, told = run(archive, "--undo")
+    assert code == 2 and "no run of notes to take back" in told and files(archive) == back
+
+
+def test_what_was_edited_since_stays_and_that_is_told(archive):
+    run(archive)
+    edit(archive, "**takeaway:**", "**takeaway:** mine")
+    mine = files(archive)
+    for _ in range(2):
+        code, _, told = run(archive, "--undo")
+        assert code == 5 and f"content/posts/{SLUG}.md changed since the last run" in told
+        assert files(archive) == mine
+    assert plan_notes(archive).changes == []
+
+
+def test_dry_run_shows_the_way_back_and_takes_none(archive):
+    run(archive)
+    before = files(archive)
+    code, out, told = run(archive, "--undo", "--dry-run")
+    assert code == 0 and files(archive) == before
+    assert "-## Bees & Sensors\n" in out and "+++ /dev/null" in out and "Would bring back" in told
+    assert json.loads(run(archive, "--undo", "--dry-run", "--json")[1])["left"] == []
+
+
+def test_a_run_that_was_cut_in_the_middle_is_taken_back_too(archive):
+    before = files(archive)
+    run(archive)
+    archive.written_path(SLUG).unlink()  # the second write never happened
+    assert run(archive, "--undo")[0] == 0
+    assert files(archive) == before
+
+
+@pytest.mark.parametrize(
+    "spoil", [b"", b"{}", b"[1]", b'{"files": [{"path": "../../x", "group": "", "before": "", "after": ""}]}']
+)
+def test_a_spoilt_memory_changes_nothing(archive, spoil):
+    run(archive)
+    before = files(archive)
+    (archive.folder / ".clapmark" / "undo" / "run.json").write_bytes(spoil)
+    code, _, told = run(archive, "--undo")
+    assert files(archive) == before
+    assert code == 2 and "Nothing was changed" in told

@@ -1,0 +1,169 @@
+"""The sync: new records into the archive, durably, then commit."""
+
+import os
+
+import pytest
+
+from clapmark.archive.archive import Archive, init_archive
+from clapmark.archive.journals import read_journals
+from clapmark.base.errors import ExitCode, UsageError
+from clapmark.link.client import DeviceRefusedError, Hello
+from clapmark.link.frame_reader import Damaged
+from clapmark.sync.sync import sync
+from tests.support.conference import utc_ms
+from tests.support.journal_text import DEVICE, EPOCH, JournalText, line
+from tests.support.sync_device import JournalOnDevice, everything, journal_of, laptop
+
+
+@pytest.fixture
+def archive(tmp_path):
+    init_archive(tmp_path)
+    return Archive(tmp_path)
+
+
+def test_the_first_sync_sets_the_clock_fetches_everything_and_commits(archive):
+    device = JournalOnDevice(journal_of(5), archive)
+    result = sync(device, archive, laptop())
+    assert (result.new, result.already_there, result.time_set, result.committed_seq) == (6, 0, True, 6)
+    assert result.exit_code == ExitCode.OK
+    assert archive.log_path(DEVICE, EPOCH).read_bytes() == b"".join(device.lines)
+    assert device.committed == 6
+
+
+def test_a_second_sync_writes_nothing_at_all(archive, monkeypatch):
+    device = JournalOnDevice(journal_of(5), archive)
+    sync(device, archive, laptop())
+    before = everything(archive)
+    writes = []
+    real_write = os.write
+    monkeypatch.setattr(os, "write", lambda *words: writes.append(words) or real_write(*words))
+    commits = device.committed
+    result = sync(device, archive, laptop())
+    assert (result.new, result.already_there, result.time_set) == (0, 1, False)
+    assert everything(archive) == before and not writes
+    assert device.committed == commits and device.asked[-1] == 6  # one record, to compare
+
+
+def test_only_what_is_new_is_fetched(archive):
+    device = JournalOnDevice(journal_of(50), archive)
+    sync(device, archive, laptop())
+    device.items.append(line(52, 1, 99_000, "bookmark", tag="idea"))
+    result = sync(device, archive, laptop())
+    assert (result.new, result.already_there, device.asked[-1]) == (1, 1, 51)
+
+
+@pytest.mark.parametrize(("utc_off", "age", "expected"), [(0, 0, False), (2_500, 0, True), (-2_500, 0, True)])
+def test_the_clock_is_set_only_when_it_is_off(archive, utc_off, age, expected):
+    device = JournalOnDevice(journal_of(1), archive)
+    sync(device, archive, laptop())
+    device.utc += utc_off
+    assert sync(device, archive, laptop()).time_set is expected
+
+
+def test_damage_and_gaps_are_reported_kept_and_not_asked_for_again(archive):
+    device = JournalOnDevice(journal_of(9), archive)
+    device.items[4] = Damaged(2, 480, b"\x00\xffgarbage\n*")
+    result = sync(device, archive, laptop())
+    assert (result.damaged, result.gaps, result.exit_code) == (1, [(5, 5)], ExitCode.DAMAGED)
+    assert device.committed == 10
+    kept = archive.damage_path(DEVICE, EPOCH).read_bytes()
+    assert b"damaged sector=2 offset=480 data=%00%FFgarbage%0A* *" in kept and b"missing first=5 last=5 *" in kept
+    before = everything(archive)
+    result = sync(device, archive, laptop())
+    assert (result.damaged, result.gaps, result.exit_code, device.asked[-1]) == (0, [], ExitCode.OK, 10)
+    assert everything(archive) == before
+
+
+def test_a_record_that_did_not_come_is_asked_for_once_more(archive):
+    device = JournalOnDevice(journal_of(9), archive)
+    real = device.records
+
+    def forgetful(from_seq, progress=None):
+        for item in real(from_seq, progress):
+            if item.seq != 5 or len(device.asked) > 1:
+                yield item
+
+    device.records = forgetful
+    result = sync(device, archive, laptop())
+    assert (result.new, result.gaps) == (10, [])
+    assert len(read_journals(archive)[0].records) == 10
+
+
+def test_a_number_with_another_content_is_kept_twice_and_reported(archive):
+    device = JournalOnDevice(journal_of(5), archive)
+    sync(device, archive, laptop())
+    other = JournalOnDevice(JournalText(), archive)
+    other.items = [*device.items[:3], line(4, 1, 7, "bookmark", tag="x"), line(5, 1, 8, "bookmark", tag="y")]
+    other.clock_seq, other.utc = 5, utc_ms("18:00")
+    result = sync(other, archive, laptop())
+    assert (result.new, result.conflicts, result.exit_code) == (2, 2, ExitCode.DAMAGED)
+    (journal,) = read_journals(archive)
+    assert [conflict.seq for conflict in journal.conflicts] == [4, 5]
+    assert sync(other, archive, laptop()).exit_code == ExitCode.OK
+
+
+def test_unknown_kinds_are_kept_counted_and_told(archive):
+    log = journal_of(2)
+    log.add(5, "heartbeat", bpm=61)
+    result = sync(JournalOnDevice(log, archive), archive, laptop())
+    assert result.unknown_kinds == {"heartbeat": 1} and result.new == 4 and result.exit_code == ExitCode.DAMAGED
+
+
+def test_a_second_laptop_gets_what_the_device_still_has(archive, tmp_path):
+    device = JournalOnDevice(journal_of(20), archive)
+    sync(device, archive, laptop())
+    device.first = 11  # the older ones were recycled after the commit
+    init_archive(tmp_path / "two")
+    device.archive = Archive(tmp_path / "two")
+    result = sync(device, device.archive, laptop())
+    assert (result.new, result.elsewhere, result.gaps, result.exit_code) == (11, (1, 10), [], ExitCode.OK)
+
+
+def test_a_full_journal_of_a_boot_that_knows_no_time_can_be_synced(archive):
+    device = JournalOnDevice(journal_of(5), archive)
+    real = device.set_time
+
+    def set_time(utc, err, offset):
+        if not device.committed:
+            raise DeviceRefusedError("unsaved", "the clock is set, its record NOT SAVED: journal full")
+        return real(utc, err, offset)
+
+    device.set_time = set_time
+    result = sync(device, archive, laptop())
+    assert (result.new, result.time_set, result.gaps, result.committed_seq) == (6, True, [], 6)
+    assert archive.log_path(DEVICE, EPOCH).read_bytes() == b"".join(device.lines)
+
+
+def test_a_clock_record_that_no_commit_makes_room_for_is_told_when_all_is_fetched(archive):
+    device = JournalOnDevice(journal_of(5), archive)
+
+    def set_time(utc, err, offset):
+        raise DeviceRefusedError("unsaved", "the clock is set, its record NOT SAVED: flash error")
+
+    device.set_time = set_time
+    with pytest.raises(DeviceRefusedError, match="NOT SAVED: flash error"):
+        sync(device, archive, laptop())
+    assert device.committed == 5 and archive.log_path(DEVICE, EPOCH).read_bytes() == b"".join(device.lines)
+
+
+def test_an_empty_journal_is_fine(archive):
+    device = JournalOnDevice(JournalText(), archive)
+    device.clock_seq, device.utc = 1, utc_ms("18:00")
+    assert sync(device, archive, laptop()).new == 0
+    assert device.committed == 0
+
+
+@pytest.mark.parametrize(("name", "value"), [("device", "../../../etc"), ("epoch", "../x"), ("device", "")])
+def test_a_device_that_names_itself_like_a_path_is_refused(archive, name, value):
+    device = JournalOnDevice(journal_of(1), archive)
+    real = device.hello
+
+    def hostile():
+        return Hello(**{**vars(real()), name: value})
+
+    device.hello = hostile
+    before = set(archive.folder.parent.rglob("*"))
+    with pytest.raises(UsageError):
+        sync(device, archive, laptop())
+    new = {path.relative_to(archive.folder).as_posix() for path in set(archive.folder.parent.rglob("*")) - before}
+    assert new <= {".clapmark", ".clapmark/lock", ".clapmark/.gitignore"}
