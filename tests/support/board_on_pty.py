@@ -12,7 +12,7 @@ from clapmark.link.client import SerialTransport
 
 MODEL = Path(__file__).with_name("board_model.py")
 RESET, CUT = 42, 9
-SIZE = 1 << 20
+SIZE = 1280 * 1024
 
 
 class BoardOnPty:
