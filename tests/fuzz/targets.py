@@ -13,8 +13,8 @@ from clapmark.archive.wall_time import Clock
 from clapmark.base.errors import ClapmarkError, ConflictError
 from clapmark.bookmarks.fold import fold_bookmarks, fold_visits
 from clapmark.index.posts import texts_of_post
-from clapmark.notes.flavours import FLAVOURS
-from clapmark.notes.write_log import Written
+from clapmark.posts.flavours import FLAVOURS
+from clapmark.posts.write_log import Written
 from clapmark.recordings.captions import parse_captions
 from clapmark.recordings.sentences import sentences_of
 from clapmark.recordings.transcript import TranscriptError

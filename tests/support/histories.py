@@ -19,8 +19,8 @@ from clapmark.base.errors import UsageError
 from clapmark.bookmarks.assignments import add_assignments
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.notes import changes, plan, plan_notes
-from clapmark.notes.ids import mark_ids
 from clapmark.notes.media import BookmarkMedia, Media, TalkMedia
+from clapmark.posts.ids import mark_ids
 from tests.support.notes_archive import SLUG, afternoon, make_archive, put, write_notes
 
 TALKS = ("dicts", "bees", "light-1", "light-2", "late")

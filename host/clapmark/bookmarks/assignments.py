@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from clapmark.archive.archive import Archive
 from clapmark.base import durable
 from clapmark.bookmarks.fold import ID_LENGTH
-from clapmark.bookmarks.linker import NO_TALK
 from clapmark.schedule.ids import is_id, is_slug
 from firmware.core.line import LineWriter, body_length
+
+NO_TALK = "-"  # in place of a talk's id: assigned to a conference, but to none of its talks
 
 _BOOKMARK = re.compile(rf"[a-z2-7]{{{ID_LENGTH}}}")
 _MAX_LINE = 120

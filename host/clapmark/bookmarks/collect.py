@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from clapmark.archive.archive import Archive
 from clapmark.archive.journals import read_journals
 from clapmark.bookmarks.fold import Bookmark, all_bookmarks
-from clapmark.notes.plan import linker_of
+from clapmark.bookmarks.linker import linker_of
 from clapmark.schedule.model import Schedule, Talk
 from clapmark.schedule.store import from_json
 from clapmark.schedule.text import one_line

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clapmark.archive.archive import Archive
 from clapmark.archive.wall_time import WallTime
+from clapmark.bookmarks.assignments import NO_TALK, read_assignments
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.schedule.model import Schedule, Talk
 
-NO_TALK = "-"  # in place of a talk's id: assigned to a conference, but to none of its talks
 _AROUND_MS = 12 * 3600 * 1000  # a conference begins so long before its first talk, and ends so long after its last
 
 
@@ -157,3 +158,10 @@ class Linker:
                 return Linked(bookmark, *found[0], How.TIME)
         near = [index.slug for index in self._indexes if index.overlaps(when)]
         return Linked(bookmark, near[0] if len(near) == 1 else None, None, How.UNLINKED)
+
+
+def linker_of(archive: Archive, schedules: Iterable[Schedule]) -> Linker:
+    """Return the linker with the rooms and the grace of the archive's settings, and what a person assigned."""
+    settings = archive.settings
+    rooms = {name: conference.room for name, conference in settings.conferences.items()}
+    return Linker(schedules, rooms, settings.grace_s, read_assignments(archive))

@@ -15,9 +15,9 @@ from clapmark.archive.archive import Archive
 from clapmark.archive.journals import read_journals
 from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
-from clapmark.bookmarks.assignments import add_assignments
+from clapmark.bookmarks.assignments import NO_TALK, add_assignments
 from clapmark.bookmarks.fold import ID_LENGTH, Bookmark, all_bookmarks
-from clapmark.bookmarks.linker import NO_TALK, Linked, Linker
+from clapmark.bookmarks.linker import Linked, Linker, linker_of
 from clapmark.commands.options import (
     archive_option,
     complete_talk,
@@ -26,7 +26,6 @@ from clapmark.commands.options import (
     json_option,
     read_conference,
 )
-from clapmark.notes.plan import linker_of
 from clapmark.schedule import Talk, from_json
 from clapmark.schedule.text import one_line, quoted
 

@@ -17,10 +17,10 @@ from clapmark.archive.archive import Archive, find_archive
 from clapmark.archive.journals import read_journals
 from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
+from clapmark.bookmarks.linker import linker_of
 from clapmark.commands.options import archive_option, complete_conference, json_option
 from clapmark.countdowns.chart import Bar, draw_report
 from clapmark.countdowns.runs import Run, SpeakerSum, countdown_runs, sums_by_speaker
-from clapmark.notes.plan import linker_of
 from clapmark.schedule import Schedule, from_json
 
 _START_WIDTH = 10  # ~Fri 17:50

@@ -13,7 +13,7 @@ from clapmark.archive.journals import read_journals
 from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
 from clapmark.bookmarks.fold import Bookmark, all_bookmarks
-from clapmark.bookmarks.linker import Linked
+from clapmark.bookmarks.linker import Linked, linker_of
 from clapmark.commands.options import (
     archive_option,
     conference_option,
@@ -22,9 +22,8 @@ from clapmark.commands.options import (
     read_conference,
     talk_argument,
 )
-from clapmark.notes.document import parse_post, title_key
-from clapmark.notes.flavours import FLAVOURS
-from clapmark.notes.plan import linker_of
+from clapmark.posts.document import parse_post, title_key
+from clapmark.posts.flavours import FLAVOURS
 from clapmark.schedule import Schedule, Talk
 
 _MARKER = re.compile(r"<!--.*?-->|%%.*?%%|(?<=\s)\^clap-[a-z2-7]{10}")

@@ -7,6 +7,7 @@ import click
 from clapmark.archive.journals import read_journals
 from clapmark.base.environment import Environment
 from clapmark.bookmarks.fold import all_bookmarks
+from clapmark.bookmarks.linker import linker_of
 from clapmark.commands.options import (
     archive_option,
     conference_option,
@@ -14,7 +15,6 @@ from clapmark.commands.options import (
     read_conference,
     talk_argument,
 )
-from clapmark.notes.plan import linker_of
 from clapmark.pictures.timeline import draw_timelines, text_line, timelines
 
 _LINE_WIDTH = 30

@@ -14,10 +14,9 @@ from clapmark.archive.wall_time import Clock
 from clapmark.base.durable import TEMPORARY_SUFFIX
 from clapmark.base.errors import ClapmarkError
 from clapmark.bookmarks.fold import all_bookmarks
-from clapmark.bookmarks.linker import How
+from clapmark.bookmarks.linker import How, linker_of
 from clapmark.doctor.findings import Finding, Severity
 from clapmark.notes import plan_notes
-from clapmark.notes.plan import linker_of
 from clapmark.schedule import Schedule, from_json
 
 _LEAST_FREE_BYTES = 20 << 20

@@ -2,12 +2,12 @@
 
 from clapmark.archive.archive import Archive
 from clapmark.index.sources import post_paths
-from clapmark.notes.document import Document, LiveBullet, RefusedError, parse_post
-from clapmark.notes.flavours import FLAVOURS
-from clapmark.notes.ids import QUOTE, mark_ids
-from clapmark.notes.markdown_scan import indent_of
-from clapmark.notes.user_text import ITEM, MARK, words_on_line
-from clapmark.notes.write_log import Written
+from clapmark.posts.document import Document, LiveBullet, RefusedError, parse_post
+from clapmark.posts.flavours import FLAVOURS
+from clapmark.posts.ids import QUOTE, mark_ids
+from clapmark.posts.markdown_scan import indent_of
+from clapmark.posts.user_text import ITEM, MARK, words_on_line
+from clapmark.posts.write_log import Written
 from clapmark.schedule.text import paragraphs
 
 MAX_WORDS = 5_000

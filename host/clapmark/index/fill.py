@@ -11,13 +11,12 @@ from clapmark.archive.journals import Journal, parse_log
 from clapmark.archive.wall_time import Clock
 from clapmark.base.errors import ConflictError
 from clapmark.bookmarks.fold import fold_bookmarks
-from clapmark.bookmarks.linker import Linker
+from clapmark.bookmarks.linker import Linker, linker_of
 from clapmark.countdowns.runs import runs_of
 from clapmark.index.posts import Text, texts_of_post
 from clapmark.index.sources import Sources, post_paths
-from clapmark.notes.flavours import FLAVOURS
-from clapmark.notes.plan import linker_of
-from clapmark.notes.write_log import Written
+from clapmark.posts.flavours import FLAVOURS
+from clapmark.posts.write_log import Written
 from clapmark.schedule import Schedule, Talk, from_json
 
 _TALK_ROW = "INSERT INTO talks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clapmark.notes.document import GUESSED_LEVEL, Document, LiveBullet, parse_post, title_key
-from clapmark.notes.flavours import Flavour
-from clapmark.notes.markdown_scan import indent_of
-from clapmark.notes.user_text import words_on_line
-from clapmark.notes.write_log import Written
+from clapmark.posts.document import GUESSED_LEVEL, Document, LiveBullet, parse_post, title_key
+from clapmark.posts.flavours import Flavour
+from clapmark.posts.markdown_scan import indent_of
+from clapmark.posts.user_text import words_on_line
+from clapmark.posts.write_log import Written
 from clapmark.schedule import Schedule, Talk
 from clapmark.schedule.text import one_line
 

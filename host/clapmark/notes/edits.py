@@ -1,6 +1,6 @@
 """The edits of a merge, collected by line, and the post that comes of them: everything else stays byte for byte."""
 
-from clapmark.notes.document import Document
+from clapmark.posts.document import Document
 
 
 class Edits:

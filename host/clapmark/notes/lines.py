@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.notes.escape import MAX_ABSTRACT, MAX_NAME, MAX_TITLE, inline, link_target, wiki_link
-from clapmark.notes.flavours import Flavour
 from clapmark.notes.media import BookmarkMedia, TalkMedia
+from clapmark.posts.flavours import Flavour
 from clapmark.schedule.model import Talk
 
 if TYPE_CHECKING:

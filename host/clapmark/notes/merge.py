@@ -13,13 +13,13 @@ else belongs to the person. So a merge only ever adds lines, replaces a line of 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from clapmark.notes.document import Document, LiveBullet, parse_post
 from clapmark.notes.edits import Edits
-from clapmark.notes.flavours import HUGO, OBSIDIAN, Flavour
-from clapmark.notes.ids import QUOTE
 from clapmark.notes.model import Bullet, Section
 from clapmark.notes.places import Places
-from clapmark.notes.write_log import Written
+from clapmark.posts.document import Document, LiveBullet, parse_post
+from clapmark.posts.flavours import HUGO, OBSIDIAN, Flavour
+from clapmark.posts.ids import QUOTE
+from clapmark.posts.write_log import Written
 
 _VIDEO = ".video-"  # before a section's key, in the list of what was written: the line of the talk's video
 

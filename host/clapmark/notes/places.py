@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from clapmark.notes.document import Document
-from clapmark.notes.flavours import HUGO, Flavour
-from clapmark.notes.markdown_scan import Heading
 from clapmark.notes.model import Section
+from clapmark.posts.document import Document
+from clapmark.posts.flavours import HUGO, Flavour
+from clapmark.posts.markdown_scan import Heading
 
 
 class Places:

@@ -12,20 +12,19 @@ from clapmark.archive.journals import Journal, read_journals
 from clapmark.archive.wall_time import Clock
 from clapmark.base.errors import ExitCode, UsageError
 from clapmark.base.gc_pause import no_garbage_collection
-from clapmark.bookmarks.assignments import read_assignments
 from clapmark.bookmarks.fold import all_bookmarks, fold_visits
-from clapmark.bookmarks.linker import Linked, Linker
+from clapmark.bookmarks.linker import Linked, Linker, linker_of
 from clapmark.notes import changes
 from clapmark.notes import sections as post_sections
 from clapmark.notes.changes import Change
-from clapmark.notes.document import RefusedError
-from clapmark.notes.flavours import FLAVOURS, HUGO, Flavour
-from clapmark.notes.ids import UNLINKED, mark_ids
 from clapmark.notes.lines import Lines
 from clapmark.notes.media import NO_MEDIA, Media, read_media
 from clapmark.notes.merge import Merged, merge
 from clapmark.notes.model import Section
-from clapmark.notes.write_log import Written
+from clapmark.posts.document import RefusedError
+from clapmark.posts.flavours import FLAVOURS, HUGO, Flavour
+from clapmark.posts.ids import UNLINKED, mark_ids
+from clapmark.posts.write_log import Written
 from clapmark.schedule.model import Schedule
 from clapmark.schedule.store import from_json
 
@@ -94,13 +93,6 @@ def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
     conferences = [_read_conference(archive, schedules[name], linked, templates) for name in chosen]
     media = read_media(archive, schedules, linked)
     return plan_posts(conferences, linked, _visited(journals, linker), archive.folder, media)
-
-
-def linker_of(archive: Archive, schedules: Iterable[Schedule]) -> Linker:
-    """Return the linker with the rooms and the grace of the archive's settings, and what a person assigned."""
-    settings = archive.settings
-    rooms = {name: conference.room for name, conference in settings.conferences.items()}
-    return Linker(schedules, rooms, settings.grace_s, read_assignments(archive))
 
 
 def plan_posts(

@@ -13,13 +13,13 @@ from functools import partial
 
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.bookmarks.linker import Linked
-from clapmark.notes.document import title_key
 from clapmark.notes.escape import MAX_NAME, MAX_TITLE, front_matter_text, inline
-from clapmark.notes.flavours import Flavour
-from clapmark.notes.ids import UNLINKED
 from clapmark.notes.lines import Lines
 from clapmark.notes.media import NO_MEDIA, BookmarkMedia, Media, TalkMedia
 from clapmark.notes.model import Bullet, Section
+from clapmark.posts.document import title_key
+from clapmark.posts.flavours import Flavour
+from clapmark.posts.ids import UNLINKED
 from clapmark.schedule.model import LIGHTNING, Schedule, Talk
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -14,9 +14,9 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from clapmark.base.errors import UsageError
-from clapmark.notes.flavours import HUGO
-from clapmark.notes.ids import has_marker
-from clapmark.notes.markdown_scan import scan
+from clapmark.posts.flavours import HUGO
+from clapmark.posts.ids import has_marker
+from clapmark.posts.markdown_scan import scan
 from clapmark.schedule.text import one_line
 
 BULLET_VALUES = ("time", "tag", "position", "length", "link", "quote", "title", "room", "speakers")

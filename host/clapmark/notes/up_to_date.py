@@ -63,5 +63,5 @@ def _key(archive: Archive, posts: Iterable[Path]) -> str:
 def _program() -> list[Path]:
     """Return the sources that decide what stands in a post: another program has its own ideas of that."""
     package = Path(clapmark.__file__).parent
-    folders = ("archive", "bookmarks", "notes", "recordings", "schedule")
+    folders = ("archive", "bookmarks", "notes", "posts", "recordings", "schedule")
     return sorted(path for folder in folders for path in (package / folder).rglob("*.py"))

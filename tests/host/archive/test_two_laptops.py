@@ -12,7 +12,7 @@ from clapmark.archive.journals import read_journals
 from clapmark.bookmarks.assignments import add_assignments, read_assignments
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.notes import plan_notes
-from clapmark.notes.ids import mark_ids
+from clapmark.posts.ids import mark_ids
 from clapmark.schedule.store import to_json
 from tests.support.conference import small_conference, utc_ms
 from tests.support.journal_text import JournalText

@@ -7,9 +7,8 @@ import pytest
 from clapmark.archive.journals import read_journals
 from clapmark.bookmarks.assignments import add_assignments, read_assignments
 from clapmark.bookmarks.fold import all_bookmarks
-from clapmark.bookmarks.linker import How
+from clapmark.bookmarks.linker import How, linker_of
 from clapmark.notes import plan_notes
-from clapmark.notes.plan import linker_of
 from clapmark.schedule.store import from_json, to_json
 from tests.support.command_line import type_in
 from tests.support.conference import conference, small_conference, talk, utc_ms

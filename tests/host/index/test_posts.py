@@ -5,8 +5,8 @@ import pytest
 from clapmark.bookmarks.assignments import add_assignments
 from clapmark.index import Query, ask, open_index, search
 from clapmark.index.posts import texts_of_post
-from clapmark.notes.flavours import HUGO
-from clapmark.notes.write_log import Written
+from clapmark.posts.flavours import HUGO
+from clapmark.posts.write_log import Written
 from tests.support.conference import small_conference
 from tests.support.notes_archive import SLUG, make_archive, write_notes
 from tests.support.worded_archive import find, make_worded_archive, write

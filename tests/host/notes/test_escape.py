@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from clapmark.notes.document import title_key
 from clapmark.notes.escape import front_matter_text, inline, link_target
-from clapmark.notes.ids import begin_key, end_key, mark_ids
-from clapmark.notes.markdown_scan import scan
+from clapmark.posts.document import title_key
+from clapmark.posts.ids import begin_key, end_key, mark_ids
+from clapmark.posts.markdown_scan import scan
 from clapmark.schedule.text import one_line
 
 PIECES = [

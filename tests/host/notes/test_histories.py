@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from clapmark.archive.journals import parse_log
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import Linker
-from clapmark.notes.markdown_scan import scan
 from clapmark.notes.plan import Conference, Post, plan_posts
+from clapmark.posts.markdown_scan import scan
 from tests.host.notes.test_escape import hostile
 from tests.support.conference import conference, talk, utc_ms
 from tests.support.histories import Totals, histories, play, play_one

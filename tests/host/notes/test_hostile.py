@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from clapmark.archive.journals import parse_log
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import Linker
-from clapmark.notes.flavours import FLAVOURS, OBSIDIAN
-from clapmark.notes.ids import begin_key, end_key
-from clapmark.notes.markdown_scan import scan
 from clapmark.notes.media import BookmarkMedia, Media, TalkMedia
 from clapmark.notes.plan import Conference, Post, plan_posts
+from clapmark.posts.flavours import FLAVOURS, OBSIDIAN
+from clapmark.posts.ids import begin_key, end_key
+from clapmark.posts.markdown_scan import scan
 from tests.host.notes.test_escape import hostile
 from tests.support.conference import conference, small_conference, talk, utc_ms
 from tests.support.journal_text import DEVICE, EPOCH, JournalText

@@ -8,10 +8,10 @@ from clapmark.archive.wall_time import WallTime
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.bookmarks.linker import How, Linked
 from clapmark.notes import plan_notes
-from clapmark.notes.flavours import HUGO
-from clapmark.notes.ids import UNLINKED
 from clapmark.notes.lines import Lines
 from clapmark.notes.sections import sections
+from clapmark.posts.flavours import HUGO
+from clapmark.posts.ids import UNLINKED
 from tests.support.conference import ZONE, conference, small_conference, talk, utc_ms
 from tests.support.notes_archive import SLUG, make_archive, write_notes
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from clapmark.archive.archive import Archive
 from clapmark.base.errors import UsageError
 from clapmark.notes import plan, plan_notes
-from clapmark.notes.flavours import HUGO
-from clapmark.notes.ids import begin_key, end_key, mark_ids
 from clapmark.notes.lines import Lines
-from clapmark.notes.markdown_scan import scan
 from clapmark.notes.media import BookmarkMedia, Media
 from clapmark.notes.templates import BULLET_VALUES, TALK_VALUES, Templates
+from clapmark.posts.flavours import HUGO
+from clapmark.posts.ids import begin_key, end_key, mark_ids
+from clapmark.posts.markdown_scan import scan
 from tests.host.notes.test_escape import hostile
 from tests.support.conference import ZONE
 from tests.support.notes_archive import later, make_archive, read, write_notes

@@ -9,7 +9,7 @@ The file is only ever appended to, and a union merge of two of them says what bo
 are still in the post are known by their markers.
 """
 
-from clapmark.notes.ids import fingerprint
+from clapmark.posts.ids import fingerprint
 
 _HEAD = """\
 # What clapmark has written into the post of this conference. Keep this file in git with the post:

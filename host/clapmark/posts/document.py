@@ -8,9 +8,9 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from clapmark.base.errors import ConflictError
-from clapmark.notes.flavours import HUGO, Flavour
-from clapmark.notes.ids import QUOTE, begin_key, end_key, has_marker, mark_ids
-from clapmark.notes.markdown_scan import Heading, Scan, indent_of, scan
+from clapmark.posts.flavours import HUGO, Flavour
+from clapmark.posts.ids import QUOTE, begin_key, end_key, has_marker, mark_ids
+from clapmark.posts.markdown_scan import Heading, Scan, indent_of, scan
 
 _TAKEAWAY = re.compile(r"(?:\*\*|__)?(?:my )?takeaway", re.IGNORECASE)
 _LINK = re.compile(r"!?(?<!\\)\[((?:[^\[\]\\]|\\.)*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])")

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from clapmark.notes.markdown_scan import scan
+from clapmark.posts.markdown_scan import scan
 
 FRAGMENTS = [
     "", "", "", "words", "more words", "# One", "## Two", "### Three ###", "##", "#hash", " ## Two", "    ## code",

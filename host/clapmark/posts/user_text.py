@@ -2,8 +2,8 @@
 
 import re
 
-from clapmark.notes.document import LiveBullet
-from clapmark.notes.write_log import Written
+from clapmark.posts.document import LiveBullet
+from clapmark.posts.write_log import Written
 
 MARK = re.compile(r"\s*(?:<!-- clapmark \S+ -->|%% clapmark \S+ %%|(?<!\S)\^clap-[a-z2-7]{10}(?![\w-]))")
 ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
