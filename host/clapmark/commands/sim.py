@@ -9,9 +9,11 @@ import click
 
 from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
+from clapmark.firmware_build.micropython import provide_any
 from clapmark.sim import Event, EventKind, Simulation, read_script
 from clapmark.sim.script import parse_action, parse_start
 from clapmark.sim.wiring import BOARDS
+from clapmark.sim.world import HEAP_BYTES
 
 # told only by lights and sounders: too many for a person to read
 _QUIET = {EventKind.OUTPUT, EventKind.TONE, EventKind.ERASE}
@@ -70,7 +72,11 @@ def command(
             environment.tell(str(event))
 
     script = read_script(script_path) if script_path else None
-    simulation = Simulation(state, board, script, link, speed, start=start, on_event=on_event)
+    bits = provide_any(environment.tell)
+    heap_bytes = HEAP_BYTES * bits // 32
+    simulation = Simulation(
+        state, board, script, link, speed, bits=bits, heap_bytes=heap_bytes, start=start, on_event=on_event
+    )
     if script is None and not headless:
         threading.Thread(target=_take_actions, args=(simulation, environment), daemon=True).start()
     code = simulation.run()

@@ -76,7 +76,7 @@ def _write_rom(folder: Path) -> None:
 def _builds() -> Path:
     """Return the folder for what is built, in which this user may write."""
     checkout = checkout_root()
-    if (checkout / "pyproject.toml").exists() and os.access(checkout, os.W_OK):
+    if checkout and os.access(checkout, os.W_OK):
         return checkout / "build"
     return Path(platformdirs.user_cache_dir("clapmark")) / "build"
 

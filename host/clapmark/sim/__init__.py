@@ -1,8 +1,12 @@
 """The virtual device: the real firmware on the unix port, with models of the hardware around it."""
 
-from clapmark.sim.events import Event, EventKind
-from clapmark.sim.script import Script, ScriptError, parse_script, read_script
-from clapmark.sim.world import HEAP_BYTES, MODELS_HEAP_BYTES, Simulation
+from clapmark.firmware_build.micropython import check_platform
+
+check_platform()  # before the imports, which fail on Windows
+
+from clapmark.sim.events import Event, EventKind  # noqa: E402
+from clapmark.sim.script import Script, ScriptError, parse_script, read_script  # noqa: E402
+from clapmark.sim.world import HEAP_BYTES, MODELS_HEAP_BYTES, Simulation  # noqa: E402
 
 __all__ = [
     "HEAP_BYTES",

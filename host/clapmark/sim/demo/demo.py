@@ -13,6 +13,7 @@ from pathlib import Path
 from clapmark import cli
 from clapmark.base.environment import Environment
 from clapmark.base.errors import ClapmarkError
+from clapmark.firmware_build.micropython import provide
 from clapmark.sim import Event, EventKind, Simulation, read_script
 
 SLUG = "pycon-us-2019"
@@ -47,6 +48,7 @@ class Demo:
             self._type("schedule", "load", listing, "--start", "2019-05-03", "--zone", "America/New_York",
                        "--conference", SLUG, "--title", "PyCon US 2019", archive=True)  # fmt: skip
             script = read_script(sample / "afternoon.script")
+            provide(32, self._environment.tell)
             simulation = Simulation(self.device, "sim", script, self.port, on_event=self._on_event)
             player = threading.Thread(target=self._play, args=(simulation,))
             self._say("The virtual device starts; the laptop is plugged in.")
