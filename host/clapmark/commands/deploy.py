@@ -9,7 +9,7 @@ from clapmark.commands.options import port_option
 
 @click.command("deploy", short_help="Bring the app on the device up to date.")
 @click.option("--board", help="The hardware, for a device that has no board.json yet.")
-@click.option("--dev", is_flag=True, help="Copy the sources instead: tracebacks have lines; it needs more memory.")
+@click.option("--dev", is_flag=True, help="Copy the sources instead of bytecode; uses more memory.")
 @click.option("--dry-run", is_flag=True, help="Only say which files would change.")
 @port_option
 @click.pass_obj

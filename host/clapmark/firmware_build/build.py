@@ -18,55 +18,52 @@ from mpremote.romfs import VfsRomWriter
 
 from clapmark.base.errors import ClapmarkError
 from clapmark.device_files import checkout_root, device_root
-from clapmark.firmware_build import build_constants, build_names, build_namespaces
 
-# boot.py and main.py are started by name, so they stay sources; start.py is the virtual device's
+# MicroPython starts boot.py and main.py by name, so they stay sources; start.py belongs to the virtual device
 _STARTED_BY_NAME = ("boot.py", "main.py", "start.py")
 _STAMP = ".built-from"
-# no line numbers, and (-s) each source named by a word that the device knows anyway: both would take 7 KB of its heap
-_OPTIONS = ("-O3",)
-# read by MicroPython's own build
+# MicroPython's own build reads it
 LAPTOP_ONLY = ("firmware/manifest.py",)
 _MODELS = Path(__file__).parents[1] / "sim" / "hardware"
 
 
 def build_app(target: Path) -> int:
-    """Compile the device's files into the folder `target`, which is made anew; return the size of the .mpy in bytes.
+    """Compile the device's files into the folder `target` and return the size of the .mpy files in bytes.
 
-    The bytecode carries no machine code, so the same files run on every ESP32 and on the unix port.
+    What was in the folder is removed. The bytecode has no machine code, so the same files run on every ESP32 and on the
+    unix port. Names and line numbers are kept: a traceback from a device reads like the source.
     Raises ClapmarkError with mpy-cross's message if a file does not compile, or if there is no mpy-cross.
     """
-    return _build(app_sources(), target, _OPTIONS)
+    return _build(app_sources(), target)
 
 
 def update_app(target: Path) -> int:
-    """Do as `build_app` unless `target` is built from the sources as they are now; safe to call at the same time."""
-    return _update(app_sources(), target, _OPTIONS)
+    """Run `build_app` unless `target` was built from the current sources. Several processes may call it at once."""
+    return _update(app_sources(), target)
 
 
 def current_app() -> Path:
-    """Return a folder with the compiled app as it is now: `build/device` of the checkout, else in the user's cache."""
+    """Return a folder with the compiled app, built now if it was not: `build/device`, else in the user's cache."""
     target = _builds() / "device"
     update_app(target)
     return target
 
 
 def is_built(folder: Path) -> bool:
-    """Return whether a build made the folder."""
+    """Return whether the folder is the result of a complete build."""
     return (folder / _STAMP).exists()
 
 
 def current_models() -> Path:
     """Return a folder with the virtual device's hardware models, compiled."""
     target = _builds() / "models"
-    # one name for all of them in tracebacks, because names take heap
     sources = {path.name: path for path in _MODELS.glob("*.py")}
-    _update(sources, target, (*_OPTIONS, "-s", "sim.py"), _write_rom)
+    _update(sources, target, _write_rom)
     return target
 
 
 def _write_rom(folder: Path) -> None:
-    """Put the folder's bytecode also into models.rom, a MicroPython ROM file system: it runs from there in place."""
+    """Write the folder's bytecode also as models.rom, a MicroPython ROM file system: it runs from there in place."""
     rom = VfsRomWriter()
     for path in sorted(folder.glob("*.mpy")):
         rom.mkfile(path.name, path.read_bytes())
@@ -74,7 +71,7 @@ def _write_rom(folder: Path) -> None:
 
 
 def _builds() -> Path:
-    """Return the folder for what is built, in which this user may write."""
+    """Return the folder for build results; this user may write there."""
     checkout = checkout_root()
     if checkout and os.access(checkout, os.W_OK):
         return checkout / "build"
@@ -82,7 +79,7 @@ def _builds() -> Path:
 
 
 def app_sources() -> dict[str, Path]:
-    """Return the sources of what is copied to a device: the path there, the file here."""
+    """Return the sources of the files that are copied to a device, by their path there."""
     root = device_root()
     paths = [*(root / "firmware").rglob("*.py"), root / "boot.py", root / "main.py"]
     sources = {path.relative_to(root).as_posix(): path for path in paths}
@@ -92,17 +89,16 @@ def app_sources() -> dict[str, Path]:
 def _update(
     sources: dict[str, Path],
     target: Path,
-    options: tuple[str, ...],
     complete: Callable[[Path], None] | None = None,
 ) -> int:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _lock(target.with_name(target.name + ".lock")):
             stamp = target / _STAMP
-            if stamp.exists() and stamp.read_text(encoding="ascii") == _fingerprint(sources, options):
+            if stamp.exists() and stamp.read_text(encoding="ascii") == _fingerprint(sources):
                 return sum(path.stat().st_size for path in target.rglob("*.mpy"))
             fresh = target.with_name(target.name + ".new")
-            size = _build(sources, fresh, options)
+            size = _build(sources, fresh)
             if complete:
                 complete(fresh)
             shutil.rmtree(target, ignore_errors=True)
@@ -112,51 +108,33 @@ def _update(
         raise ClapmarkError(f"The compiled app cannot be written to {target}: {error.strerror}.") from error
 
 
-def _build(sources: dict[str, Path], target: Path, options: tuple[str, ...]) -> int:
+def _build(sources: dict[str, Path], target: Path) -> int:
     compiler = _compiler()
-    fingerprint = _fingerprint(sources, options)
+    fingerprint = _fingerprint(sources)
     shutil.rmtree(target, ignore_errors=True)
     size = 0
-    for name, text in _folded(sources).items():
-        written = target / name
-        written.parent.mkdir(parents=True, exist_ok=True)
-        written.write_text(text, encoding="utf-8")
+    for name, source in sorted(sources.items()):
+        copied = target / name
+        copied.parent.mkdir(parents=True, exist_ok=True)
         if name in _STARTED_BY_NAME:
+            copied.write_bytes(source.read_bytes())
             continue
-        compiled = written.with_suffix(".mpy")
-        command = [compiler, "-s", written.stem, *options, "-o", str(compiled), str(written)]
+        compiled = copied.with_suffix(".mpy")
+        # the name that a traceback of the device shows; line numbers are there without -O3
+        command = [compiler, "-s", name, "-o", str(compiled), str(source)]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         if answer.returncode:
             raise ClapmarkError(f"{name} does not compile: {(answer.stderr or answer.stdout).strip()}")
-        written.unlink()
         size += compiled.stat().st_size
-    # written last: a build that was interrupted is no build
+    # written last, so that an interrupted build is not taken for a complete one
     (target / _STAMP).write_text(fingerprint, encoding="ascii")
     return size
 
 
-def _folded(sources: dict[str, Path]) -> dict[str, str]:
-    """Return the text of each file to compile or copy, by name in order."""
-    texts = {name: path.read_text(encoding="utf-8") for name, path in sorted(sources.items())}
-    modules = {name: text for name, text in texts.items() if name not in _STARTED_BY_NAME}
-    try:
-        texts |= build_constants.fold_constants(modules)
-        app = {name: text for name, text in texts.items() if name.startswith("firmware/")}
-        around = [text for name, text in texts.items() if name not in app]
-        around += [path.read_text(encoding="utf-8") for path in sorted(_MODELS.glob("*.py"))]
-        short, _ = build_names.shorten_names(app, around)
-        return texts | short
-    except SyntaxError:
-        return texts  # mpy-cross says it better
-    except ValueError as error:
-        raise ClapmarkError(f"The app does not compile: {error}.") from error
-
-
-def _fingerprint(sources: dict[str, Path], options: tuple[str, ...]) -> str:
-    """Return what changes with every name and content, and with the compiler; 60 files take 2 ms."""
-    digest = hashlib.sha256(f"{_compiler()} {Path(_compiler()).stat().st_mtime_ns} {options}".encode())
-    for tool in (__file__, build_constants.__file__, build_names.__file__, build_namespaces.__file__):
-        digest.update(Path(tool).read_bytes())
+def _fingerprint(sources: dict[str, Path]) -> str:
+    """Return a digest of all names, contents and the compiler."""
+    digest = hashlib.sha256(f"{_compiler()} {Path(_compiler()).stat().st_mtime_ns}".encode())
+    digest.update(Path(__file__).read_bytes())
     for name, source in sorted(sources.items()):
         data = source.read_bytes()
         digest.update(f"\n{name} {len(data)}\n".encode() + data)
@@ -172,7 +150,7 @@ def _compiler() -> str:
 
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
-    """Wait for the other processes that build the same; Windows has one user at a time."""
+    """Wait for other processes that build the same folder."""
     if sys.platform == "win32":
         yield
         return
@@ -184,7 +162,7 @@ def _lock(path: Path) -> Iterator[None]:
 
 
 def main() -> int:
-    """Build into the folder that the command line names, if it is not up to date, and say how large it is."""
+    """Build into the folder named on the command line unless it is up to date; print its size."""
     target = Path(sys.argv[1])
     try:
         size = update_app(target)

@@ -195,7 +195,7 @@ def test_a_power_cut_at_any_write_leaves_the_old_app_or_the_new_one_whole(tmp_pa
 
 def test_a_full_file_system_is_told_before_anything_is_copied(tmp_path, app) -> None:
     files = app | {"board.json": BOARD, "holiday.jpg": bytes(range(256)) * 4 * 190}
-    with BoardOnPty(tmp_path, files, size=640 * 1024) as board:
+    with BoardOnPty(tmp_path, files, size=720 * 1024) as board:
         board.power_on()
         with pytest.raises(ClapmarkError, match=r"KB free.*Nothing was changed"):
             run(board, {path: data + b"#" for path, data in app.items()})

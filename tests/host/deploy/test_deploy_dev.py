@@ -1,4 +1,4 @@
-"""`clapmark deploy --dev`: the device runs the sources, and its tracebacks have lines."""
+"""A traceback of the device names the source file and its line, with bytecode and with `clapmark deploy --dev`."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def traceback_on(board: BoardOnPty) -> str:
         transport.close()
 
 
-def test_the_sources_run_on_the_device_and_its_tracebacks_have_lines(tmp_path) -> None:
+def test_a_traceback_reads_like_the_source_before_and_after_deploy_dev(tmp_path) -> None:
     sources = {path: source.read_bytes() for path, source in app_sources().items()}
     compiled = app_files()
     old = {path: data for path, data in sources.items() if not path.startswith(FEW)}
@@ -42,10 +42,12 @@ def test_the_sources_run_on_the_device_and_its_tracebacks_have_lines(tmp_path) -
     raises_at = lines.index('            raise RequestError(b"offset", b"%d" % self.offset)') + 1
     with BoardOnPty(tmp_path, old | {"board.json": board_file("tdisplay")}) as board:
         board.power_on()
+        raised = f'File "firmware/link/upload.py", line {raises_at}, in add'
+        assert raised in traceback_on(board), "the bytecode keeps names and line numbers"
         code, out, err = type_("deploy", "--dev", "--port", board.port)
         assert code == 0, err
         assert {"add firmware/link/upload.py", "remove firmware/link/upload.mpy"} <= set(out.splitlines())
         assert "The device runs firmware" in err
-        assert f"line {raises_at}, in add" in traceback_on(board), "bytecode for a device carries no lines"
+        assert raised in traceback_on(board)
         board.power_off()
         assert {path: data for path, data in board.files().items() if path in sources} == sources
