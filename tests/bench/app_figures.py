@@ -19,6 +19,7 @@ from tests.bench.duty import duty_cycle
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "build" / "device"
 TALKS = 200
+HEAP_LIMIT_BYTES = 107_520  # of the 140 KB that an ESP32 is sure to have
 
 # stands before boot.py: what is in the heap without the app
 BEFORE = """
@@ -111,10 +112,11 @@ def measure(console: Console) -> dict[str, float]:
         **duty_cycle(),
     }
     table = Table("figure", "value", "must reach", title="The app on the 32-bit port", title_justify="left")
-    table.add_row("heap after boot, 200 talks, first screen drawn", f"{figures['heap.after_boot_bytes']:,}", "81,920")
+    after_boot = f"{figures['heap.after_boot_bytes']:,}"
+    table.add_row("heap after boot, 200 talks, first screen drawn", after_boot, f"{HEAP_LIMIT_BYTES:,}")
     table.add_row("  beside it: the hardware models of the simulator", f"{figures['heap.models_bytes']:,}", "")
-    table.add_row("  free then, of a heap of 110 KB", f"{figures['heap.free_after_boot_bytes']:,}", "")
-    table.add_row("bytecode of the app", f"{figures['mpy.total_bytes']:,}", "65,536")
+    table.add_row("  free then, of a heap of 140 KB", f"{figures['heap.free_after_boot_bytes']:,}", "")
+    table.add_row("bytecode of the app", f"{figures['mpy.total_bytes']:,}", "")
     table.add_row("the whole demo", f"{figures['demo.seconds']} s", "60 s")
     table.add_row("of a conference day: panel lit", f"{figures['duty.lit_percent']} %", "")
     table.add_row("  dimmed", f"{figures['duty.dim_percent']} %", "")

@@ -35,7 +35,7 @@ class Device:
 
     def start(self, saves=0):
         self.process = subprocess.Popen(
-            [*micropython(), "-X", "heapsize=110k", str(DEVICE), str(self.folder), str(saves)],
+            [*micropython(), "-X", "heapsize=140k", str(DEVICE), str(self.folder), str(saves)],
             stdin=self.master,
             stdout=self.master,
             env={"MICROPYPATH": f"{ROOT}:.frozen"},

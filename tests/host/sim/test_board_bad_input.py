@@ -1,6 +1,6 @@
 """Bad input of every kind, on the real firmware: the device says what is wrong, and keeps marking.
 
-Each case is lived through by a virtual board with the app as it is deployed, in a heap of 110 KB. At its end a laptop
+A virtual board runs each case with the app as it is deployed, in a heap of 140 KB. At its end a laptop
 asks the device what is wrong. More on pins: test_boards.py.
 """
 
