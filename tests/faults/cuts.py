@@ -4,9 +4,9 @@ Runs on CPython and MicroPython. The operations of a day are recorded once; the 
 then built from the flash before it, so that no day is lived twice.
 """
 
-from clapmark.archive import record
 from tests.faults.day import FULL, Handheld, PromiseError, checked, recorded_day, seq_of
 from tests.faults.flash import CUTS, Dice, FlashRuleError
+from tests.support.laptop import record
 
 
 def states(flash, operations, seed, step=1, first=0):

@@ -5,11 +5,11 @@ Runs on CPython and MicroPython.
 
 import binascii
 
-from clapmark.archive import record
 from firmware.journal.commit import commit
 from firmware.journal.journal import Journal
 from firmware.journal.reader import DAMAGED, NOTHING, RECORD, Cursor
 from tests.faults.flash import Dice, Flash
+from tests.support.laptop import record
 
 FULL = b"journal full"
 DEVICE = b"a1b2c3d4e5f6"
