@@ -10,6 +10,7 @@ This is the reading half, for the laptop and the tests; `firmware.journal` write
 
 from binascii import crc32
 
+from clapmark.base.foreign_text import one_line
 from firmware.core.fields import LineError, fields
 from firmware.core.line import TRAILER_BYTES
 from firmware.core.sector import MAX_RECORD_BYTES
@@ -43,14 +44,15 @@ class Record:
         return self.line[-9:-1]
 
     def text(self, key: str, default: str = "") -> str:
-        """Return a field as text; bytes that are no UTF-8 come back as Latin-1, which the device's screens use."""
+        """Return a field as harmless text; bytes that are not UTF-8 are Latin-1, which the device's screens use."""
         value = self.fields.get(key)
         if value is None:
             return default
         try:
-            return value.decode()
+            text = value.decode()
         except UnicodeError:
-            return "".join(chr(byte) for byte in value)
+            text = value.decode("latin-1")
+        return one_line(text, MAX_RECORD_BYTES)
 
     def number(self, key: str, default: int = 0) -> int:
         """Return a field as an integer, or `default` where it is missing or no integer."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from clapmark.base.errors import UsageError
+from clapmark.base.foreign_text import json_text, printable
 
 
 def _system_utc_ms() -> int:
@@ -30,12 +31,17 @@ class Environment:
         return self.stderr.isatty()
 
     def tell(self, message: str) -> None:
-        """Write a message for the person to stderr."""
-        print(message, file=self.stderr)
+        """Write a message for the person to stderr, without anything that a terminal would obey."""
+        print(printable(message), file=self.stderr)
 
     def give(self, data: str) -> None:
-        """Write data to stdout."""
-        print(data, file=self.stdout)
+        """Write lines of text to stdout, without anything that a terminal would obey."""
+        print(printable(data), file=self.stdout)
+
+    def give_json(self, value: object, indent: int | None = 2) -> None:
+        """Write `value` as JSON to stdout; it loses nothing, whatever encoding stdout has."""
+        encoding = (self.stdout.encoding or "utf-8").lower().replace("_", "-")
+        print(json_text(value, indent, is_ascii=not encoding.startswith("utf")), file=self.stdout)
 
     def utc_ms(self) -> int:
         """Return the laptop's wall clock in milliseconds since 1970, UTC.

@@ -1,7 +1,6 @@
 """`clapmark assign`: say which talk a bookmark belongs to."""
 
 import contextlib
-import json
 import re
 from datetime import UTC, datetime
 from itertools import groupby
@@ -75,7 +74,7 @@ def command(
             add_assignments(archive, dict.fromkeys(moved, target), environment.utc_ms())
     if as_json:
         values = [_change(link, target, link.bookmark.id in moved) for link in chosen]
-        environment.give(json.dumps(values, ensure_ascii=False, indent=2))
+        environment.give_json(values)
         return
     title = f"“{talk.title}”" if talk else "no talk"
     for link in chosen:
@@ -141,7 +140,7 @@ def _list(
             }
             for link, fitting in loose
         ]
-        environment.give(json.dumps(values, ensure_ascii=False, indent=2))
+        environment.give_json(values)
         return
     for fitting, group in groupby(loose, key=itemgetter(1)):
         for link, _ in group:

@@ -1,7 +1,5 @@
 """`clapmark devices`: what is plugged in, and who answers there."""
 
-import json
-
 import click
 
 from clapmark.base.environment import Environment
@@ -27,7 +25,7 @@ def command(environment: Environment, as_json: bool, names: tuple[str, ...]) -> 
     """
     found = [probe(port) for port in ports(names)]
     if as_json:
-        environment.give(json.dumps([probed.values() for probed in found], indent=2))
+        environment.give_json([probed.values() for probed in found])
     for probed in found if not as_json else ():
         about = f" ({probed.port.description})" if probed.port.description else ""
         environment.give(f"{probed.port.name}{about}: {probed.state}")

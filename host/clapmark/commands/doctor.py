@@ -1,6 +1,5 @@
 """`clapmark doctor`: look at cable, laptop, device and archive, and say what to do."""
 
-import json
 from pathlib import Path
 
 import click
@@ -49,7 +48,7 @@ def command(environment: Environment, as_json: bool, folder: Path, port: str | N
         )
     findings += _archive(folder)
     if as_json:
-        environment.give(json.dumps([_values(finding) for finding in findings], indent=2, ensure_ascii=False))
+        environment.give_json([_values(finding) for finding in findings])
     else:
         for finding in findings:
             environment.give(f"{_MARKS[finding.severity]:<8} {finding.what}")

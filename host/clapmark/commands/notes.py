@@ -1,6 +1,5 @@
 """`clapmark notes`: write the bookmarks into the posts."""
 
-import json
 from pathlib import Path
 
 import click
@@ -53,7 +52,7 @@ def command(
             "without_a_talk": plan.unlinked,
             "without_a_conference": plan.homeless,
         }
-        environment.give(json.dumps(values, ensure_ascii=False, indent=2))
+        environment.give_json(values)
     elif dry_run:
         for change in plan.changes:
             environment.give(change.diff(archive.folder).rstrip("\n"))
@@ -70,7 +69,7 @@ def _undo(environment: Environment, archive: Archive, dry_run: bool, as_json: bo
                 changes.forget(archive.folder)
     paths = [change.path for change in back]
     if as_json:
-        environment.give(json.dumps({"changed": [str(path) for path in paths], "left": left}, indent=2))
+        environment.give_json({"changed": [str(path) for path in paths], "left": left})
     elif dry_run:
         for change in back:
             environment.give(change.diff(archive.folder).rstrip("\n"))

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -70,7 +69,7 @@ def command(
     sums = sums_by_speaker(runs) if by_speaker else []
     values = [_sum_values(one) for one in sums] if by_speaker else [_values(run) for run in runs]
     if as_json:
-        environment.give(json.dumps(values, ensure_ascii=False, indent=2))
+        environment.give_json(values)
     elif not values:
         environment.tell("The archive has no countdown yet. `clapmark sync` fetches what the device recorded.")
     elif as_csv:

@@ -1,6 +1,5 @@
 """`clapmark rescue`: recover every readable record from a raw flash image."""
 
-import json
 from pathlib import Path
 
 import click
@@ -65,7 +64,7 @@ def command(
         raise ClapmarkError(_nothing(dump, rescue))
     store(rescue, archive, dry_run=dry_run)
     if as_json:
-        environment.give(json.dumps(_values(dump, rescue), indent=2))
+        environment.give_json(_values(dump, rescue))
     else:
         _tell(environment, dump, rescue, dry_run=dry_run)
     return int(rescue.exit_code)

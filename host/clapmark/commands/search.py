@@ -1,6 +1,5 @@
 """`clapmark search`: find a talk, a bookmark, a quotation or one's own words."""
 
-import json
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -71,7 +70,7 @@ def command(
     for sentence in told:
         environment.tell(sentence)
     if as_json:
-        environment.give(json.dumps([_values(hit) for hit in hits[:limit]], ensure_ascii=False, indent=2))
+        environment.give_json([_values(hit) for hit in hits[:limit]])
     else:
         _print(environment, hits[:limit])
     if len(hits) > limit:

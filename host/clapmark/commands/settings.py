@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from clapmark.base.environment import Environment
+from clapmark.base.foreign_text import one_line
 from clapmark.commands.device import connected
 from clapmark.commands.options import json_option, port_option
 from clapmark.link.client import LinkClient
@@ -48,14 +49,15 @@ def list_(environment: Environment, as_json: bool, path: Path | None, port: str 
     """
     values = defaults() | _read(environment, path, port)
     if as_json:
-        environment.give(json.dumps(values, indent=2, ensure_ascii=False))
+        environment.give_json(values)
         return
     for name in values:
         if name == "version":
             continue
         default = defaults().get(name)
         other = "" if values[name] == default else f"    (default: {json.dumps(default, ensure_ascii=False)})"
-        environment.give(f"{name} = {json.dumps(values[name], ensure_ascii=False)}{other}")
+        value = json.dumps(values[name], ensure_ascii=False)
+        environment.give(f"{one_line(name, 60)} = {value}{other}")
 
 
 @command.command("get", short_help="Print one setting as JSON.")
@@ -73,7 +75,7 @@ def get(environment: Environment, name: str, path: Path | None, port: str | None
     values = defaults() | _read(environment, path, port)
     if name not in values:
         raise SettingError(f"There is no setting {name}. There are: {', '.join(device_settings.names())}.")
-    environment.give(json.dumps(values[name], ensure_ascii=False))
+    environment.give_json(values[name], indent=None)
 
 
 @command.command("set", short_help="Change one setting.")

@@ -1,6 +1,5 @@
 """`clapmark show`: a talk with its bookmarks, as the post has it."""
 
-import json
 import re
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def command(environment: Environment, talk: str | None, as_json: bool, slug: str
     chosen = find_talk(schedule, talk)
     bookmarks = [link.bookmark for link in linked if link.talk == chosen]
     if as_json:
-        environment.give(json.dumps(_values(chosen, bookmarks), ensure_ascii=False, indent=2))
+        environment.give_json(_values(chosen, bookmarks))
         return
     section = _section(archive, schedule, chosen)
     if section is None:
@@ -79,7 +78,7 @@ def _list(environment: Environment, schedule: Schedule, linked: list[Linked], as
     marked = [talk for talk in schedule.talks if talk.id in counts]
     if as_json:
         values = [{"id": talk.id, "title": talk.title, "bookmarks": counts[talk.id]} for talk in marked]
-        environment.give(json.dumps(values, ensure_ascii=False, indent=2))
+        environment.give_json(values)
         return
     if not marked:
         environment.tell(f"No talk of {schedule.title} has a bookmark yet. `clapmark sync` fetches them.")

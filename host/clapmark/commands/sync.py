@@ -1,6 +1,5 @@
 """`clapmark sync`: fetch what is new from the device into the archive."""
 
-import json
 from pathlib import Path
 from typing import NoReturn
 
@@ -45,7 +44,7 @@ def _sync(
     with connected(environment, port) as client, progress_bar(environment, "Sync") as advance:
         result = sync(client, archive, environment, advance, environment.utc_offset_s())
     if as_json:
-        environment.give(json.dumps(_values(result), indent=indent))
+        environment.give_json(_values(result), indent)
     else:
         _tell(environment, result)
     return result

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from clapmark.archive import record
-from clapmark.base.errors import ClapmarkError
 from clapmark.doctor.findings import Finding, Severity
-from clapmark.link.client import Hello, Line, LinkClient
+from clapmark.link.answer import Answer
+from clapmark.link.client import DeviceRefusedError, Hello, Line, LinkClient
 from clapmark.link.hello import update_hint, version_numbers
 from firmware.core.fields import LineError
 
@@ -20,21 +20,13 @@ _SAFE_MODE_BOARD = "unknown"  # firmware/start/safe_mode.py asks no board what i
 
 def look_at_device(client: LinkClient, hello: Hello, now_utc_ms: int) -> list[Finding]:
     """Return the findings of one device; `now_utc_ms` is the laptop's clock at the time of `hello`."""
-    status = _status(client)
     return [
         *_versions(hello),
         *_journal(hello),
         *_records(client, hello),
-        *_heap(status),
+        *_heap(client),
         *_clock(hello, now_utc_ms),
     ]
-
-
-def _status(client: LinkClient) -> dict[str, bytes]:
-    try:
-        return client.status()
-    except ClapmarkError:
-        return {}  # safe mode has no countdown to tell of
 
 
 def _versions(hello: Hello) -> Iterator[Finding]:
@@ -128,10 +120,14 @@ def _micropython(version: str) -> Iterator[Finding]:
         yield Finding(Severity.OK, f"It runs MicroPython {version}.")
 
 
-def _heap(status: dict[str, bytes]) -> Iterator[Finding]:
-    if "heap_free" not in status:
+def _heap(client: LinkClient) -> Iterator[Finding]:
+    try:
+        status = Answer.of_values(b"status", client.status())
+    except DeviceRefusedError:
+        return  # safe mode has no live state
+    if "heap_free" not in status.values:
         return
-    free, used = int(status["heap_free"]), int(status.get("heap_used", b"0"))
+    free, used = status.number("heap_free"), status.number("heap_used", default=0)
     what = f"Its heap has {free // 1024} of {(free + used) // 1024} KB free."
     if free < _LITTLE_HEAP_BYTES:
         yield Finding(

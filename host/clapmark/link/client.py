@@ -16,10 +16,10 @@ from typing import Self
 
 from clapmark.base.errors import ClapmarkError, NoDeviceError
 from clapmark.link import frame
+from clapmark.link.answer import Answer, ProtocolError
 from clapmark.link.frame_reader import Damaged, FrameReader, Line, Page
-from clapmark.link.hello import Hello, ProtocolError, parse_hello
+from clapmark.link.hello import Hello, parse_hello
 from clapmark.link.serial_port import LinkLostError, SerialTransport, Transport, find_ports
-from firmware.core.fields import LineError, fields
 from firmware.version import PROTOCOL
 
 __all__ = [
@@ -36,6 +36,14 @@ _SILENT_ATTEMPTS = 3  # without a single byte from the device
 _PAGE_BYTES = 16384  # 1.4 s on the line
 _DATA_BYTES = 99  # base64 makes 132 of it, which fits a request
 _VALUE_BYTES = 40  # escaped three bytes each at worst, which fits a request
+
+# limits for a device that is not what it says: above what any of ours can need
+_MOST_RECORDS = 700_000  # of the shortest kind fill 16 MB of flash
+_MOST_NEW_RECORDS = 4_096  # that a device writes while it is read
+_MOST_SHORT_PAGES = 64  # ours holds 16 KB of records unless it is the last one
+_SHORT_PAGE_BYTES = 1_024
+_MOST_SETTINGS_BYTES = 65_536
+_MOST_SIDE_PIXELS = 1_024
 
 Progress = Callable[[int, int], None]
 _Values = Mapping[str, int | str | bytes]
@@ -106,7 +114,7 @@ class LinkClient:
         self.close()
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Close the port."""
         self._transport.close()
 
     def hello(self, timeout_s: float = _HELLO_S) -> Hello:
@@ -122,7 +130,7 @@ class LinkClient:
         while True:
             answer = self._try("hello", {"protocol": PROTOCOL}, _HELLO_ANSWER_S)
             if answer is not None:
-                self.greeting = parse_hello(fields(answer.words))
+                self.greeting = parse_hello(answer)
                 return self.greeting
             if self.reader.take_boot_text():
                 end = min(time.monotonic() + timeout_s, last_end)
@@ -144,7 +152,7 @@ class LinkClient:
             waited_ms = (time.monotonic() - asked) * 1000
             return {"utc": utc_ms + round(waited_ms), "err": err_ms, "offset": offset_s}
 
-        return _number(self._ask("time", values), "seq")
+        return self._ask("time", values).number("seq", 0, 1 << 30)
 
     def error_ms(self) -> int:
         """Return how wrong the clock may be that `set_time` sets now: half the last round trip, rounded up."""
@@ -159,8 +167,10 @@ class LinkClient:
         next_seq = from_seq
         seen: set[tuple[int, int]] = set()
         fruitless = 0
+        limits = _FetchLimits(from_seq, self.greeting)
         while True:
             page = self._page(next_seq)
+            limits.check(page)
             for item in page.items:
                 if isinstance(item, Damaged):
                     if item.place in seen:
@@ -187,10 +197,12 @@ class LinkClient:
     def put_schedule(self, data: bytes, progress: Progress | None = None) -> None:
         """Put a compact schedule on the device; `progress(bytes, all_bytes)`. After a break, call it again."""
         whole: _Values = {"size": len(data), "crc": f"{binascii.crc32(data):08X}"}
-        offset = _number(self._ask("schedule", {"do": "begin", **whole}), "offset")
+        offset = self._ask("schedule", {"do": "begin", **whole}).number("offset", 0, len(data))
         while offset < len(data):
-            part = base64.b64encode(data[offset : offset + _DATA_BYTES]).decode()
-            offset = _number(self._ask("schedule", {"do": "data", "offset": offset, "data": part}), "offset")
+            size = min(_DATA_BYTES, len(data) - offset)
+            part = base64.b64encode(data[offset : offset + size]).decode()
+            answer = self._ask("schedule", {"do": "data", "offset": offset, "data": part})
+            offset = answer.number("offset", offset + size, len(data))
             if progress:
                 progress(offset, len(data))
         self._ask("schedule", {"do": "end", **whole})
@@ -199,10 +211,14 @@ class LinkClient:
         """Return a setting as JSON, or all of them for "". Raises DeviceRefusedError if there is none of that name."""
         value = b""
         while True:
-            answer: dict[str, bytes] = fields(self._ask("settings", {"key": key, "at": len(value)}).words)
-            value += answer.get("value", b"")
-            if len(value) >= int(answer.get("size", b"0")) or not answer.get("value"):
+            answer = self._ask("settings", {"key": key, "at": len(value)})
+            size = answer.number("size", 0, _MOST_SETTINGS_BYTES)
+            part = answer.data("value")
+            value += part
+            if len(value) >= size:
                 return value
+            if not part:
+                raise answer.wrong("it is shorter than its size says")
 
     def put_setting(self, key: str, value: bytes) -> None:
         """Change a setting to the JSON in `value`. Raises DeviceRefusedError, with the reason, if it cannot be."""
@@ -217,19 +233,17 @@ class LinkClient:
 
     def status(self) -> dict[str, bytes]:
         """Return the live state, by name."""
-        values: dict[str, bytes] = fields(self._ask("status").words)
-        return values
+        return self._ask("status").values
 
     def screen(self) -> Picture:
         """Return what the panel shows."""
         for _ in range(_ATTEMPTS):
             answer = self._ask("screen")
-            head = fields(answer.words)
-            width, height = int(head["width"]), int(head["height"])
+            width = answer.number("width", 1, _MOST_SIDE_PIXELS)
+            height = answer.number("height", 1, _MOST_SIDE_PIXELS)
+            palette = _palette(answer)
             pixels = self.reader.read_runs(self._ident, width * height, _ANSWER_S)
             if pixels is not None:
-                colours = bytes.fromhex(head["palette"].decode())
-                palette = tuple((colours[at], colours[at + 1], colours[at + 2]) for at in range(0, len(colours), 3))
                 return Picture(width, height, palette, pixels)
             self.retries += 1
         raise self._too_noisy()
@@ -246,7 +260,7 @@ class LinkClient:
         self._ask("get", {"from": from_seq, "bytes": _PAGE_BYTES}, {"from": from_seq})
         page = self.reader.read_page(self._ident, from_seq, _ANSWER_S)
         if page.error is not None:
-            raise _refusal(page.error)
+            raise _refusal(Answer(page.error.verb, page.error.words))
         return page
 
     def _ask(
@@ -254,7 +268,7 @@ class LinkClient:
         verb: str,
         values: _Values | Callable[[], _Values] | None = None,
         expected: _Values | None = None,
-    ) -> frame.Frame:
+    ) -> Answer:
         silent = 0
         for attempt in range(_ATTEMPTS):
             self.retries += attempt > 0
@@ -272,7 +286,7 @@ class LinkClient:
             "still has what was not. Plug it in again and repeat the command."
         )
 
-    def _try(self, verb: str, values: _Values, timeout_s: float, expected: _Values | None = None) -> frame.Frame | None:
+    def _try(self, verb: str, values: _Values, timeout_s: float, expected: _Values | None = None) -> Answer | None:
         self._ident = (self._ident + 1) % frame.IDS
         self._writer.begin(frame.REQUEST, self._ident, verb.encode())
         for key, value in values.items():
@@ -281,14 +295,14 @@ class LinkClient:
         line = bytes(self._writer.line[: self._writer.seal()])
         sent = time.monotonic()
         self._transport.write(b"\n" + line)
-        answer = self.reader.read_answer(self._ident, verb.encode(), sent + timeout_s)
-        if answer is None:
+        found = self.reader.read_answer(self._ident, verb.encode(), sent + timeout_s)
+        if found is None:
             return None
         self.round_trip_ms = (time.monotonic() - sent) * 1000
-        values_back = fields(answer.words)
-        if answer.verb == frame.ERROR:
+        answer = Answer(found.verb, found.words)
+        if found.verb == frame.ERROR:
             raise _refusal(answer)
-        if any(values_back.get(key) != str(value).encode() for key, value in (expected or {}).items()):
+        if any(answer.values.get(key) != str(value).encode() for key, value in (expected or {}).items()):
             return None
         return answer
 
@@ -315,14 +329,37 @@ class LinkClient:
         )
 
 
-def _refusal(answer: frame.Frame) -> DeviceRefusedError:
-    values = fields(answer.words)
-    code = values.get("code", b"error").decode("ascii", "replace")
-    return DeviceRefusedError(code, values.get("say", b"").decode("utf-8", "replace"))
+class _FetchLimits:
+    """Ends a fetch from a device that sends more than a flash holds, or next to nothing in each of endless pages."""
+
+    def __init__(self, from_seq: int, greeting: Hello | None) -> None:
+        last_seq = greeting.last_seq if greeting else from_seq + _MOST_RECORDS
+        self._last_seq = min(max(last_seq, from_seq) + _MOST_NEW_RECORDS, from_seq + _MOST_RECORDS)
+        self._short_pages = 0
+
+    def check(self, page: Page) -> None:
+        """Count a page. Raises ProtocolError."""
+        if page.next_seq - 1 > self._last_seq:
+            raise ProtocolError(
+                "The device sends more records than it can hold. What came is kept; the device was asked to forget "
+                "nothing. Reset it and try again; if it happens again, `clapmark rescue --port PORT` reads its flash."
+            )
+        is_short = page.is_whole and not page.is_done and sum(len(item.data) for item in page.items) < _SHORT_PAGE_BYTES
+        self._short_pages += is_short
+        if self._short_pages > _MOST_SHORT_PAGES:
+            raise ProtocolError(
+                "The device goes on sending next to nothing and never says that it is done. What came is kept; reset "
+                "the device and try again."
+            )
 
 
-def _number(answer: frame.Frame, key: str) -> int:
+def _palette(answer: Answer) -> tuple[tuple[int, int, int], ...]:
     try:
-        return int(fields(answer.words)[key])
-    except (KeyError, ValueError, LineError) as error:
-        raise ProtocolError(f"The device's answer has no {key}: update its firmware with clapmark deploy.") from error
+        colours = bytes.fromhex(answer.data("palette").decode("ascii"))
+        return tuple((colours[at], colours[at + 1], colours[at + 2]) for at in range(0, len(colours), 3))
+    except (ValueError, IndexError) as error:
+        raise answer.wrong("its palette is not a list of colours") from error
+
+
+def _refusal(answer: Answer) -> DeviceRefusedError:
+    return DeviceRefusedError(answer.text("code", 20) or "error", answer.text("say"))

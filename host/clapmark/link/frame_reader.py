@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 
 from clapmark.archive import record
 from clapmark.link import frame
+from clapmark.link.answer import Answer
 from clapmark.link.serial_port import Transport
-from firmware.core.fields import LineError, fields
+from firmware.core.fields import LineError
 
 _MOST_PENDING_BYTES = 4096  # no line of ours is as long: what has no end by then is noise
 _PROMPT = b">>> "
 _BOOT_TEXT = b"rst:0x"  # the chip's ROM says so after each reset
-_RUN = re.compile(rb"([A-D])(\d*)")
+_MOST_PAGE_BYTES = 262_144  # of records and damage in one answer; docs/link.md allows a request for 65,536
+_MOST_SEQ = 1 << 30
+_RUN = re.compile(rb"([A-D])(\d{0,7})")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class FrameReader:
         self._lines: list[bytes] = []
         self._saw_prompt = False
         self._saw_boot = False
+        self._last_read_at = float("-inf")
 
     def forget_prompt(self) -> None:
         """Look for a prompt from now on."""
@@ -104,8 +108,9 @@ class FrameReader:
         newest_seq = from_seq - 1  # a record that is not above it is an echo, and must not stand for a lost one
         certain = -1
         damage = _DamageParts()
+        most_bytes = self.received_bytes + _MOST_PAGE_BYTES
         deadline = time.monotonic() + timeout_s
-        while (line := self._next_line(deadline)) is not None:
+        while self.received_bytes < most_bytes and (line := self._next_line(deadline)) is not None:
             found = self._frame(line)
             if found is None:
                 entry = _record(line)
@@ -122,16 +127,17 @@ class FrameReader:
                 continue
             elif found.verb == b"damaged":
                 deadline = time.monotonic() + timeout_s
-                items += [item for item in damage.add(fields(found.words)) if item not in items]
+                items += [item for item in damage.add(Answer(found.verb, found.words)) if item not in items]
             elif found.verb == frame.END:
-                values = fields(found.words)
-                page.last_seq = int(values["last"])
-                if int(values["items"]) != len(items):
+                answer = Answer(found.verb, found.words)
+                page.last_seq = answer.number("last", 0, _MOST_SEQ)
+                next_seq, is_done = answer.number("next", from_seq, _MOST_SEQ), answer.number("done", 0, 1) == 1
+                if answer.number("items") != len(items):
                     break
                 page.items = items
-                page.next_seq = int(values["next"])
+                page.next_seq = next_seq
                 page.is_whole = True
-                page.is_done = values["done"] == b"1"
+                page.is_done = is_done
                 return page
             elif found.verb == frame.ERROR:
                 page.error = found
@@ -155,17 +161,22 @@ class FrameReader:
                     return None
             elif found.ident == ident and found.verb == b"runs":
                 deadline = time.monotonic() + timeout_s
-                values = fields(found.words)
-                if int(values["at"]) == len(pixels):
-                    for colour, length in _RUN.findall(values["data"]):
-                        pixels += bytes((colour[0] - ord("A"),)) * int(length or 1)
+                answer = Answer(found.verb, found.words)
+                if answer.number("at") == len(pixels):
+                    for colour, length in _RUN.findall(answer.data("data")):
+                        pixels += bytes((colour[0] - ord("A"),)) * min(int(length or 1), pixel_count + 1)
+                if len(pixels) > pixel_count:
+                    return None
             elif found.ident == ident and found.verb == frame.END:
                 return bytes(pixels) if len(pixels) == pixel_count else None
         return None
 
     def _next_line(self, deadline: float) -> bytes | None:
+        if not self._lines and self._last_read_at > deadline:
+            return None  # the last look came after the deadline: a device that never falls silent ends here, too
         while not self._lines:
-            is_late = time.monotonic() >= deadline
+            self._last_read_at = time.monotonic()
+            is_late = self._last_read_at >= deadline
             data = self._transport.read(deadline - time.monotonic())
             self.received_bytes += len(data)
             self._pending += data
@@ -203,16 +214,17 @@ class _DamageParts:
         self._place = (-1, -1)
         self._data = b""
 
-    def add(self, values: dict[str, bytes]) -> list[Line | Damaged]:
+    def add(self, answer: Answer) -> list[Line | Damaged]:
         """Take one part; return the place in a list once it is complete, else nothing."""
-        place = (int(values["sector"]), int(values["offset"]))
-        if int(values["part"]) == 0:
+        place = (answer.number("sector"), answer.number("offset"))
+        part, length = answer.number("part"), answer.number("length")
+        if part == 0:
             self._place = place
             self._data = b""
-        if place != self._place or int(values["part"]) != len(self._data):
+        if place != self._place or part != len(self._data):
             return []
-        self._data += values["data"]
-        return [Damaged(*place, self._data)] if len(self._data) == int(values["length"]) else []
+        self._data += answer.data("data")
+        return [Damaged(*place, self._data)] if len(self._data) == length else []
 
 
 def _record(line: bytes) -> Line | None:

@@ -1,18 +1,23 @@
-"""What a device says of itself, and whether laptop and device understand each other."""
+"""What a device says about itself, and whether laptop and device understand each other."""
 
+import re
 from dataclasses import dataclass
 
-from clapmark.base.errors import ClapmarkError
+from clapmark.base.install import upgrade_command
+from clapmark.link.answer import Answer, ProtocolError
 from firmware.version import PROTOCOL, VERSION
 
+__all__ = ["Hello", "ProtocolError", "parse_hello", "update_hint", "version_numbers"]
 
-class ProtocolError(ClapmarkError):
-    """The device speaks another version of the link."""
+_DEVICE = re.compile(r"[0-9a-f]{12}")
+_EPOCH = re.compile(r"[0-9A-F]{8}")
+_MOST_NAME = 24  # characters of a board's name, or of a version
+_MOST_SEQ = 1 << 30
 
 
 @dataclass(frozen=True)
 class Hello:
-    """What the device says of itself. Times in milliseconds, `seq` numbers of records."""
+    """What the device says about itself. Times in milliseconds, `seq` numbers of records."""
 
     protocol: int
     device: str
@@ -33,42 +38,42 @@ class Hello:
     problem: str  # a sentence: why the last record could not be saved, what of the board does not work; or ""
 
 
-def parse_hello(values: dict[str, bytes]) -> Hello:
-    """Return what the fields of an answer to `hello` say. Raises ProtocolError if the device speaks another version."""
-    protocol = int(values.get("protocol", b"0"))
+def parse_hello(answer: Answer) -> Hello:
+    """Return what the fields of an answer to `hello` say.
+
+    Raises ProtocolError if the device speaks another version, or says what cannot be.
+    """
+    protocol = answer.number("protocol", default=0)
+    firmware = answer.text("firmware", _MOST_NAME)
     if protocol != PROTOCOL:
-        firmware = values.get("firmware", b"unknown").decode("ascii", "replace")
         older = "device" if protocol < PROTOCOL else "laptop"
-        what = "clapmark deploy" if older == "device" else "pip install --upgrade clapmark"
+        what = "clapmark deploy" if older == "device" else upgrade_command()
         raise ProtocolError(
-            f"The device (firmware {firmware}) speaks protocol {protocol}, this clapmark speaks {PROTOCOL}. "
-            f"The {older} is the older one: update it with {what}. The device keeps its bookmarks meanwhile."
+            f"The device (firmware {firmware or 'unknown'}) speaks protocol {protocol}, this clapmark speaks "
+            f"{PROTOCOL}. The {older} is the older one: update it with `{what}`. The device keeps its bookmarks "
+            "meanwhile."
         )
-
-    def text(key: str) -> str:
-        return values.get(key, b"").decode("utf-8", "replace")
-
-    def number(key: str) -> int:
-        return int(values.get(key, b"0"))
-
+    device, epoch = answer.text("device", 12 + 1), answer.text("epoch", 8 + 1)
+    if not _DEVICE.fullmatch(device) or not _EPOCH.fullmatch(epoch):
+        raise answer.wrong("it names no device and journal (12 and 8 hexadecimal digits)")
     return Hello(
         protocol=protocol,
-        device=text("device"),
-        board=text("board"),
-        firmware=text("firmware"),
-        epoch=text("epoch"),
-        boot=number("boot"),
-        first_seq=number("first"),
-        last_seq=number("last"),
-        committed_seq=number("committed"),
-        percent=number("percent"),
-        damaged=number("damaged"),
-        ms=number("ms"),
-        utc_ms=number("utc"),
-        clock_seq=number("clock"),
-        clock_ms=number("clock_ms"),
-        faults=number("faults"),
-        problem=text("problem"),
+        device=device,
+        board=answer.text("board", _MOST_NAME),
+        firmware=firmware,
+        epoch=epoch,
+        boot=answer.number("boot", default=0),
+        first_seq=answer.number("first", 0, _MOST_SEQ, default=0),
+        last_seq=answer.number("last", 0, _MOST_SEQ, default=0),
+        committed_seq=answer.number("committed", 0, _MOST_SEQ, default=0),
+        percent=answer.number("percent", default=0),
+        damaged=answer.number("damaged", default=0),
+        ms=answer.number("ms", default=0),
+        utc_ms=answer.number("utc", default=0),
+        clock_seq=answer.number("clock", 0, _MOST_SEQ, default=0),
+        clock_ms=answer.number("clock_ms", default=0),
+        faults=answer.number("faults", default=0),
+        problem=answer.text("problem"),
     )
 
 
@@ -86,11 +91,11 @@ def update_hint(hello: Hello) -> str:
             "deploy` updates it, and keeps bookmarks and settings."
         )
     return (
-        f"The device's firmware is {hello.firmware}, newer than this clapmark ({here}); that works. `pip install "
-        "--upgrade clapmark` updates this side."
+        f"The device's firmware is {hello.firmware}, newer than this clapmark ({here}); that works. "
+        f"`{upgrade_command()}` updates this side."
     )
 
 
 def version_numbers(version: str) -> tuple[int, ...]:
-    """Return the numbers of a version such as 1.25.0, for comparing; what is no number is left out."""
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    """Return the numbers of a version such as 1.25.0, for comparison; parts that are no numbers are left out."""
+    return tuple(int(part) for part in version.split(".") if part.isascii() and part.isdigit())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clapmark.base.durable import replace_file
 from clapmark.base.errors import UsageError
+from clapmark.link.answer import settings_of
 from clapmark.link.client import LinkClient
 from firmware.core import settings as rules
 
@@ -74,9 +75,8 @@ def write_file(path: Path, values: Mapping[str, object]) -> bool:
 
 
 def read_device(client: LinkClient) -> Settings:
-    """Return all settings of the device."""
-    values = json.loads(client.get_setting())
-    return {str(name): value for name, value in values.items()}
+    """Return all settings of the device. Raises ProtocolError if they are not JSON with names and values."""
+    return settings_of(client.get_setting())
 
 
 def write_device(client: LinkClient, name: str, value: object) -> None:
