@@ -2,9 +2,11 @@
 
 import http.client
 import string
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, urlsplit
 
@@ -13,6 +15,7 @@ from clapmark.schedule.text import one_line, quoted
 
 TIMEOUT_S = 20.0  # without a byte from the server
 TOTAL_TIMEOUT_S = 120.0
+_LOOK_S = 0.2  # between two looks at whether it is there: Ctrl-C works meanwhile, on Windows too
 _PIECE_BYTES = 65_536
 _SCHEMES = ("http", "https")
 
@@ -26,8 +29,8 @@ def download(address: str, max_bytes: int) -> bytes:
     advice = "Check the address, or download it with a browser and load the file."
     deadline_s = time.monotonic() + TOTAL_TIMEOUT_S
     try:
-        with _opener().open(_request(address, shown), timeout=TIMEOUT_S) as answer:
-            return _body(answer, max_bytes, deadline_s)
+        request = _request(address, shown)
+        return _in_time(lambda: _load(request, max_bytes, deadline_s), deadline_s)
     except urllib.error.HTTPError as error:
         error.close()
         said = one_line(f"{error.code} {error.reason}", 100)
@@ -85,6 +88,36 @@ def _opener() -> urllib.request.OpenerDirector:
     ):
         opener.add_handler(handler)
     return opener
+
+
+def _in_time(load: Callable[[], bytes], deadline_s: float) -> bytes:
+    """Return what `load` returns, or raise what it raises; TimeoutError if it takes longer.
+
+    A time limit of the socket is not enough: names are looked up without one, and a server that sends its headers byte
+    by byte never exceeds it. A download that is late is abandoned in its thread, which does not outlive the command.
+    """
+    outcome: list[bytes | Exception] = []
+
+    def run() -> None:
+        try:
+            outcome.append(load())
+        except Exception as error:  # noqa: BLE001  # raised again below, in the thread that asked
+            outcome.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while thread.is_alive() and time.monotonic() < deadline_s:
+        thread.join(_LOOK_S)
+    if not outcome:
+        raise TimeoutError
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
+
+
+def _load(request: urllib.request.Request, max_bytes: int, deadline_s: float) -> bytes:
+    with _opener().open(request, timeout=TIMEOUT_S) as answer:
+        return _body(answer, max_bytes, deadline_s)
 
 
 def _body(answer: http.client.HTTPResponse, max_bytes: int, deadline_s: float) -> bytes:
