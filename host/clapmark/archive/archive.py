@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clapmark.archive.config import FLAVOURS, SETTINGS_NAME, SETTINGS_TEXT, check_slug, read_settings, shown_path
+from clapmark.archive.inside import regular, writable
 from clapmark.base import durable
 from clapmark.base.errors import UsageError
 from clapmark.schedule.ids import is_slug
@@ -38,11 +39,11 @@ class Archive:
 
     def log_path(self, device: str, epoch: str) -> Path:
         """Return the path of a journal's log. Raises UsageError for a device or epoch that is no hexadecimal id."""
-        return self._journal_folder(device, epoch) / f"{epoch}.log"
+        return regular(self._journal_folder(device, epoch) / f"{epoch}.log")
 
     def damage_path(self, device: str, epoch: str) -> Path:
         """Return the path of the list of what was damaged or missing when a journal was fetched."""
-        return self._journal_folder(device, epoch) / f"{epoch}.damaged.log"
+        return regular(self._journal_folder(device, epoch) / f"{epoch}.damaged.log")
 
     def journals(self) -> list[tuple[str, str]]:
         """Return the (device, epoch) of every journal in the archive, sorted."""
@@ -63,11 +64,19 @@ class Archive:
 
     def schedule_path(self, slug: str) -> Path:
         """Return where the schedule of a conference lies. Raises UsageError for a slug that is no safe file name."""
-        return self.folder / "conferences" / check_slug(slug) / "schedule.json"
+        return self.conference_path(slug, "schedule.json")
 
     def written_path(self, slug: str) -> Path:
         """Return where it is remembered which bullets were written for a conference."""
-        return self.folder / "conferences" / check_slug(slug) / "written.log"
+        return self.conference_path(slug, "written.log")
+
+    def conference_path(self, slug: str, name: str) -> Path:
+        """Return the path of the file `name` of a conference. Raises UsageError for a slug that is no file name."""
+        return regular(self.folder / "conferences" / check_slug(slug) / name)
+
+    def writable(self, path: Path) -> Path:
+        """Return `path`, which is about to be written. Raises ConflictError if a link leads out of the archive."""
+        return writable(self.folder, path)
 
     def has_daily_posts(self, slug: str) -> bool:
         """Return whether each day of a conference has a post of its own."""
@@ -87,12 +96,12 @@ class Archive:
                 f'{SETTINGS_NAME} puts the post of {slug} at "{template!a:.100}": it must be a '
                 f"{' or '.join(suffixes)} file in the archive."
             )
-        return path
+        return regular(path)
 
     @property
     def assigned_path(self) -> Path:
         """Where it is kept which talk a person gave a bookmark to."""
-        return self.folder / "conferences" / "assigned.log"
+        return regular(self.folder / "conferences" / "assigned.log")
 
     def scratch(self) -> Path:
         """Return the folder of derived files, which git need not see; it is made if it is missing."""
@@ -101,7 +110,7 @@ class Archive:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Keep other clapmark processes from changing this archive. Raises durable.LockedError at once if one does."""
-        with durable.locked(self.scratch() / "lock", str(self.folder)):
+        with durable.locked(self.writable(self.scratch() / "lock"), str(self.folder)):
             yield
 
     def _post_template(self, slug: str) -> str:
@@ -146,7 +155,7 @@ def init_archive(folder: Path, flavour: str = "hugo") -> list[Path]:
     # the settings last: they make the folder an archive
     for name, text in [*attributes.items(), (SETTINGS_NAME, settings)]:
         if not (folder / name).exists():
-            durable.replace_file(folder / name, text.encode())
+            durable.replace_file(writable(folder, folder / name), text.encode())
             written.append(folder / name)
     return written
 
@@ -159,8 +168,9 @@ def likely_flavour(folder: Path) -> str:
 def scratch_folder(folder: Path) -> Path:
     """Return the folder of derived files of the archive in `folder`; it is made, and hidden from git, if missing."""
     scratch = folder / ".clapmark"
+    writable(folder, scratch / "any")  # the folder itself may be a link
     if not (scratch / ".gitignore").exists():
-        durable.replace_file(scratch / ".gitignore", b"*\n")
+        durable.replace_file(writable(folder, scratch / ".gitignore"), b"*\n")
     return scratch
 
 

@@ -111,7 +111,8 @@ class JournalLog:
     def flush(self) -> None:
         """Write what was added; on return it is on the disk. Raises OSError; then it may be there in part."""
         self._append_pending()
-        self._damage_tail = _append(self._damage_path, self._pending_damage, self._damage_tail)
+        path = self._name[0].writable(self._damage_path)
+        self._damage_tail = _append(path, self._pending_damage, self._damage_tail)
         self._pending_damage = []
 
     def remember(self) -> None:
@@ -151,7 +152,7 @@ class JournalLog:
         found = log_cache.stamp_of(self._path)
         whole = b"".join(_behind(self._tail, self._pending))
         if whole:
-            durable.append_file(self._path, whole)
+            durable.append_file(self._name[0].writable(self._path), whole)
             self._tail = b""
         self._pending = []
         after = log_cache.stamp_of(self._path)

@@ -104,7 +104,7 @@ def remember(archive: Archive, device: str, epoch: str, memory: Memory, stamp: S
         "runs": memory.numbers.runs,
         "newest": sorted(line.decode("latin-1") for line in memory.newest),
     }
-    durable.replace_file(_path(archive, device, epoch), json.dumps(value).encode())
+    durable.replace_file(archive.writable(_path(archive, device, epoch)), json.dumps(value).encode())
 
 
 def _path(archive: Archive, device: str, epoch: str) -> Path:

@@ -40,7 +40,7 @@ def add_assignments(archive: Archive, given: Mapping[str, tuple[str, str]], utc_
         writer.seal()
         lines.append(bytes(writer.line[: writer.length]))
     start = b"" if not data or data.endswith(b"\n") else b"\n"  # of a write that a power cut ended
-    durable.append_file(archive.assigned_path, start + b"".join(lines))
+    durable.append_file(archive.writable(archive.assigned_path), start + b"".join(lines))
 
 
 def _latest(data: bytes) -> dict[str, tuple[int, str, str]]:

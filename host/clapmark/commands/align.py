@@ -1,6 +1,5 @@
 """`clapmark align`: tie a talk's bookmarks to its recording."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -103,7 +102,7 @@ def command(
         recordings.aligned(after)  # tells, before anything is written, where anchors contradict each other
         worked_out = {one.id: recordings.worked_out(one) for one in schedule.talks}
         path = anchors_path(archive, schedule.slug)
-        written = not dry_run and durable.replace_file(path, to_json(stored, worked_out))
+        written = not dry_run and durable.replace_file(archive.writable(path), to_json(stored, worked_out))
     _give(environment, scene, [chosen], stored, as_json)
     if dry_run:
         environment.tell("Nothing was written (--dry-run).")
@@ -172,7 +171,7 @@ def _give(
         talks = [talk for talk in talks if recordings.video(talk) or talk.id in stored]
     if as_json:
         values = [_values(scene, recordings, talk) for talk in talks]
-        environment.give(json.dumps(values if is_list else values[0], ensure_ascii=False, indent=2))
+        environment.give_json(values if is_list else values[0])
     elif is_list:
         for talk in talks:
             aligned = "aligned" if recordings.alignment(talk).segments else "not aligned"

@@ -69,8 +69,8 @@ def load(
     with archive.lock():
         before, after, changes = _next_version(archive, schedule)
         if before is not None and before != after:
-            durable.replace_file(path.with_name("schedule.before.json"), before)
-        written = durable.replace_file(path, after)
+            durable.replace_file(archive.writable(path.with_name("schedule.before.json")), before)
+        written = durable.replace_file(archive.writable(path), after)
     for change in changes:
         environment.tell(change)
     environment.tell(f"Loaded {found}." if written else f"{path} holds these {found} already; nothing was changed.")

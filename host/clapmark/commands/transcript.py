@@ -1,6 +1,5 @@
 """`clapmark transcript`: give a talk the words that were said."""
 
-import json
 from pathlib import Path
 
 import click
@@ -80,7 +79,7 @@ def command(
         data = to_json(transcript)
         if not dry_run:
             with archive.lock():
-                durable.replace_file(path, data)
+                durable.replace_file(archive.writable(path), data)
     windows = read_windows(archive.folder)
     rows = []
     for bookmark in marked.of(chosen):
@@ -92,7 +91,7 @@ def command(
         quotes = [dict(zip(("id", "tag", "video_ms", "quote"), row, strict=True)) for row in rows]
         count = len(transcript.sentences)
         values = {"id": chosen.id, "source": transcript.source, "sentences": count, "quotes": quotes}
-        environment.give(json.dumps(values, ensure_ascii=False, indent=2))
+        environment.give_json(values)
     else:
         for _, tag, position_ms, words in rows:
             environment.give(f"{position_text(position_ms)}  {tag}  {words or '(nothing was said)'}")

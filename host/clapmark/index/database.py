@@ -63,6 +63,8 @@ def open_index(archive: Archive, rebuild: bool = False, notice: Notice | None = 
         index = None if rebuild else _brought_up_to_date(path, archive, told)
         if index is None:
             archive.scratch()
+            for name in (NAME, f"{NAME}.new", f"{NAME}.lock"):
+                archive.writable(path.with_name(name))
             with _locked(path):
                 index = None if rebuild else _brought_up_to_date(path, archive, told)  # by who had the lock before us
                 if index is None:
@@ -97,6 +99,7 @@ def _brought_up_to_date(path: Path, archive: Archive, told: list[str]) -> Index 
     """Return the index in the file, or None if it must be built anew."""
     if not path.exists():
         return None
+    archive.writable(path)
     connection = _connected(path)
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clapmark.archive.archive import SETTINGS_NAME, Archive
+from clapmark.archive.inside import regular
 from clapmark.archive.log_cache import stamp_of
 
 
@@ -38,7 +39,8 @@ def post_paths(archive: Archive, slug: str) -> list[Path]:
         return [archive.post_path(slug)]
     day = "0000-00-00"
     pattern = glob.escape(str(archive.post_path(slug, day))).replace(day, day.replace("0", "[0-9]"))
-    return [Path(name) for name in sorted(glob.glob(pattern))]  # noqa: PTH207  # Path.glob cannot begin at the root
+    names = sorted(glob.glob(pattern))  # noqa: PTH207  # Path.glob cannot begin at the root
+    return [regular(Path(name)) for name in names]
 
 
 def _stamps(folder: Path, paths: list[Path]) -> dict[str, str]:

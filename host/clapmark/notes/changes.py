@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clapmark.archive.archive import Archive, scratch_folder
+from clapmark.archive.inside import regular, writable
 from clapmark.base import durable
 from clapmark.base.errors import ConflictError, UsageError
 
@@ -70,13 +71,18 @@ def write(changes: Iterable[Change]) -> list[Path]:
 
 
 def remember(folder: Path, changes: Sequence[Change]) -> None:
-    """Keep what the changes replace, in the place of what an earlier run had kept."""
+    """Keep what the changes replace, instead of what an earlier run had kept.
+
+    Raises ConflictError, before anything is written, if one of the files is a link that leads out of the archive.
+    """
+    for change in changes:
+        writable(folder, change.path)
     store = scratch_folder(folder) / "undo"
     forget(folder)
     files = []
     for number, change in enumerate(changes):
         if change.before is not None:
-            durable.replace_file(store / f"{number}.before", change.before)
+            durable.replace_file(writable(folder, store / f"{number}.before"), change.before)
         files.append(
             {
                 "path": change.path.relative_to(folder).as_posix(),
@@ -85,12 +91,14 @@ def remember(folder: Path, changes: Sequence[Change]) -> None:
                 "after": _sha256(change.after),
             }
         )
-    durable.replace_file(store / _RUN, json.dumps({"files": files}, indent=1).encode())  # last: now it is complete
+    run = json.dumps({"files": files}, indent=1).encode()
+    durable.replace_file(writable(folder, store / _RUN), run)  # last: now it is complete
 
 
 def forget(folder: Path) -> None:
     """Drop what is kept of the last run."""
     store = folder / ".clapmark" / "undo"
+    writable(folder, store / "any")  # the folder itself may be a link
     for path in [store / _RUN, *sorted(store.glob("*.before"))]:
         path.unlink(missing_ok=True)
 
@@ -145,7 +153,7 @@ def _read_run(folder: Path, store: Path) -> list[tuple[Path, str, str, str, byte
 
 def _content(path: Path) -> bytes | None:
     with contextlib.suppress(FileNotFoundError):
-        return path.read_bytes()
+        return regular(path).read_bytes()
     return None
 
 

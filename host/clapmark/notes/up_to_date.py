@@ -44,7 +44,7 @@ def keep_settled(archive: Archive, plan: NotesPlan) -> None:
         "unlinked": plan.unlinked,
         "homeless": plan.homeless,
     }
-    durable.replace_file(path, json.dumps(values).encode())
+    durable.replace_file(archive.writable(path), json.dumps(values).encode())
 
 
 def _key(archive: Archive, posts: Iterable[Path]) -> str:
@@ -53,7 +53,7 @@ def _key(archive: Archive, posts: Iterable[Path]) -> str:
     inputs = sorted(path for path in below if path.is_file())
     total = hashlib.sha256(VERSION)
     for path in [*_program(), folder / SETTINGS_NAME, *inputs, *sorted(posts)]:
-        data = path.read_bytes() if path.exists() else None
+        data = path.read_bytes() if path.is_file() else None
         size = -1 if data is None else len(data)
         total.update(f"\n{path.as_posix()} {size}\n".encode("utf-8", "surrogateescape"))
         total.update(data or b"")

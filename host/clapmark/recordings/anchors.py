@@ -55,7 +55,7 @@ class TalkVideo:
 
 def anchors_path(archive: Archive, slug: str) -> Path:
     """Return where the anchors of a conference lie."""
-    return archive.schedule_path(slug).with_name("anchors.json")
+    return archive.conference_path(slug, "anchors.json")
 
 
 def read_anchors(archive: Archive, slug: str) -> dict[str, TalkVideo]:

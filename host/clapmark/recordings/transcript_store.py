@@ -14,7 +14,7 @@ def transcript_path(archive: Archive, slug: str, talk_id: str) -> Path:
     if not is_id(talk_id):
         raise TranscriptError("A transcript belongs to a talk, and this is no talk's id. Load the schedule again.")
     # with a word before it: Windows has names such as con and aux that no file can have
-    return archive.schedule_path(slug).parent / "transcripts" / f"talk-{talk_id}.json"
+    return archive.conference_path(slug, f"transcripts/talk-{talk_id}.json")
 
 
 def transcript_of(archive: Archive, recordings: Recordings, talk: Talk) -> Transcript | None:
