@@ -1,56 +1,64 @@
-"""What the link may ask of the device, in the app and in safe mode alike: journal, clock, settings."""
+"""The parts that the app, safe mode and the link share, by name."""
 
-import sys
 from time import ticks_ms
 
 from firmware.core import state
 from firmware.core.clock import Clock
 from firmware.journal.journal import Journal
-from firmware.link.server import LinkServer
 
 
-class Services:
-    """The parts that are there whatever else works. `verbs` call them by name."""
+def _ignore(*_):
+    """Do nothing: nobody has asked to be called."""
+
+
+class Context:
+    """Board, clock, journal, state and settings, and what to call when the laptop changes one of them.
+
+    `on_clock_set(offset_s)`, `on_schedule_changed()`, `on_settings_changed()` and `on_leave()` do nothing until the
+    app or safe mode replaces them. `display` is the Display, or None while there is none.
+    """
 
     def __init__(self, board):
         self.board = board
         self.clock = Clock(ticks_ms())
-        self.clock_seq = 0  # of the last clock record that the laptop has set in this boot
-        self.clock_ms = 0
         self.state = state.State(board.name)
         chip = board.chip()
         self.journal = Journal(chip.journal_blocks(), chip.device_id())
         self.settings = {}
-        self.link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, self)
+        self.display = None
+        self.clock_seq = 0  # of the last clock record that the laptop has made in this boot
+        self.clock_ms = 0
+        self.on_clock_set = _ignore
+        self.on_schedule_changed = _ignore
+        self.on_settings_changed = _ignore
+        self.on_leave = _ignore
 
     def uptime_ms(self):
         """Return the milliseconds since boot."""
         return self.clock.uptime_ms(ticks_ms())
 
     def write_fault_record(self, task, error):
-        """Keep what broke, and where; both are bytes."""
+        """Record which task failed, and with what error; both are bytes."""
         writer = self.journal.begin(b"fault", self.uptime_ms())
         writer.text_field(b"task", task)
         writer.text_field(b"error", error[:40])
         self.journal.save()
 
     def set_utc(self, utc_ms, error_ms, offset_s):
-        """Take the laptop's wall clock; return the seq of the clock record, 0 if it could not be saved."""
+        """Set the wall clock to the laptop's; return the seq of the clock record, 0 if it could not be saved.
+
+        Args:
+            utc_ms: Milliseconds since 1970, UTC.
+            error_ms: How wrong `utc_ms` may be.
+            offset_s: The laptop's local time minus UTC, in seconds.
+
+        """
         from firmware.system import wall_clock
 
         self.board.chip().set_utc_ms(utc_ms)
-        seq, ms = wall_clock.take(self, utc_ms, error_ms, b"host")
+        seq, ms = wall_clock.set_utc(self, utc_ms, error_ms, b"host")
         if seq:
             self.clock_seq = seq
             self.clock_ms = ms
-        self.clock_changed(offset_s)
+        self.on_clock_set(offset_s)
         return seq
-
-    def clock_changed(self, offset_s):
-        """The laptop has set the clock; `offset_s` is its local time minus UTC."""
-
-    def load_schedule(self):
-        """There is another schedule on the device."""
-
-    def settings_changed(self):
-        """The laptop has changed a setting."""

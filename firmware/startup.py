@@ -1,4 +1,4 @@
-"""What the app does once, when it starts: settings, boot record, clock. Not kept in memory."""
+"""What the app does once, when it starts: settings, boot record, clock, countdown. Not kept in memory."""
 
 import sys
 
@@ -9,11 +9,11 @@ from firmware.system import crash_counter, wall_clock
 from firmware.system.json_files import SETTINGS_PATH, read_json
 from firmware.version import VERSION
 
-_RTC_ERROR_MS = const(2000)  # the clock in the chip has run through a reset: whole seconds, and some drift
+_RTC_ERROR_MS = const(2000)  # the chip's clock runs through a reset: whole seconds, and some drift
 
 
 def load_settings():
-    """Return (settings, problems): what lies on the device where it is sound, the defaults for the rest."""
+    """Return (settings, problems): the stored settings that are valid, and the defaults for the rest."""
     from firmware.core import settings
 
     try:
@@ -23,45 +23,46 @@ def load_settings():
     return settings.merge(stored if stored is not None else {})
 
 
-def write_boot_record(app):
-    """Keep why the device started, what runs on it, and what broke before."""
-    board = app.board
-    writer = app.journal.begin(b"boot", app.uptime_ms())
+def write_boot_record(context):
+    """Record why the device started, what runs on it, and what failed before."""
+    board = context.board
+    writer = context.journal.begin(b"boot", context.uptime_ms())
     writer.text_field(b"reset", board.chip().reset_cause())
     writer.text_field(b"fw", VERSION)
     writer.text_field(b"board", board.name)
     writer.text_field(b"mp", ".".join([str(part) for part in sys.implementation.version[:3]]).encode())
-    app.journal.save()
+    context.journal.save()
     error = crash_counter.take_error()
     if error:
-        app.write_fault_record(b"start", error.encode())
+        context.write_fault_record(b"start", error.encode())
 
 
-def restore_clock(app):
-    """Take the wall clock from the chip, where it has run through a reset."""
-    utc_ms = app.board.chip().utc_ms()
+def restore_clock(context):
+    """Set the wall clock from the chip's, where that has run through a reset."""
+    utc_ms = context.board.chip().utc_ms()
     if utc_ms:
-        wall_clock.take(app, utc_ms, _RTC_ERROR_MS, b"rtc")
+        wall_clock.set_utc(context, utc_ms, _RTC_ERROR_MS, b"rtc")
 
 
-def tell_board_problems(app):
-    """Say on the screen, to the laptop and in the journal what of the board cannot work."""
-    for problem in reversed(app.board.problems):
-        app.state.fault = problem.encode()
-        app.state.fault_count += 1
-        app.controller.show(state.FAULT)
-        app.write_fault_record(b"board", app.state.fault)
+def report_board_problems(context, controller):
+    """Report on the screen, to the laptop and in the journal what does not work on this board."""
+    for problem in reversed(context.board.problems):
+        context.state.fault = problem.encode()
+        context.state.fault_count += 1
+        controller.show(state.FAULT)
+        context.write_fault_record(b"board", context.state.fault)
 
 
-def restore_counts(app):
-    """Go on with the numbers that the bookmarks of each talk had before the reset."""
+def restore_counts(journal, bookmarks):
+    """Continue the numbers that the bookmarks of each talk had before the reset."""
     from firmware.control.bookmark_counts import recount
 
-    recount(app.journal, app.controller.notes.count)
+    recount(journal, bookmarks.count)
 
 
-def restore_countdown(app):
-    """Go on with a countdown that ran when the device was reset."""
+def restore_countdown(context, controller):
+    """Continue a countdown that ran when the device was reset."""
     from firmware.control import countdown_backup
 
-    countdown_backup.restore(app)
+    if countdown_backup.restore(context, controller.runner, controller.talks):
+        controller.show(state.COUNTDOWN)

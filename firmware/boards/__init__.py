@@ -16,13 +16,13 @@ class BoardError(Exception):
     """The board cannot be set up; the message says why."""
 
 
-def load(path="board.json", is_careful=False):
-    """Return the Board that the file `path` names; a careful one uses no hardware that could keep it waiting for ever.
+def load(path="board.json", safe_hardware=False):
+    """Return the Board that the file `path` names; with `safe_hardware` it uses no hardware that could block forever.
 
     A chip that has all keys down is an emulated one, whose pins read 0. Raises BoardError with a sentence.
     """
     board, description = _find(path)
-    board.is_careful = is_careful or not any(_levels(board, description))
+    board.safe_hardware = safe_hardware or not any(_levels(board, description))
     return board(description)
 
 

@@ -30,7 +30,7 @@ class Board(tdisplay.Board):
 
     def battery_percent(self):
         """Return how full the battery is, or -1 where that is not known."""
-        if self.is_careful:
+        if self.safe_hardware:
             return -1
         # the ADC's start pulls GPIO 39 down for 80 ns (ESP32 errata 3.11)
         self.buttons.expect_glitch(_ACTION)

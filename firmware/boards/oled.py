@@ -46,7 +46,7 @@ class Board(Base):
         self._battery = None
         number = description.get("battery")
         has_battery = "battery" in description and self._take("battery", number, _FIRST_ADC, _PINS, _NO_ADC)
-        if has_battery and not self.is_careful:
+        if has_battery and not self.safe_hardware:
             from firmware.drivers.battery import Battery
 
             self._battery = Battery(number, description.get("divider", 2))

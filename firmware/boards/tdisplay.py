@@ -29,7 +29,7 @@ class Board(Base):
 
     def _bus(self, sck, mosi):
         # 26 MHz: the pins go through the GPIO matrix, where the ESP32 fails at 40 MHz
-        if not self.is_careful:
+        if not self.safe_hardware:
             return SPI(1, baudrate=26_000_000, sck=sck, mosi=mosi)
         from machine import SoftSPI
 

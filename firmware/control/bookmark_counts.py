@@ -1,4 +1,4 @@
-"""Goes on counting the bookmarks of each talk where a reset has cut in. Needed once: not kept in memory."""
+"""Counts the bookmarks of each talk from the journal after a reset. Needed once: not kept in memory."""
 
 from firmware.core.fields import fields
 from firmware.core.portable import const
@@ -9,9 +9,9 @@ _RECORDS = const(100)  # the newest, which are looked through: more than a talk 
 
 
 def recount(journal, count):
-    """Call `count(talk_id, change)` for what the newest records say of bookmarks; b"" is no talk.
+    """Call `count(talk_id, change)` for the bookmarks and undos among the newest records; b"" is no talk.
 
-    Without a talk, a new count begins with the power. A flash that cannot be read ends it: the numbers are only shown.
+    The count without a talk starts again at power-up. A flash that cannot be read ends it: the numbers are only shown.
     """
     cursor = Cursor(journal)
     cursor.seek(max(1, journal.last_seq - _RECORDS))

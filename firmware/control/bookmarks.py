@@ -1,40 +1,40 @@
-"""The note-taker's side: bookmarks, passages, tags, and what is taken back."""
+"""Bookmarks, passages, tags and undo: what a note-taker's presses write."""
 
-from firmware.core import state
 from firmware.core.marking import Marking
 from firmware.core.portable import const
+from firmware.core.state import FLASH_RETAGGED, FLASH_SAVED, FLASH_UNDONE
 
 _TALKS = const(8)  # whose bookmarks are counted; who comes back after so many others starts at 1
 
 
-class Notes:
+class Bookmarks:
     """Turns presses of the mark button, and what follows them, into records. Times are milliseconds of uptime."""
 
-    def __init__(self, recorder):
+    def __init__(self, records):
         self.marking = Marking(())
-        self._recorder = recorder
+        self._records = records
         self._counts = {}  # bookmarks by talk id
         self._last_talk = b""  # the id of the newest bookmark's
 
     def mark(self, ms):
         """Keep a bookmark for the moment `ms`."""
         marking = self.marking
-        recorder = self._recorder
-        shown = recorder.state
+        records = self._records
+        state = records.state
         retag_seq = marking.last_seq if marking.is_retagged() else 0
         retag_tag = marking.last_tag if retag_seq else b""
-        writer = recorder.begin(b"bookmark", ms)
+        writer = records.begin(b"bookmark", ms)
         writer.text_field(b"tag", marking.next_tag)
-        if shown.talk is not None:
-            writer.text_field(b"talk", shown.talk.id)
-        seq = recorder.save(ms)
+        if state.talk is not None:
+            writer.text_field(b"talk", state.talk.id)
+        seq = records.save(ms)
         if seq:
             self._last_talk = self._talk_id()
             number = self.count(self._last_talk, 1)
             marking.saved(seq, number, ms)
-            shown.flash_number = number
-            shown.flash_tag = marking.last_tag
-            recorder.flash(state.FLASH_SAVED, ms)
+            state.flash_number = number
+            state.flash_tag = marking.last_tag
+            records.flash(FLASH_SAVED, ms)
         else:
             marking.forget()
         if retag_seq:  # the new bookmark comes first: its moment is now
@@ -42,35 +42,35 @@ class Notes:
 
     def passage(self, pressed_ms, ms):
         """The mark button was held from `pressed_ms` to `ms`: the bookmark is a passage of that length."""
-        recorder = self._recorder
+        records = self._records
         seq = self.marking.last_seq
         if seq:
-            writer = recorder.begin(b"span", ms)
+            writer = records.begin(b"span", ms)
             writer.number_field(b"of", seq)
             writer.number_field(b"len", ms - pressed_ms)
-            if recorder.save(ms):
-                recorder.flash(state.FLASH_SAVED, ms)
+            if records.save(ms):
+                records.flash(FLASH_SAVED, ms)
 
     def next_tag(self, ms):
         """Give the newest bookmark the next tag while it can have one, else choose the tag of the next bookmark."""
         marking = self.marking
         if marking.in_window(ms):
             marking.cycle_last(ms)
-            self._recorder.state.flash_tag = marking.last_tag
-            self._recorder.flash(state.FLASH_RETAGGED, ms)
+            self._records.state.flash_tag = marking.last_tag
+            self._records.flash(FLASH_RETAGGED, ms)
         else:
             marking.cycle_next()
 
     def take_back(self, ms):
         """Take the newest bookmark back, if there is one."""
         marking = self.marking
-        recorder = self._recorder
+        records = self._records
         if marking.last_seq:
-            recorder.begin(b"undo", ms).number_field(b"of", marking.last_seq)
-            if recorder.save(ms):
+            records.begin(b"undo", ms).number_field(b"of", marking.last_seq)
+            if records.save(ms):
                 self.count(self._last_talk, -1)
                 marking.forget()
-                recorder.flash(state.FLASH_UNDONE, ms)
+                records.flash(FLASH_UNDONE, ms)
 
     def tick(self, now_ms):
         """Write down a tag that has settled, and bring the state up to date."""
@@ -78,15 +78,15 @@ class Notes:
         if marking.retag_due(now_ms):
             self._write_retag(marking.last_seq, marking.last_tag, now_ms)
             marking.retagged()
-        shown = self._recorder.state
-        shown.tag = marking.next_tag
-        shown.bookmark_count = self.count(self._talk_id(), 0)
+        state = self._records.state
+        state.tag = marking.next_tag
+        state.bookmark_count = self.count(self._talk_id(), 0)
 
     def _write_retag(self, seq, tag, ms):
-        writer = self._recorder.begin(b"retag", ms)
+        writer = self._records.begin(b"retag", ms)
         writer.number_field(b"of", seq)
         writer.text_field(b"tag", tag)
-        self._recorder.save(ms)
+        self._records.save(ms)
 
     def count(self, talk_id, change):
         """Return how many bookmarks a talk has, after `change`; b"" is no talk."""
@@ -99,5 +99,5 @@ class Notes:
         return number
 
     def _talk_id(self):
-        talk = self._recorder.state.talk
+        talk = self._records.state.talk
         return talk.id if talk is not None else b""

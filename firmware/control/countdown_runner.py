@@ -1,4 +1,4 @@
-"""The chair's side: the countdown, its cues, and the records of each run."""
+"""Runs the countdown for the session chair: buttons and time become stages, cues and records."""
 
 from firmware.core import countdown as core
 from firmware.core.portable import const
@@ -8,19 +8,23 @@ _TICKS_MS = const(10_000)
 _ALERT_MS = const(4000)  # how often an end alert calls until somebody dismisses it
 
 
-class Chair:
-    """Turns what the chair wants, and the passing of time, into records and cues. Times are milliseconds of uptime."""
+class CountdownRunner:
+    """Turns what the chair wants, and the passing of time, into records and cues. Times are milliseconds of uptime.
 
-    def __init__(self, recorder, clock, settings, cues):
+    `on_change(run_seq)` is called whenever the countdown has changed, so that it can survive a reset; `run_seq` is the
+    seq of the run's start record, 0 before it.
+    """
+
+    def __init__(self, records, clock, settings, cues, on_change):
         self.last_cue_ms = -_MINUTE_MS
         self.end_utc_ms = 0  # the wall clock time at which it must end, however late it began; 0: none
         self.run_seq = 0  # of the start record
-        self.remember = None  # called whenever the countdown has changed, so that it can outlive a reset
-        self._recorder = recorder
+        self._on_change = on_change
+        self._records = records
         self._clock = clock
         self._settings = settings
         self._cues = cues
-        self._countdown = recorder.state.countdown
+        self._countdown = records.state.countdown
         self._stage = 0
         self._tick_s = 0  # the newest second that was ticked
         self._alert_ms = 0
@@ -37,7 +41,7 @@ class Chair:
         settings = self._settings
         name, minutes, one_finger_s, two_finger_s = settings["presets"][index]
         self._countdown.load(minutes * _MINUTE_MS, one_finger_s * 1000, two_finger_s * 1000, settings["overtime"])
-        self._recorder.state.preset = name.encode()
+        self._records.state.preset = name.encode()
         self.reset()
 
     def reset(self):
@@ -46,7 +50,6 @@ class Chair:
         self._stage = 0
         self.run_seq = 0
         self._end_at(0)
-        self._changed()
 
     def end_at(self, utc_min):
         """Have the countdown end at that minute of the wall clock, however late it is started."""
@@ -55,7 +58,7 @@ class Chair:
 
     def _end_at(self, utc_min):
         self.end_utc_ms = utc_min * _MINUTE_MS
-        self._recorder.state.end_min = utc_min
+        self._records.state.end_min = utc_min
 
     def keep_end(self, now_ms):
         """Let a countdown with a fixed end have what is left until then."""
@@ -68,7 +71,7 @@ class Chair:
         """Give the speaker one minute more."""
         if self._countdown.adjust(_MINUTE_MS):
             if self.end_utc_ms:
-                self._end_at(self._recorder.state.end_min + 1)
+                self._end_at(self._records.state.end_min + 1)
             if self._countdown.state != core.READY:
                 self._adjusted(_MINUTE_MS, ms)
 
@@ -80,7 +83,7 @@ class Chair:
     def stop(self, ms):
         """End the countdown."""
         self.tick(ms)
-        self._recorder.state.alert = False
+        self._records.state.alert = False
         if self._countdown.stop(ms):
             self._note(b"stop", ms)
 
@@ -90,8 +93,8 @@ class Chair:
         Returns False where there is nothing left to do: the run has ended.
         """
         countdown = self._countdown
-        if self._recorder.state.alert:
-            self._recorder.state.alert = False
+        if self._records.state.alert:
+            self._records.state.alert = False
         elif countdown.state == core.READY:
             self._start(ms)
         elif countdown.state == core.ENDED:
@@ -112,7 +115,7 @@ class Chair:
 
     def _start(self, ms):
         countdown = self._countdown
-        shown = self._recorder.state
+        state = self._records.state
         self.keep_end(ms)
         if countdown.remaining_ms(ms) <= 0:  # its end is over
             self.reset()
@@ -121,10 +124,10 @@ class Chair:
         self.run_seq = 0
         writer = self._begin(b"start", ms)
         writer.number_field(b"plan", countdown.remaining_ms(ms))
-        writer.text_field(b"preset", shown.preset)
-        if shown.talk is not None:
-            writer.text_field(b"talk", shown.talk.id)
-        self.run_seq = self._recorder.save(ms)
+        writer.text_field(b"preset", state.preset)
+        if state.talk is not None:
+            writer.text_field(b"talk", state.talk.id)
+        self.run_seq = self._records.save(ms)
         self._changed()
 
     def restore(self, run_seq, end_min, ms):
@@ -157,12 +160,12 @@ class Chair:
         stage = countdown.stage(now_ms)
         if stage < self._stage:  # more time was given
             self._stage = stage
-            self._recorder.state.alert = False
+            self._records.state.alert = False
         while self._stage < stage:
             self._stage += 1
             self._reach(self._stage, stage, now_ms)
         settings = self._settings
-        if self._recorder.state.alert:
+        if self._records.state.alert:
             if now_ms >= self._alert_ms:
                 self._alert_ms = now_ms + _ALERT_MS
                 self._play(core.STAGE_APPLAUSE, now_ms)
@@ -180,23 +183,22 @@ class Chair:
             self._note(b"overtime", ms)
         else:
             self._begin(b"stage", ms).text_field(b"stage", core.STAGE_NAMES[reached])
-            self._recorder.save(ms)
+            self._records.save(ms)
         if reached == core.STAGE_APPLAUSE and self._settings["end_alert"]:
-            self._recorder.state.alert = True
+            self._records.state.alert = True
             self._alert_ms = now_ms + _ALERT_MS
-        if reached == stage and not (reached == core.STAGE_OVERTIME and self._recorder.state.alert):
+        if reached == stage and not (reached == core.STAGE_OVERTIME and self._records.state.alert):
             self._play(stage, now_ms)
 
     def _play(self, cue, now_ms):
-        self._cues.play(cue, self._recorder.state.silent)
+        self._cues.play(cue, self._records.state.silent)
         self.last_cue_ms = now_ms
 
     def _changed(self):
-        if self.remember:
-            self.remember()
+        self._on_change(self.run_seq)
 
     def _begin(self, what, ms):
-        writer = self._recorder.begin(b"countdown", ms)
+        writer = self._records.begin(b"countdown", ms)
         writer.text_field(b"do", what)
         if self.run_seq:
             writer.number_field(b"run", self.run_seq)
@@ -207,5 +209,5 @@ class Chair:
 
     def _save_left(self, writer, ms):
         writer.number_field(b"left", self._countdown.remaining_ms(ms))
-        self._recorder.save(ms)
+        self._records.save(ms)
         self._changed()

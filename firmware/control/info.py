@@ -6,7 +6,7 @@ from firmware.version import VERSION
 
 
 def lines(state, journal):
-    """Return what the info screen says, a tuple of Latin-1 bytes: a label, a colon, a value."""
+    """Return the lines of the info screen, a tuple of Latin-1 bytes: a label, a colon, a value."""
     gc.collect()
     place = getattr(journal.ring.blocks, "place", b"flash")
     found = [

@@ -1,10 +1,10 @@
-"""The menu: what it offers on each screen, and what each entry does. One button steps, the same one held chooses.
+"""The menu: the entries of each screen, and what they do. One button steps, the same one held chooses.
 
 It is in memory only while it is open.
 """
 
-from firmware.core import state
 from firmware.core.portable import const
+from firmware.core.state import CLOCK, COUNTDOWN, INFO, MENU, NOTE
 
 _TALKS_OFFERED = const(5)
 _ENDS_OFFERED = const(7)
@@ -17,34 +17,34 @@ class Menu:
     """
 
     def __init__(self, controller):
-        """Offer what fits the screen that is shown."""
+        """Offer the entries that fit the current screen."""
         self._controller = controller
         self.index = 0
-        shown = controller.state
+        state = controller.state
         home = controller.home
-        chair = controller.chair
-        notes = controller.notes
+        runner = controller.runner
+        bookmarks = controller.bookmarks
         entries: list[tuple] = []
-        if notes.marking.last_seq:
-            entries.append((b"Take back #%d" % notes.marking.last_number, notes.take_back, None))
-        if home == state.COUNTDOWN:
+        if bookmarks.marking.last_seq:
+            entries.append((b"Take back #%d" % bookmarks.marking.last_number, bookmarks.take_back, None))
+        if home == COUNTDOWN:
             if controller.is_running():
-                entries.append((b"Stop", chair.stop, None))
+                entries.append((b"Stop", runner.stop, None))
             entries.append((b"Next speaker", controller.next_talk, None))
-            entries.append((b"+1 min", chair.add_minute, None))
-            if shown.utc_min and not controller.is_running():
+            entries.append((b"+1 min", runner.add_minute, None))
+            if state.utc_min and not controller.is_running():
                 entries.append((b"End at ...", self._offer_ends, None))
         else:
             entries.append((b"Talk ...", self._offer_talks, None))
         entries.append((b"Countdown ...", self._offer_presets, None))
-        for screen, label in ((state.NOTE, b"Notes"), (state.CLOCK, b"Clock")):
+        for screen, label in ((NOTE, b"Notes"), (CLOCK, b"Clock")):
             if home != screen:
                 entries.append((label, self._show, screen))
-        if home == state.COUNTDOWN:
+        if home == COUNTDOWN:
             entries.append((b"Talk ...", self._offer_talks, None))
         if controller.talks.schedule is None:
             entries = [entry for entry in entries if entry[0] != b"Talk ..."]
-        entries.append((b"Sound on" if shown.silent else b"Silent", self._toggle_silent, None))
+        entries.append((b"Sound on" if state.silent else b"Silent", self._toggle_silent, None))
         entries.append((b"Brightness ...", self._offer_brightness, None))
         entries.append((b"Info", self._info, None))
         self._offer(entries)
@@ -62,7 +62,7 @@ class Menu:
             action(ms)
         else:
             action(argument, ms)
-        if self.labels is labels and controller.state.screen == state.MENU:
+        if self.labels is labels and controller.state.screen == MENU:
             controller.show(controller.home)
 
     def _offer(self, entries):
@@ -79,19 +79,19 @@ class Menu:
 
     def _preset(self, index, ms):
         controller = self._controller
-        controller.chair.stop(ms)
-        controller.chair.load(index)
-        controller.show(state.COUNTDOWN)
+        controller.runner.stop(ms)
+        controller.runner.load(index)
+        controller.show(COUNTDOWN)
 
     def _offer_ends(self, _ms):
-        """Offer the planned end of the talk, where it is to come, and the next full five minutes."""
-        shown = self._controller.state
-        minutes = [(shown.utc_min // 5 + step) * 5 for step in range(1, _ENDS_OFFERED)]
-        if shown.talk is not None:
-            planned = shown.talk.end_utc_s // 60
-            if planned > shown.utc_min:
+        """Offer the planned end of the talk, if it is in the future, and the next full five minutes."""
+        state = self._controller.state
+        minutes = [(state.utc_min // 5 + step) * 5 for step in range(1, _ENDS_OFFERED)]
+        if state.talk is not None:
+            planned = state.talk.end_utc_s // 60
+            if planned > state.utc_min:
                 minutes = [planned] + [minute for minute in minutes if minute != planned]
-        offset_min = shown.utc_offset_s // 60
+        offset_min = state.utc_offset_s // 60
         entries = []
         for minute in minutes:
             local = (minute + offset_min) % 1440
@@ -99,19 +99,19 @@ class Menu:
         self._offer(entries)
 
     def _end_at(self, utc_min, _ms):
-        self._controller.chair.end_at(utc_min)
+        self._controller.runner.end_at(utc_min)
 
     def _offer_talks(self, _ms):
-        """Offer the talks nearest in time, those of the room that you sit in first; then the pages of the list."""
-        from firmware.core.schedule_search import around
+        """Offer the talks nearest in time, those of your own room first; then the pages of the list."""
+        from firmware.core.schedule_search import nearest_talks
 
         schedule = self._controller.talks.schedule
-        shown = self._controller.state
+        state = self._controller.state
         room = self._controller.talks.room
-        if shown.talk is not None:
-            room = shown.talk.room
-        utc_s = shown.utc_min * 60
-        indexes = around(schedule, utc_s, _TALKS_OFFERED)
+        if state.talk is not None:
+            room = state.talk.room
+        utc_s = state.utc_min * 60
+        indexes = nearest_talks(schedule, utc_s, _TALKS_OFFERED)
         here = schedule.at(utc_s, room)
         if here in indexes:
             indexes.remove(here)
@@ -146,7 +146,7 @@ class Menu:
 
         controller = self._controller
         controller.state.info_lines = lines(controller.state, controller.journal)
-        controller.show(state.INFO)
+        controller.show(INFO)
 
     def _toggle_silent(self, _ms):
         self._controller.change_setting("silent", not self._controller.state.silent)

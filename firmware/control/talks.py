@@ -1,4 +1,4 @@
-"""Which talk it is that bookmarks and countdowns belong to: by the clock, or as a person chose."""
+"""Chooses the talk that bookmarks and countdowns belong to: by the clock, or as a person picked."""
 
 from firmware.core.portable import const
 from firmware.core.schedule import ScheduleError
@@ -14,33 +14,33 @@ class Talks:
     nobody has chosen a talk, b"" for any.
     """
 
-    def __init__(self, recorder, clock):
+    def __init__(self, records, clock):
         self.schedule = None
         self.room = b""
-        self._recorder = recorder
+        self._records = records
         self._clock = clock
         self.forget()
 
     def use(self, schedule):
-        """Take another schedule, or None."""
-        shown = self._recorder.state
+        """Switch to another schedule, or None."""
+        state = self._records.state
         self.schedule = schedule
         self.forget()
-        shown.talk = shown.next_talk = None
-        shown.utc_offset_s = schedule.utc_offset_s if schedule else 0
+        state.talk = state.next_talk = None
+        state.utc_offset_s = schedule.utc_offset_s if schedule else 0
 
     def forget(self):
-        """Nobody has chosen a talk; look again at the next tick."""
+        """Forget which talk was chosen; look again at the next tick."""
         self._index = -1
         self._is_picked = False
         self.look_now()
 
     def look_now(self):
-        """The time has changed: look for the talk at the next tick."""
+        """Look for the talk at the next tick, because the time has changed."""
         self._next_look_ms = 0
-        shown = self._recorder.state
-        if shown.talk is None:
-            shown.next_talk = None
+        state = self._records.state
+        if state.talk is None:
+            state.next_talk = None
 
     def pick(self, index, ms, how):
         """Make the talk of row `index` the one that bookmarks go to; `how` is the word of the talk record."""
@@ -51,10 +51,21 @@ class Talks:
         self._write(talk.id, how, ms)
         self._index = index
         self._is_picked = how in (b"picked", b"next")
-        shown = self._recorder.state
-        shown.talk = talk
+        state = self._records.state
+        state.talk = talk
         following = schedule.next_after(index)
-        shown.next_talk = schedule.talk(following) if following >= 0 else None
+        state.next_talk = schedule.talk(following) if following >= 0 else None
+
+    def pick_by_id(self, talk_id, ms):
+        """Pick the talk with the id `talk_id` (bytes) as a person would; do nothing where the schedule lacks it."""
+        from firmware.core.schedule_search import find
+
+        try:
+            index = find(self.schedule, talk_id)
+            if index >= 0:
+                self.pick(index, ms, b"picked")
+        except ScheduleError as error:
+            self.lose(error)
 
     def next(self, ms):
         """Go on to the next talk of the room."""
@@ -79,17 +90,17 @@ class Talks:
                     self.lose(error)
 
     def lose(self, error):
-        """Go on without the schedule: its file turned out to be damaged."""
+        """Continue without the schedule, because its file is damaged."""
         self.use(None)
-        self._recorder.state.problems.append(str(error))
+        self._records.state.problems.append(str(error))
 
     def _follow_clock(self, now_ms):
         """Choose the talk that runs now, unless a person chose one that still runs."""
         utc_s = self._clock.utc_ms(now_ms) // 1000
         if not utc_s:
             return
-        shown = self._recorder.state
-        talk = shown.talk
+        state = self._records.state
+        talk = state.talk
         room = self.room
         if talk is not None:
             if self._is_picked:
@@ -107,18 +118,18 @@ class Talks:
         elif utc_s >= talk.end_utc_s + _GRACE_S or (utc_s < talk.start_utc_s and not self._is_picked):
             self._write(b"", b"clock", now_ms)
             self.forget()
-            shown.talk = None
+            state.talk = None
 
     def _show_next(self, utc_s):
         """Between two talks, show the one to come."""
-        shown = self._recorder.state
-        upcoming = shown.next_talk
+        state = self._records.state
+        upcoming = state.next_talk
         if upcoming is None or utc_s >= upcoming.start_utc_s:
             index = self.schedule.next_at(utc_s, self.room)
-            shown.next_talk = self.schedule.talk(index) if index >= 0 else None
+            state.next_talk = self.schedule.talk(index) if index >= 0 else None
 
     def _write(self, talk_id, how, ms):
-        writer = self._recorder.begin(b"talk", ms)
+        writer = self._records.begin(b"talk", ms)
         writer.text_field(b"id", talk_id)
         writer.text_field(b"how", how)
-        self._recorder.save(ms)
+        self._records.save(ms)

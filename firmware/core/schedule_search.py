@@ -30,7 +30,7 @@ def find(schedule, talk_id):
     return -1
 
 
-def around(schedule, utc_s, count):
+def nearest_talks(schedule, utc_s, count):
     """Return the indexes of up to `count` talks nearest to `utc_s`, the nearest first.
 
     Talks that run come first, the latest to start before the others; then by the time to their start or since

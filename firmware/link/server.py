@@ -20,15 +20,17 @@ _CR = const(0x0D)
 class LinkServer:
     """Reads requests from `stdin`, answers on `stdout` (the binary streams of sys).
 
-    `junk_lines` counts the lines that were no request; `is_leaving` is set when what comes next is for the prompt.
+    `context` (firmware.context.Context) is what the verbs work on. `junk_lines` counts the lines that
+    were no request; `is_leaving` is set when the next input is for the REPL.
     """
 
-    def __init__(self, stdin, stdout, app):
-        self.app = app
+    def __init__(self, stdin, stdout, context):
+        self.context = context
         self.out = stdout
         self.junk_lines = 0
         self.is_leaving = False
         self.was_heard = True  # something was sent
+        self._is_proven = False  # a request was answered, so this app works
         self._is_waiting = False
         self._in = stdin
         self._poll = select.poll()
@@ -48,6 +50,14 @@ class LinkServer:
                 self._exchange = Exchange(self)
             if not await self._exchange.serve(memoryview(self._line)[:length]):
                 self.junk_lines += 1
+
+    def before_answer(self):
+        """End the trial of an app that was just deployed: it answers, and this is no error."""
+        if not self._is_proven:
+            self._is_proven = True
+            from firmware.system import deploy_trial
+
+            deploy_trial.keep_this_app()
 
     def is_alive(self):
         """Return whether the task waits for the laptop, or has sent something since the last call."""

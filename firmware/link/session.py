@@ -1,7 +1,8 @@
 """Requests and answers, in memory while a laptop asks. docs/link.md is the protocol.
 
 `firmware.link.verbs` has one module for each verb, with `async def serve(exchange, values)`: it answers with what
-`exchange.app` (firmware.app.App) knows, or raises RequestError. Only the verb that was asked last is in memory.
+`exchange.context` (firmware.context.Context) holds, or raises RequestError. Only the verb that was asked last is in
+memory.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ class Exchange:
     """Serves requests one by one. `upload` and `setting` are what a verb of several requests keeps between them."""
 
     def __init__(self, server):
-        self.app = server.app
+        self.context = server.context
         self.server = server
         self.upload = None  # firmware.link.upload.Upload
         self.setting = None  # name and value so far
@@ -61,7 +62,7 @@ class Exchange:
             writer = self.begin(b"error")
             writer.text_field(b"code", code)
             writer.text_field(b"say", say[:100])
-            await self.send()
+            await self.send(is_error=True)
         return True
 
     def begin(self, verb):
@@ -74,8 +75,10 @@ class Exchange:
         writer.raw(verb)
         return writer
 
-    async def send(self):
+    async def send(self, is_error=False):
         """Send the frame that was begun."""
+        if not is_error:
+            self.server.before_answer()
         length = self._writer.seal()
         await self.send_raw(b"\n", 1)
         await self.send_raw(self._writer.view, length)

@@ -1,4 +1,4 @@
-"""The panel's light: up at once, down in steps, without anybody waiting for it."""
+"""The panel's backlight: up at once, down in steps, without anybody waiting for it."""
 
 from firmware.core.portable import const
 
@@ -6,15 +6,15 @@ _STEP_PERCENT = const(3)
 _STEP_MS = const(30)
 
 
-class Light:
-    """`board.light(percent)` is called only when something changes."""
+class Backlight:
+    """`board.light(percent)` is called only when the brightness changes."""
 
     def __init__(self, board):
         self._board = board
         self._percent = 0
 
     def step(self, percent, wait_ms):
-        """Go towards `percent`; return in how many milliseconds to call again, at most `wait_ms`."""
+        """Go one step towards `percent`; return in how many milliseconds to call again, at most `wait_ms`."""
         before = self._percent
         if percent < before - _STEP_PERCENT:
             percent = before - _STEP_PERCENT

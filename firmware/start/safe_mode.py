@@ -9,14 +9,15 @@ import sys
 import micropython
 from micropython import const
 
-from firmware.context import Services
-from firmware.core import state
+from firmware.context import Context
+from firmware.core.state import FAULT
+from firmware.link.server import LinkServer
 
 _RESTART_MS = const(1000)
 
 
 class _BareChip:
-    """Stands in for a board that cannot be set up."""
+    """The board while none can be set up: only its chip."""
 
     name = b"unknown"
 
@@ -26,57 +27,56 @@ class _BareChip:
         return esp32_chip
 
 
-class Rescue(Services):
+class SafeMode:
     """Answers the laptop."""
 
     def __init__(self, cause):
         from firmware import startup
 
-        super().__init__(_BareChip())
-        self.settings, self.state.problems = startup.load_settings()
-        self.journal.mount()
+        self.context = context = Context(_BareChip())
+        context.settings, context.state.problems = startup.load_settings()
+        context.journal.mount()
         why = "Because %s." % cause
-        self.state.problems.insert(0, "Safe mode: no marks. " + why)
+        context.state.problems.insert(0, "Safe mode: no marks. " + why)
         self._show(why)
-        startup.write_boot_record(self)
-        startup.restore_clock(self)
-        self.write_fault_record(b"safe-mode", cause.encode())
+        startup.write_boot_record(context)
+        startup.restore_clock(context)
+        context.write_fault_record(b"safe-mode", cause.encode())
+        self._link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, context)
 
     async def run(self):
         """Serve the link until the laptop asks for the REPL."""
-        while not self.link.is_leaving:
+        while not self._link.is_leaving:
             try:
-                await self.link.run()
+                await self._link.run()
             except Exception as error:  # noqa: BLE001  the link is all that is left
                 sys.print_exception(error)
                 await asyncio.sleep_ms(_RESTART_MS)
 
-    def leave(self):
-        """Nothing else runs: `run` ends by itself."""
-
     def _show(self, why):
-        """Say it on the screen, if there is one that works."""
+        """Show it on the screen, if there is one that works."""
         from firmware import boards
 
-        shown = self.state
-        shown.is_safe_mode = True
-        shown.fault = (why + " Sync, then reset.").encode()
-        shown.screen = state.FAULT
+        context = self.context
+        state = context.state
+        state.is_safe_mode = True
+        state.fault = (why + " Sync, then reset.").encode()
+        state.screen = FAULT
         try:
             from firmware.ui.display import Display
 
-            board = boards.load(is_careful=True)
-            self.display = Display(board.panel)
-            self.display.refresh(shown)
+            board = boards.load(safe_hardware=True)
+            context.display = Display(board.panel)
+            context.display.refresh(state)
             board.light(50)
-            self.board = board
+            context.board = board
         except Exception as error:  # noqa: BLE001  a broken panel may be why this is safe mode
             sys.print_exception(error)
-            shown.problems.append(str(error))
+            state.problems.append(str(error))
 
 
 def main(why):
     """Run safe mode; `why` is a text."""
     micropython.kbd_intr(-1)  # the link may carry any byte, 0x03 too
-    asyncio.run(Rescue(why).run())
+    asyncio.run(SafeMode(why).run())
     micropython.kbd_intr(3)

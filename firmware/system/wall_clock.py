@@ -1,15 +1,23 @@
 """Sets the wall clock, and leaves a record of it. In memory only while it is needed."""
 
 
-def take(services, utc_ms, error_ms, source):
-    """Take it that UTC is `utc_ms`, give or take `error_ms`; return the clock record's (seq, ms), seq 0: not saved.
+def set_utc(context, utc_ms, error_ms, source):
+    """Set the wall clock of `context` (firmware.context.Context) and record it.
 
-    `source` is the word of the record, b"host" or b"rtc".
+    Args:
+        context: Whose clock and journal.
+        utc_ms: Milliseconds since 1970, UTC.
+        error_ms: How wrong `utc_ms` may be.
+        source: The word of the record, b"host" or b"rtc".
+
+    Returns:
+        The clock record's (seq, ms); a seq of 0: it could not be saved.
+
     """
-    ms = services.uptime_ms()
-    services.clock.set_utc_ms(utc_ms, ms)
-    writer = services.journal.begin(b"clock", ms)
+    ms = context.uptime_ms()
+    context.clock.set_utc_ms(utc_ms, ms)
+    writer = context.journal.begin(b"clock", ms)
     writer.number_field(b"utc", utc_ms)
     writer.number_field(b"err", error_ms)
     writer.text_field(b"source", source)
-    return services.journal.save(), ms
+    return context.journal.save(), ms

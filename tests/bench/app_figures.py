@@ -35,8 +35,8 @@ import gc, json, sys
 before = sys.modules.pop("before")
 from firmware import app
 built = app.start()
-built.controller.tick(built.uptime_ms())
-built.display.refresh(built.state)
+built.controller.tick(built.context.uptime_ms())
+built.display.refresh(built.context.state)
 gc.collect()
 after = gc.mem_alloc()
 found = {"before": before, "after": after, "free": gc.mem_free(), "talks": built.controller.talks.schedule.count}

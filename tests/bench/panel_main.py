@@ -69,19 +69,19 @@ async def observe(built):
     from firmware.core.countdown import RUNNING
 
     names[id(asyncio.current_task())] = "this measurement"
-    while built.state.countdown.state != RUNNING:
+    while built.context.state.countdown.state != RUNNING:
         await asyncio.sleep_ms(50)
     before = bus["bytes"]
     await asyncio.sleep(WATCHED_S)
     figures = {"bytes_per_s": (bus["bytes"] - before) / WATCHED_S}
     canvas = built.display._canvas
-    panel = built.board.panel
+    panel = built.context.board.panel
     # the canvas of a panel of one colour has the panel's own form, else a pixel is a number of 16 bits there
     figures["frame_bytes"] = len(canvas.buffer) if canvas._page_px > 1 else panel.width * panel.height * 2
     before = bus["bytes"]
     for _ in range(REDRAWS):
         canvas.shown[0] = ...  # forget what stands there
-        built.display.refresh(built.state)
+        built.display.refresh(built.context.state)
         await asyncio.sleep_ms(0)
     figures["redraw_bytes"] = (bus["bytes"] - before) / REDRAWS
     await asyncio.sleep(20)

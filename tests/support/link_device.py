@@ -80,8 +80,8 @@ class Panel:
         return framebuf.FrameBuffer(pixels, width, height, framebuf.GS2_HMSB, stride * 4), width, height, palette
 
 
-class App:
-    """What firmware.app.App has for the verbs, around the real journal, clock and state."""
+class Context:
+    """The parts of firmware.context.Context that the verbs use, around the real journal, clock and state."""
 
     def __init__(self, journal):
         self.journal = journal
@@ -112,26 +112,26 @@ class App:
         state = self.state
         state.tag += (b"," if state.tag else b"") + word.encode()
 
-    def load_schedule(self):
+    def on_schedule_changed(self):
         self.note("schedule")
 
-    def settings_changed(self):
+    def on_settings_changed(self):
         self.note("settings")
 
-    def leave(self):
+    def on_leave(self):
         self.is_leaving = True
 
 
-async def supervise(server, app):
+async def supervise(server, context):
     async def keep_running():
-        while not app.is_leaving:
+        while not context.is_leaving:
             try:
                 await server.run()
             except OSError as error:
                 print("a log line that is no frame:", error)
 
     task = asyncio.create_task(keep_running())
-    while not app.is_leaving:
+    while not context.is_leaving:
         await asyncio.sleep_ms(10)
     task.cancel()
 
@@ -144,8 +144,8 @@ def main():
     for number in range(int(sys.argv[2]) if len(sys.argv) > 2 else 0):
         journal.begin(b"bookmark", number * 1000).text_field(b"tag", b"note")
         journal.save()
-    app = App(journal)
-    asyncio.run(supervise(LinkServer(sys.stdin.buffer, sys.stdout.buffer, app), app))
+    context = Context(journal)
+    asyncio.run(supervise(LinkServer(sys.stdin.buffer, sys.stdout.buffer, context), context))
     sys.stdout.buffer.write(b'\r\nMicroPython v1.25.0; Type "help()" for more information.\r\n>>> ')
     sys.stdin.buffer.read(1)
     while True:

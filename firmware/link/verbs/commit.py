@@ -6,7 +6,7 @@ from firmware.link.request import RequestError, mounted, number, value
 
 async def serve(exchange, values):
     """Answer the verb."""
-    journal = mounted(exchange.app.journal)
+    journal = mounted(exchange.context.journal)
     reason = commit(journal, value(values, "epoch"), number(values, "seq", 1, 1 << 30), value(values, "crc"))
     if reason:
         raise RequestError(reason)

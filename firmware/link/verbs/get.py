@@ -16,7 +16,7 @@ _STEPS = const(8)  # of the cursor, without a turn for the others
 
 async def serve(exchange, values):
     """Answer the verb."""
-    journal = mounted(exchange.app.journal)
+    journal = mounted(exchange.context.journal)
     next_seq = number(values, "from", 1, 1 << 30)
     limit_bytes = number(values, "bytes", 1, _MOST_BYTES) if "bytes" in values else _BYTES
     cursor = Cursor(journal)

@@ -9,7 +9,7 @@ _MOST_MS = const(10_000)
 
 async def serve(exchange, values):
     """Answer the verb."""
-    press = getattr(exchange.app.board, "press", None)
+    press = getattr(exchange.context.board, "press", None)
     if not press:
         raise RequestError(b"unsupported")
     press(value(values, "button"), number(values, "ms", 1, _MOST_MS))

@@ -6,4 +6,4 @@ async def serve(exchange, _values):
     exchange.begin(b"repl")
     await exchange.send()
     exchange.server.is_leaving = True
-    exchange.app.leave()
+    exchange.context.on_leave()

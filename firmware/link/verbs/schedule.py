@@ -25,7 +25,7 @@ async def serve(exchange, values):
         if do == b"begin":
             upload.begin(size, crc)
         elif upload.end(size, crc):
-            exchange.app.load_schedule()
+            exchange.context.on_schedule_changed()
     else:
         raise RequestError(b"argument", b"do")
     exchange.begin(b"schedule").number_field(b"offset", upload.offset)

@@ -5,4 +5,4 @@ from firmware.link.screenshot import send_picture
 
 async def serve(exchange, _values):
     """Answer the verb."""
-    await send_picture(exchange, *exchange.app.display.picture())
+    await send_picture(exchange, *exchange.context.display.picture())

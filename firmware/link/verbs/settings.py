@@ -15,16 +15,16 @@ _MOST_ALL_BYTES = const(65536)
 
 async def serve(exchange, values):
     """Answer the verb."""
-    app = exchange.app
+    context = exchange.context
     key = values.get("key", b"")
     name = key.decode()
     at = number(values, "at", 0, _MOST_ALL_BYTES) if "at" in values else 0
     part = values.get("value")
     if part is not None:
         _take(exchange, name, at, part, "more" in values)
-    if name and name not in app.settings:
+    if name and name not in context.settings:
         raise RequestError(b"key")
-    value = json.dumps(app.settings[name] if name else app.settings).encode()
+    value = json.dumps(context.settings[name] if name else context.settings).encode()
     writer = exchange.begin(b"settings")
     writer.text_field(b"key", key)
     writer.number_field(b"size", len(value))
@@ -41,12 +41,12 @@ def _take(exchange, name, at, part, is_more):
         raise RequestError(b"offset", b"%d" % len(value))
     value[at:] = part
     if not is_more:
-        _put(exchange.app, name, value)
+        _put(exchange.context, name, value)
 
 
-def _put(app, name, value):
+def _put(context, name, value):
     """Check the setting, keep it, use it."""
-    settings = app.settings
+    settings = context.settings
     try:
         checked = check(name, json.loads(value))
     except SettingsError as error:
@@ -62,4 +62,4 @@ def _put(app, name, value):
     except OSError:
         settings[name] = before
         raise RequestError(b"file")
-    app.settings_changed()
+    context.on_settings_changed()

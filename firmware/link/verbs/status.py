@@ -10,14 +10,14 @@ _COUNTDOWNS = (b"ready", b"running", b"paused", b"ended")  # ... and in core.cou
 
 async def serve(exchange, _values):
     """Answer the verb."""
-    app = exchange.app
-    shown = app.state
-    journal = app.journal
-    countdown = shown.countdown
-    now_ms = app.uptime_ms()
+    context = exchange.context
+    state = context.state
+    journal = context.journal
+    countdown = state.countdown
+    now_ms = context.uptime_ms()
     writer = exchange.begin(b"status")
     unsynced = journal.last_seq - journal.committed_seq
-    writer.raw(b" screen=%s unsynced=%d percent=%d" % (_SCREENS[shown.screen], unsynced, journal.percent))
+    writer.raw(b" screen=%s unsynced=%d percent=%d" % (_SCREENS[state.screen], unsynced, journal.percent))
     writer.raw(
         b" countdown=%s stage=%s left=%d"
         % (
@@ -29,9 +29,9 @@ async def serve(exchange, _values):
     gc.collect()
     writer.number_field(b"heap_free", gc.mem_free())
     writer.number_field(b"heap_used", gc.mem_alloc())
-    writer.number_field(b"count", shown.bookmark_count)
-    writer.text_field(b"tag", shown.tag)
-    if shown.talk is not None:
-        writer.text_field(b"talk", shown.talk.id)
-        writer.text_field(b"title", shown.talk.title[:40])
+    writer.number_field(b"count", state.bookmark_count)
+    writer.text_field(b"tag", state.tag)
+    if state.talk is not None:
+        writer.text_field(b"talk", state.talk.id)
+        writer.text_field(b"title", state.talk.title[:40])
     await exchange.send()

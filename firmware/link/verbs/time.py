@@ -5,10 +5,10 @@ from firmware.link.request import RequestError, number
 
 async def serve(exchange, values):
     """Answer the verb."""
-    app = exchange.app
+    context = exchange.context
     utc_ms = number(values, "utc", 0, 1 << 48)
     error_ms = number(values, "err", 0, 1 << 30)
-    if not app.set_utc(utc_ms, error_ms, number(values, "offset", -86400, 86400)):
-        raise RequestError(b"unsaved", app.journal.problem)
-    exchange.begin(b"time").raw(b" seq=%d ms=%d" % (app.clock_seq, app.clock_ms))
+    if not context.set_utc(utc_ms, error_ms, number(values, "offset", -86400, 86400)):
+        raise RequestError(b"unsaved", context.journal.problem)
+    exchange.begin(b"time").raw(b" seq=%d ms=%d" % (context.clock_seq, context.clock_ms))
     await exchange.send()

@@ -43,8 +43,8 @@ class Counted:
 
 def tick(built):
     """Do what the screen task does in one turn."""
-    wait_ms = built.controller.tick(built.uptime_ms())
-    built.display.refresh(built.state)
+    wait_ms = built.controller.tick(built.context.uptime_ms())
+    built.display.refresh(built.context.state)
     return wait_ms
 
 
@@ -73,7 +73,7 @@ def ticks_without_heap(built, count):
 
 
 def is_look_due(built, talks):
-    return built.controller.home == state.NOTE and built.uptime_ms() >= talks._next_look_ms
+    return built.controller.home == state.NOTE and built.context.uptime_ms() >= talks._next_look_ms
 
 
 def bytes_of(work):
@@ -90,11 +90,11 @@ def bytes_of(work):
 def measure():
     built = app.start()
     module_unloader.sweep()
-    buttons = built.board.buttons
-    buttons._clock = built.clock
+    buttons = built.context.board.buttons
+    buttons._clock = built.context.clock
     buttons._handle = built.controller.handle
     contact = buttons.contacts[0]
-    ring = built.journal.ring
+    ring = built.context.journal.ring
     counted = ring.blocks = Counted(ring.blocks)
     nothing = bytes_of(lambda: None)
 
@@ -106,9 +106,9 @@ def measure():
         buttons._buttons[0].pressed = False
         time.sleep_ms(3500)
         tick(built)
-        built.journal.prepare()
+        built.context.journal.prepare()
 
-    built.controller.next_talk(built.uptime_ms())
+    built.controller.next_talk(built.context.uptime_ms())
     press()  # the first of a talk makes room for its count
     let_go()
     counted.programs = counted.most_bytes = erases = 0
@@ -117,7 +117,7 @@ def measure():
         counted.erases = 0
         pressed.append(bytes_of(press) - nothing)
         erases += counted.erases
-        assert built.state.flash == 1, "not saved"
+        assert built.context.state.flash == 1, "not saved"
         programs = counted.programs
         let_go()
         counted.programs = programs
@@ -134,11 +134,11 @@ def measure():
         while not is_look_due(built, talks):
             time.sleep_ms(100)
         looks.append(bytes_of(lambda: tick(built)) - nothing)
-    assert built.state.talk, "no talk runs"
+    assert built.context.state.talk, "no talk runs"
     found["alloc.look_bytes"] = max(looks)
     found["alloc.idle_bytes"] = bytes_of(lambda: tick(built)) - nothing + ticks_without_heap(built, _TICKS)
     built.controller.show(1)
-    built.controller.chair.go_on(built.uptime_ms())
+    built.controller.runner.go_on(built.context.uptime_ms())
     time.sleep_ms(500)
     tick(built)
     found["alloc.tick_bytes"] = bytes_of(lambda: tick(built)) - nothing + ticks_without_heap(built, _TICKS)

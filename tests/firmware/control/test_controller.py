@@ -5,102 +5,16 @@ from io import BytesIO
 
 sys.path.insert(0, ".")
 
-from firmware.control.controller import Controller
-from firmware.core import countdown, settings, state
+from firmware.core import countdown, state
 from firmware.core.buttons import ACTION, HELD, MARK, NEXT, PRESS, RELEASE
-from firmware.core.clock import Clock
 from firmware.core.schedule import ROW_BYTES, Schedule
-from firmware.core.sector_reader import NOTHING, RECORD
-from firmware.journal.journal import Journal
-from firmware.journal.reader import Cursor
+from tests.support.handheld import TALKS, Handheld, lightning, runs
 from tests.support.laptop import record
-from tests.support.nor import Nor
 from tests.support.schedule_rows import schedule_file
-
-NINE_UTC_S = 1_556_895_600
-TALKS = (
-    (NINE_UTC_S, b"Curie", b"one", NINE_UTC_S + 1800, b"First talk", b"Ada"),
-    (NINE_UTC_S + 1800, b"Curie", b"two", NINE_UTC_S + 3600, b"Second talk", b"Grace"),
-    (NINE_UTC_S + 7200, b"Curie", b"three", NINE_UTC_S + 9000, b"Third talk", b"Mary"),
-)
-
-
-class Cues:
-    def __init__(self):
-        self.played = []
-
-    def play(self, stage, silent):
-        self.played.append((stage, silent))
-
-
-class Device:
-    """A controller with everything below it; `now_ms` is its uptime, 0 is nine o'clock if `knows_time`."""
-
-    def __init__(self, knows_time=True, with_schedule=True):
-        self.nor = Nor(4)
-        self.journal = Journal(self.nor, b"a1b2c3d4e5f6")
-        self.journal.mount()
-        self.clock = Clock(0)
-        if knows_time:
-            self.clock.set_utc_ms(NINE_UTC_S * 1000, 0)
-        self.state = state.State()
-        self.cues = Cues()
-        self.controller = Controller(self.journal, self.clock, settings.defaults(), self.state, self.cues)
-        if with_schedule:
-            self.controller.use_schedule(Schedule(BytesIO(schedule_file(TALKS))))
-        self.now_ms = 0
-        self.wait_until(0)
-
-    def wait_until(self, ms):
-        while True:
-            wait_ms = self.controller.tick(self.now_ms)
-            assert wait_ms > 0
-            if self.now_ms + wait_ms > ms:
-                break
-            self.now_ms += wait_ms
-        self.now_ms = ms
-        self.controller.tick(ms)
-
-    def press(self, button, ms, held_ms=80):
-        self.wait_until(ms)
-        self.controller.handle(button, PRESS, ms)
-        if held_ms >= 700:
-            self.wait_until(ms + 700)
-            self.controller.handle(button, HELD, ms)
-        self.wait_until(ms + held_ms)
-        self.controller.handle(button, RELEASE, ms + held_ms)
-
-    def records(self, kind=None):
-        """Return (kind, ms, fields) of the records in flash."""
-        cursor = Cursor(self.journal)
-        cursor.seek(1)
-        found = []
-        while True:
-            what = cursor.next()
-            if what == NOTHING:
-                return found
-            if what == RECORD:
-                entry = record.parse(bytes(cursor.line[: cursor.length]))
-                if kind is None or entry.kind == kind:
-                    found.append((entry.kind, entry.ms, entry.fields))
-
-    def choose(self, label, ms):
-        """Open the menu at `ms` and choose the entry that begins with `label`; return the uptime afterwards."""
-        if self.state.screen != state.MENU:
-            self.press(ACTION, ms, 900)
-            ms += 1000
-        steps = 0
-        while not self.state.menu_items[self.state.menu_index].startswith(label):
-            self.press(ACTION, ms)
-            ms += 200
-            steps += 1
-            assert steps < 30, label
-        self.press(ACTION, ms, 900)
-        return ms + 1000
 
 
 def test_the_moment_is_the_first_press_and_the_talk_is_the_one_that_runs():
-    device = Device()
+    device = Handheld()
     device.press(MARK, 60_123)
     device.press(MARK, 1_900_456)
     assert device.records(record.BOOKMARK) == [
@@ -112,7 +26,7 @@ def test_the_moment_is_the_first_press_and_the_talk_is_the_one_that_runs():
 
 
 def test_saved_is_shown_with_number_and_tag_and_passes():
-    device = Device()
+    device = Handheld()
     device.press(MARK, 10_000)
     assert device.state.flash == state.FLASH_SAVED
     assert (device.state.flash_number, device.state.flash_tag) == (1, b"note")
@@ -123,13 +37,13 @@ def test_saved_is_shown_with_number_and_tag_and_passes():
 
 
 def test_without_time_and_schedule_it_marks_all_the_same():
-    device = Device(knows_time=False, with_schedule=False)
+    device = Handheld(knows_time=False, with_schedule=False)
     device.press(MARK, 5_000)
     assert device.records() == [(b"bookmark", 5_000, {"tag": b"note"})]
 
 
 def test_b_within_three_seconds_changes_the_tag_once_it_settles():
-    device = Device()
+    device = Handheld()
     device.press(MARK, 10_000)
     device.press(ACTION, 11_000)
     device.press(ACTION, 12_000)
@@ -144,7 +58,7 @@ def test_b_within_three_seconds_changes_the_tag_once_it_settles():
 
 
 def test_a_new_mark_settles_the_tag_of_the_one_before():
-    device = Device()
+    device = Handheld()
     device.press(MARK, 10_000)
     device.press(ACTION, 10_500)
     device.press(MARK, 11_000)
@@ -155,7 +69,7 @@ def test_a_new_mark_settles_the_tag_of_the_one_before():
 
 
 def test_b_held_takes_the_newest_mark_back_at_the_threshold():
-    device = Device()
+    device = Handheld()
     device.press(MARK, 10_000)
     device.wait_until(11_000)
     device.controller.handle(ACTION, PRESS, 11_000)
@@ -168,7 +82,7 @@ def test_b_held_takes_the_newest_mark_back_at_the_threshold():
 
 
 def test_later_the_menus_first_entry_takes_the_last_one_back():
-    device = Device()
+    device = Handheld()
     device.press(MARK, 10_000)
     device.press(ACTION, 20_000, 900)
     assert device.state.screen == state.MENU and device.state.menu_items[0] == b"Take back #1"
@@ -177,7 +91,7 @@ def test_later_the_menus_first_entry_takes_the_last_one_back():
 
 
 def test_a_held_makes_a_passage_with_its_length():
-    device = Device()
+    device = Handheld()
     device.wait_until(10_000)
     device.controller.handle(MARK, PRESS, 10_000)
     device.wait_until(10_700)
@@ -188,7 +102,7 @@ def test_a_held_makes_a_passage_with_its_length():
 
 
 def test_what_cannot_be_saved_says_not_saved():
-    device = Device()
+    device = Handheld()
     device.nor.fail(0)
     device.press(MARK, 10_000)
     assert device.state.flash == state.FLASH_NOT_SAVED and device.state.flash_reason != b""
@@ -198,7 +112,7 @@ def test_what_cannot_be_saved_says_not_saved():
 
 
 def test_a_marks_on_every_screen_and_closes_menu_and_clock():
-    device = Device()
+    device = Handheld()
     ms = device.choose(b"Clock", 10_000)
     assert device.state.screen == state.CLOCK
     device.press(MARK, ms + 1000)
@@ -213,7 +127,7 @@ def test_a_marks_on_every_screen_and_closes_menu_and_clock():
 
 
 def test_a_menu_that_nobody_touches_closes():
-    device = Device()
+    device = Handheld()
     device.press(ACTION, 10_000, 900)
     assert device.state.screen == state.MENU
     device.wait_until(25_000)
@@ -221,7 +135,7 @@ def test_a_menu_that_nobody_touches_closes():
 
 
 def test_a_talk_picked_by_hand_stays_until_it_is_over():
-    device = Device()
+    device = Handheld()
     device.choose(b"Talk", 10_000)
     assert device.state.screen == state.MENU
     assert device.state.menu_items[0] == b"First talk"
@@ -235,7 +149,7 @@ def test_a_talk_picked_by_hand_stays_until_it_is_over():
 
 
 def test_the_talk_record_says_whether_the_device_knew_the_room():
-    device = Device()
+    device = Handheld()
     ms = device.choose(b"Talk", 10_000)
     device.choose(b"First", ms)  # shown already, and now said by a person
     device.wait_until(1_930_000)  # the next one in that room
@@ -252,19 +166,8 @@ def test_the_talk_record_says_whether_the_device_knew_the_room():
     ], found
 
 
-def lightning(device, ms):
-    ms = device.choose(b"Countdown", ms)
-    ms = device.choose(b"lightning", ms)
-    assert device.state.screen == state.COUNTDOWN
-    return ms
-
-
-def runs(device):
-    return [(ms, fields) for _, ms, fields in device.records(record.COUNTDOWN)]
-
-
 def test_a_countdown_leaves_records_at_the_exact_moments():
-    device = Device()
+    device = Handheld()
     ms = lightning(device, 10_000)
     device.press(ACTION, ms + 1000)
     start_ms = ms + 1000
@@ -288,7 +191,7 @@ def test_a_countdown_leaves_records_at_the_exact_moments():
 
 
 def test_pause_resume_and_a_minute_more_are_recorded_with_what_was_left():
-    device = Device()
+    device = Handheld()
     ms = lightning(device, 10_000)
     start_ms = ms + 1000
     device.press(ACTION, start_ms)
@@ -307,7 +210,7 @@ def test_pause_resume_and_a_minute_more_are_recorded_with_what_was_left():
 
 
 def test_next_speaker_stops_the_run_and_goes_on_in_the_room():
-    device = Device()
+    device = Handheld()
     ms = lightning(device, 10_000)
     device.press(ACTION, ms)
     device.press(NEXT, ms + 20_000)
@@ -318,7 +221,7 @@ def test_next_speaker_stops_the_run_and_goes_on_in_the_room():
 
 
 def test_the_clock_does_not_change_the_speaker_during_a_countdown():
-    device = Device()
+    device = Handheld()
     ms = lightning(device, 10_000)
     device.press(ACTION, ms)
     device.wait_until(1_900_000)
@@ -326,7 +229,7 @@ def test_the_clock_does_not_change_the_speaker_during_a_countdown():
 
 
 def test_bookmarks_work_during_a_countdown_and_b_stays_start_and_pause():
-    device = Device()
+    device = Handheld()
     ms = lightning(device, 10_000)
     device.press(ACTION, ms)
     device.press(MARK, ms + 5_000)
@@ -338,7 +241,7 @@ def test_bookmarks_work_during_a_countdown_and_b_stays_start_and_pause():
 
 def test_a_schedule_that_breaks_in_the_middle_of_the_day_is_told_once_and_marking_goes_on():
     for notices in (lambda device: device.wait_until(1_900_000), lambda device: device.press(NEXT, 40_000)):
-        device = Device(with_schedule=False)
+        device = Handheld(with_schedule=False)
         file = BytesIO(schedule_file(TALKS))
         device.controller.use_schedule(Schedule(file))
         device.press(MARK, 10_000)
@@ -366,7 +269,7 @@ def test_a_part_that_finds_no_memory_is_told_and_marking_goes_on():
     menu_class = menu.Menu
     menu.Menu = Full
     try:
-        device = Device()
+        device = Handheld()
         device.press(ACTION, 10_000, 900)
         assert device.state.screen == state.FAULT and device.state.fault == b"no memory"
         device.press(MARK, 12_000)
@@ -376,7 +279,7 @@ def test_a_part_that_finds_no_memory_is_told_and_marking_goes_on():
 
 
 def test_the_silent_setting_reaches_the_cues():
-    device = Device()
+    device = Handheld()
     ms = lightning(device, 10_000)
     ms = device.choose(b"Silent", ms + 100)
     device.press(ACTION, ms)

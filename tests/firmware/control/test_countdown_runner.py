@@ -6,21 +6,21 @@ sys.path.insert(0, ".")
 
 from firmware.core import countdown, power, state
 from firmware.core.buttons import ACTION, MARK, NEXT
-from tests.firmware.control.test_controller import NINE_UTC_S, Device, lightning, runs
+from tests.support.handheld import NINE_UTC_S, Handheld, lightning, runs
 from tests.support.laptop import record
 
 MINUTE_MS = 60_000
 
 
 def with_setting(name, value):
-    device = Device()
+    device = Handheld()
     device.controller.settings[name] = value
     device.controller.apply_settings()
     return device
 
 
 def test_a_fixed_end_is_kept_although_one_started_late_and_paused():
-    device = Device()
+    device = Handheld()
     ms = lightning(device, 10_000)
     device.choose(b"End at 11:10", device.choose(b"End at ...", ms + 1000))
     assert device.state.end_min == NINE_UTC_S // 60 + 10
@@ -38,7 +38,7 @@ def test_a_fixed_end_is_kept_although_one_started_late_and_paused():
 
 
 def test_a_fixed_end_moves_with_the_wall_clock_when_that_is_set():
-    device = Device()
+    device = Handheld()
     ms = lightning(device, 10_000)
     device.choose(b"End at 11:10", device.choose(b"End at ...", ms + 1000))
     device.press(ACTION, 4 * MINUTE_MS)
@@ -50,7 +50,7 @@ def test_a_fixed_end_moves_with_the_wall_clock_when_that_is_set():
 
 
 def test_the_planned_end_of_the_talk_is_offered_first():
-    device = Device()
+    device = Handheld()
     device.wait_until(60_000)
     ms = lightning(device, 70_000)
     device.choose(b"End at ...", ms)
@@ -107,17 +107,17 @@ def test_without_overtime_the_applause_is_the_last_stage():
 
 
 def test_brightness_and_silence_chosen_on_the_device_are_settings_to_keep():
-    device = Device()
+    device = Handheld()
     ms = device.choose(b"Brightness", 10_000)
     ms = device.choose(b"25 %", ms)
     device.choose(b"Silent", ms)
     settings = device.controller.settings
     assert (settings["brightness"], settings["silent"]) == (25, True)
-    assert device.controller.settings_changed and device.state.silent
+    assert device.controller.has_unsaved_settings and device.state.silent
 
 
 def test_in_the_dark_a_short_press_of_b_only_brings_the_light_back_and_a_marks():
-    device = Device()
+    device = Handheld()
     device.state.is_dark = True
     device.press(ACTION, 10_000)
     device.press(NEXT, 14_000)
@@ -130,14 +130,14 @@ def test_in_the_dark_a_short_press_of_b_only_brings_the_light_back_and_a_marks()
 
 
 def test_in_the_dark_b_held_opens_the_menu():
-    device = Device()
+    device = Handheld()
     device.state.is_dark = True
     device.press(ACTION, 12_000, 900)
     assert device.state.screen == state.MENU
 
 
 def test_the_pages_of_the_list_reach_every_talk():
-    device = Device()
+    device = Handheld()
     ms = device.choose(b"Talk", 10_000)
     assert device.state.menu_items == (b"First talk", b"Second talk", b"Third talk")
     device.choose(b"Third", ms)
@@ -164,7 +164,7 @@ def test_the_chip_sleeps_only_without_laptop_and_countdown():
 
 
 def test_a_clock_that_jumps_both_ways_never_stops_the_marking():
-    device = Device()
+    device = Handheld()
     device.press(MARK, 10_000)
     for jump_s in (3600, -7200, 40_000, -40_000, 1800):
         device.clock.set_utc_ms((NINE_UTC_S + jump_s) * 1000, 0)

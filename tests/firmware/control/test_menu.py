@@ -4,11 +4,11 @@ import sys
 
 sys.path.insert(0, ".")
 
-from tests.firmware.control.test_controller import Device
+from tests.support.handheld import Handheld
 
 
 def test_a_preset_that_is_named_by_its_minutes_says_them_once():
-    device = Device()
+    device = Handheld()
     device.controller.settings["presets"].append(["keynote", 45, 300, 60])
     device.choose(b"Countdown", 10_000)
     assert device.state.menu_items == (

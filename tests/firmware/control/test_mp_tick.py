@@ -8,7 +8,7 @@ from micropython import heap_lock, heap_unlock
 
 from firmware.core import countdown, state
 from firmware.core.buttons import ACTION, MARK
-from tests.firmware.control.test_controller import Device
+from tests.support.handheld import Handheld
 
 
 def tick_locked(device, until_ms):
@@ -31,7 +31,7 @@ def tick_locked(device, until_ms):
 
 
 def test_on_the_note_screen():
-    device = Device()
+    device = Handheld()
     device.press(MARK, 10_000)
     device.wait_until(20_000)
     assert device.state.talk is not None and device.state.utc_min
@@ -39,7 +39,7 @@ def test_on_the_note_screen():
 
 
 def test_during_a_countdown():
-    device = Device()
+    device = Handheld()
     device.choose(b"Countdown", 10_000)
     device.press(ACTION, 13_000, 900)
     device.press(ACTION, 16_000)

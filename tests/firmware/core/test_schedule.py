@@ -6,7 +6,7 @@ from io import BytesIO
 sys.path.insert(0, ".")
 
 from firmware.core.schedule import ROW_BYTES, Schedule, ScheduleError
-from firmware.core.schedule_search import around, find
+from firmware.core.schedule_search import find, nearest_talks
 from tests.support.schedule_rows import schedule_file, sealed
 
 _START_UTC_S = 1_556_895_000
@@ -118,15 +118,15 @@ def test_around_agrees_with_sorting_all_by_distance():
                 distances.append((talk[0] - utc_s, 0, index))
         distances.sort()
         for count in (1, 5, 200):
-            assert around(schedule, utc_s, count) == [entry[2] for entry in distances[:count]], (utc_s, count)
-    assert around(schedule, talks[0][0], 0) == []
+            assert nearest_talks(schedule, utc_s, count) == [entry[2] for entry in distances[:count]], (utc_s, count)
+    assert nearest_talks(schedule, talks[0][0], 0) == []
 
 
 def test_an_empty_schedule_finds_nothing():
     schedule, _ = _open(0)
     assert schedule.count == 0
     assert find(schedule, b"a") == schedule.at(_START_UTC_S) == schedule.next_at(0) == -1
-    assert around(schedule, _START_UTC_S, 5) == []
+    assert nearest_talks(schedule, _START_UTC_S, 5) == []
     _fails(IndexError, schedule.talk, 0)
 
 
