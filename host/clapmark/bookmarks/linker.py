@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from clapmark.archive.archive import Archive
 from clapmark.archive.wall_time import WallTime
+from clapmark.base.fold_names import fold
 from clapmark.bookmarks.assignments import NO_TALK, read_assignments
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.schedule.model import Schedule, Talk
@@ -39,8 +40,8 @@ class _Index:
     def __init__(self, schedule: Schedule, room: str, grace_ms: int) -> None:
         self.slug = schedule.slug
         self.by_id = {talk.id: talk for talk in schedule.talks}
-        room_key = room.strip().casefold()
-        talks = [talk for talk in schedule.talks if not room_key or talk.room.casefold() == room_key]
+        room_key = fold(room)
+        talks = [talk for talk in schedule.talks if not room_key or fold(talk.room) == room_key]
         self._grace_ms = grace_ms
         self._spans = sorted(
             ((talk.start_utc_s * 1000, talk.end_utc_s * 1000, talk) for talk in talks),
@@ -68,6 +69,7 @@ class _Index:
     def at(self, utc_ms: int) -> list[Talk]:
         """Return of each room the talk that fits `utc_ms` best, in the order of the rooms' names.
 
+        Talks without a room are not in the same room: of those that run at the same time, all are returned.
         A talk that vanished from the schedule counts only where no other fits: most likely it did not happen.
         """
         passed = bisect_right(self._edges_ms, utc_ms)
@@ -78,13 +80,20 @@ class _Index:
 
     def _find(self, utc_ms: int) -> list[Talk]:
         best: dict[str, tuple[bool, int, int, Talk]] = {}
+        roomless: list[tuple[bool, int, int, Talk]] = []
         first = bisect_left(self._starts_ms, utc_ms - self._longest_ms - self._grace_ms)
         last = bisect_right(self._starts_ms, utc_ms + self._grace_ms)
         for start_ms, end_ms, talk in self._spans[first:last]:
             fit = self._fit(start_ms, end_ms, utc_ms)
-            if fit is not None and (talk.room not in best or (talk.vanished, *fit) <= best[talk.room][:3]):
-                best[talk.room] = (talk.vanished, *fit, talk)
-        fitting = [best[room][3] for room in sorted(best)]
+            if fit is None:
+                continue
+            candidate = (talk.vanished, *fit, talk)
+            room = fold(talk.room)
+            if not room:
+                roomless.append(candidate)
+            elif room not in best or candidate[:3] <= best[room][:3]:
+                best[room] = candidate
+        fitting = [*_best_of_unknown_rooms(roomless), *(best[room][3] for room in sorted(best))]
         return [talk for talk in fitting if not talk.vanished] or fitting
 
     def _fit(self, start_ms: int, end_ms: int, utc_ms: int) -> tuple[int, int] | None:
@@ -96,6 +105,20 @@ class _Index:
         if start_ms - self._grace_ms <= utc_ms < start_ms:
             return 2, start_ms - utc_ms
         return None
+
+
+def _best_of_unknown_rooms(candidates: list[tuple[bool, int, int, Talk]]) -> list[Talk]:
+    """Return the talk that fits best, and those that fit as well and overlap with it: nothing says which was heard."""
+    if not candidates:
+        return []
+    best = min(candidates, key=lambda candidate: candidate[:3])
+    first_s, last_s = best[3].start_utc_s, max(best[3].end_utc_s, best[3].start_utc_s + 1)
+    return [
+        talk
+        for vanished, state, _, talk in candidates
+        if (vanished, state) == best[:2]
+        and (talk is best[3] or (talk.start_utc_s < last_s and first_s < max(talk.end_utc_s, talk.start_utc_s + 1)))
+    ]
 
 
 class Linker:

@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from clapmark.archive.archive import Archive, find_archive
 from clapmark.base.errors import ClapmarkError, UsageError
+from clapmark.base.fold_names import fold
 from clapmark.schedule import Schedule, Talk, from_json
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -97,13 +98,19 @@ def read_conference(folder: Path, slug: str | None) -> tuple[Archive, Schedule]:
 
 
 def find_talk(schedule: Schedule, text: str) -> Talk:
-    """Return the talk with the id `text`, or the only one with it in its title. Raises UsageError otherwise."""
+    """Return the talk with the id `text`, or the only one with it in its title. Raises UsageError otherwise.
+
+    Titles are compared as people type them (`base/fold_names.py`). A title that is exactly `text` is taken before those
+    that only contain it.
+    """
     exact = schedule.talk(text)
     if exact is not None:
         return exact
-    found = [talk for talk in schedule.talks if text.casefold() in talk.title.casefold()]
-    if len(found) == 1:
-        return found[0]
+    wanted = fold(text)
+    found = [talk for talk in schedule.talks if wanted in fold(talk.title)] if wanted else []
+    whole = [talk for talk in found if fold(talk.title) == wanted]
+    if len(whole or found) == 1:
+        return (whole or found)[0]
     if not found:
         raise UsageError(
             f"{schedule.title} has no talk with {text!a:.80} in its title. `clapmark schedule show` lists them."
