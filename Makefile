@@ -49,7 +49,7 @@ check: $(DEV) build/typings ## lint, format, types on host and firmware, securit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy --config-file firmware/mypy.ini
+	$(BIN)/mypy --config-file tools/mypy-firmware.ini
 	$(BIN)/bandit -q -r host firmware -c pyproject.toml
 
 coverage: $(DEV) app ## how much of the laptop's code and the core the tests reach, and by line what they do not

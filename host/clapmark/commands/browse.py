@@ -20,8 +20,8 @@ from clapmark.index.browse import HOST, prepare, serve
 def command(environment: Environment, port: int | None, no_open: bool, folder: Path) -> None:
     """Show bookmarks, talks and texts in a web browser, with facets for tags, speakers, rooms and days.
 
-    Datasette does that, which `pip install 'clapmark[browse]'` adds. It reads the index, serves this computer alone,
-    and runs until Ctrl-C.
+    This needs Datasette, an optional dependency; if it is missing, the command says how to install it. Datasette
+    serves the index to this computer only, and runs until Ctrl-C.
 
     \b
     Examples:

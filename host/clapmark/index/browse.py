@@ -9,6 +9,7 @@ from pathlib import Path
 from clapmark.archive.archive import Archive
 from clapmark.base import durable
 from clapmark.base.errors import ClapmarkError
+from clapmark.base.extras import install_command
 from clapmark.index.database import Notice, open_index
 
 HOST = "127.0.0.1"  # nobody else's business
@@ -84,10 +85,7 @@ def prepare(archive: Archive, notice: Notice) -> tuple[list[str], list[str]]:
     `notice` as for `open_index`. Raises ClapmarkError where Datasette is not installed, and what `open_index` raises.
     """
     if find_spec("datasette") is None:
-        raise ClapmarkError(
-            "Datasette shows the index, and is not installed. This adds it: "
-            f"{Path(sys.executable).name} -m pip install 'clapmark[browse]'"
-        )
+        raise ClapmarkError(f"`clapmark browse` needs Datasette, which is not installed: {install_command('browse')}")
     with open_index(archive, notice=notice) as index:
         path, told = index.path, index.told
     file = path.with_name("browse.json")
