@@ -12,8 +12,8 @@ from firmware.core import countdown as core
 
 # format; running; planned, one-finger, two-finger, total and left ms; overtime; end, UTC minute; chip's ms; seq of the
 # start; epoch; preset; talk
-_FORM = "<4sBIIIiiBIqI8s16s12s"
-_MAGIC = b"run1"
+_FORM = "<4sBIIIiiBIqI8s48s12s"
+_MAGIC = b"run2"
 _MAX_RESET_MS = const(24 * 3600 * 1000)  # a countdown that was interrupted for longer is over
 
 

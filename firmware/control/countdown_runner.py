@@ -5,6 +5,9 @@ from firmware.core.portable import const
 
 _MINUTE_MS = const(60_000)
 _TICKS_MS = const(10_000)
+_PRESET_KEY_BYTES = const(8)  # " preset="
+_LEAST_PRESET_BYTES = const(8)
+_TALK_BYTES = const(18)  # " talk=" and an id of 12 letters
 _ALERT_MS = const(4000)  # how often an end alert calls until somebody dismisses it
 
 
@@ -124,7 +127,8 @@ class CountdownRunner:
         self.run_seq = 0
         writer = self._begin(b"start", ms)
         writer.number_field(b"plan", countdown.remaining_ms(ms))
-        writer.text_field(b"preset", state.preset)
+        room = writer.room - _PRESET_KEY_BYTES - (_TALK_BYTES if state.talk is not None else 0)
+        writer.text_field(b"preset", state.preset, max(room, _LEAST_PRESET_BYTES))
         if state.talk is not None:
             writer.text_field(b"talk", state.talk.id)
         self.run_seq = self._records.save(ms)

@@ -9,6 +9,7 @@ search by id: the ROWs of all rows, read from the first to the last, are the num
 ids. LONGEST_S is the length of the longest talk: nothing that began earlier than that can still be running.
 """
 
+from .fields import LineError, decimal
 from .line import body_length
 from .portable import const
 from .state import Talk
@@ -21,6 +22,8 @@ TITLE_BYTES = const(72)
 SPEAKER_BYTES = const(32)
 MAX_ROWS = const(9999)
 
+_DAY_S = const(86_400)
+_MOST_S = const(1 << 30)
 _TAB = const(0x09)
 _SPACE = const(0x20)
 _FIELDS = const(7)
@@ -51,16 +54,18 @@ class Schedule:
         if words[1] != b"%d" % VERSION:
             raise ScheduleError("Schedule of another version. Update both sides.")
         try:
-            self.count = int(words[2])
-            self.utc_offset_s = int(words[3])
-            self.longest_s = int(words[4])
+            self.count = decimal(words[2], 0, MAX_ROWS)
+            self.utc_offset_s = decimal(words[3], -_DAY_S, _DAY_S)
+            self.longest_s = decimal(words[4], 0, _MOST_S)
             self.name = words[5]
-        except (ValueError, IndexError):
-            raise ScheduleError(_DAMAGED)
-        if not 0 <= self.count <= MAX_ROWS:
+        except (LineError, IndexError):
             raise ScheduleError(_DAMAGED)
         if self.count:
             self.load(self.count - 1)  # a file that was cut says so now, not in the middle of the day
+
+    def close(self):
+        """Close the file."""
+        self._file.close()
 
     def talk(self, index):
         """Return the Talk of row `index`, 0 to `count` - 1. Raises IndexError outside of that."""
