@@ -6,13 +6,24 @@ VERSION = const(1)
 MAX_PRESETS = const(12)
 MAX_TAGS = const(8)
 
-_SWITCH = "true or false"
-_PRESET = "one to 12 of [name, minutes (1 to 600), one-finger seconds, two-finger seconds], the cues in the time"
+_NAME_LETTERS = const(16)
+_NAME_BYTES = const(48)  # in UTF-8
+_TAG_LETTERS = const(16)
+_TAG_BYTES = const(24)  # as a record has it: a % takes three, and a bookmark has room for no more
+_ROOM_BYTES = const(23)  # in Latin-1
+_MOST_PROBLEMS = const(4)
+_MOST_SAID = const(40)  # letters of a name that is quoted
 
-# what each may be; a pair and a unit: any whole number from the one to the other
+_SWITCH = "true or false"
+_PRESET = (
+    "one to 12 of [name (1 to 16 letters, at most 48 bytes), minutes (1 to 600), one-finger seconds, two-finger "
+    "seconds], the cues within the time"
+)
+
+# what each may be; two numbers and a unit: any whole number from the first to the second
 _RULES = {
     "version": (VERSION, VERSION, "the only one that this firmware knows"),
-    "tags": "one to eight different words of 1 to 16 letters, digits or signs, without spaces",
+    "tags": "one to eight different words of 1 to 16 letters, digits or signs (at most 24 places, a % takes three)",
     "room": "a text of at most 23 Latin-1 characters, as the device's schedule has it",
     "presets": _PRESET,
     "overtime": _SWITCH,
@@ -28,7 +39,7 @@ _RULES = {
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be; the message says what it may be."""
+    """A value that a setting cannot have; the message says what it may be."""
 
 
 def defaults():
@@ -56,7 +67,7 @@ def check(name, value):
     """Return `value` as it is stored under the setting `name`. Raises SettingsError with a sentence if it cannot be."""
     rule = _RULES.get(name)
     if rule is None:
-        raise SettingsError(name + ": there is no such setting")
+        raise SettingsError(_quoted(name) + ": there is no such setting")
     if isinstance(rule, tuple):
         least, most, unit = rule
         if not _is_number(value, least, most):
@@ -77,12 +88,15 @@ def merge(stored):
             settings[name] = check(name, stored[name])
         except SettingsError as error:
             problems.append(str(error))
+    rest = len(problems) - _MOST_PROBLEMS
+    if rest > 0:
+        problems[_MOST_PROBLEMS:] = ["settings: %d more problems" % rest]
     return settings, problems
 
 
 def _is_sound(name, value):
     if name == "room":
-        return isinstance(value, str) and len(value) <= 23 and all(ord(letter) < 256 for letter in value)
+        return _is_text(value, 0, _ROOM_BYTES) and all(ord(letter) < 256 for letter in value)
     if name == "tags":
         return _is_list(value, 1, MAX_TAGS) and all(_is_word(tag) and value.count(tag) == 1 for tag in value)
     if name == "presets":
@@ -95,8 +109,8 @@ def _is_preset(preset):
         return False
     name, minutes, one_finger_s, two_finger_s = preset
     return (
-        isinstance(name, str)
-        and 1 <= len(name) <= 16
+        _is_text(name, 1, _NAME_LETTERS)
+        and len(name.encode()) <= _NAME_BYTES
         and _is_number(minutes, 1, 600)
         and _is_number(one_finger_s, 0, minutes * 60)
         and _is_number(two_finger_s, 0, one_finger_s)
@@ -111,5 +125,25 @@ def _is_number(value, least, most):
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
+def _is_text(value, least, most):
+    """Return whether `value` is a text of so many printable characters."""
+    return (
+        isinstance(value, str) and least <= len(value) <= most and all(_is_printable(ord(letter)) for letter in value)
+    )
+
+
+def _is_printable(code):
+    # no control characters, and no halves of a pair, which UTF-8 cannot carry
+    return 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or code > 0xDFFF
+
+
 def _is_word(value):
-    return isinstance(value, str) and 1 <= len(value) <= 16 and all(0x21 <= ord(letter) <= 0x7E for letter in value)
+    return (
+        _is_text(value, 1, _TAG_LETTERS)
+        and all(0x21 <= ord(letter) <= 0x7E for letter in value)
+        and len(value) + 2 * value.count("%") <= _TAG_BYTES
+    )
+
+
+def _quoted(name):
+    return name if len(name) <= _MOST_SAID else name[:_MOST_SAID] + "..."

@@ -1,6 +1,6 @@
 """The device's settings as the laptop handles them: on the device over the link, or in a file to keep in git.
 
-A file is JSON with the names and values of the device's own `settings.json`; a name that is missing has its default.
+A file is JSON with the names and values of the device's own `settings.json`; a missing name means the default.
 """
 
 import json
@@ -17,7 +17,7 @@ Settings = dict[str, object]
 
 
 class SettingError(UsageError):
-    """A setting that cannot be, or a file that holds none; the message says what it may be."""
+    """A value that a setting cannot have, or a file without settings; the message says what is allowed."""
 
 
 def names() -> list[str]:
@@ -81,4 +81,4 @@ def read_device(client: LinkClient) -> Settings:
 
 def write_device(client: LinkClient, name: str, value: object) -> None:
     """Change one setting on the device, which checks it again and keeps it. Raises DeviceRefusedError."""
-    client.put_setting(name, json.dumps(value).encode())
+    client.put_setting(name, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())

@@ -40,6 +40,27 @@ def test_what_cannot_be_is_refused():
         assert refused(name, value), (name, value)
 
 
+def test_names_are_measured_in_the_bytes_that_they_take():
+    for name in ("Blitzvorträge", "ä" * 16, "ライトニングトーク", "漢" * 16, "🎉" * 12):
+        assert check("presets", [[name, 5, 60, 20]])[0][0] == name
+    for name in ("🎉" * 13, "ä" * 17, "a\x00b", "a\nb", "\x1b[31m", "a\x9bb", "\ud800"):
+        assert refused("presets", [[name, 5, 60, 20]]), repr(name)
+    assert check("tags", ["%" * 8, "100%"])
+    assert check("tags", ["x" * 16])
+    for tag in ("%" * 9, "%" * 16, "ä", "a\x7f"):
+        assert refused("tags", [tag]), tag
+    assert check("room", "é" * 23)
+    for room in ("é" * 24, "Saal\n1", "\x1b[2J", "a\x85"):
+        assert refused("room", room), repr(room)
+
+
+def test_problems_are_short_and_few_whatever_a_file_holds():
+    for stored in ({"x" * 5000: 1}, {"漢字" * 999: 1}, {"name %d" % number: number for number in range(500)}):
+        problems = merge(stored)[1]
+        assert 1 <= len(problems) <= 5
+        assert max(len(problem) for problem in problems) < 200
+
+
 def test_what_is_sound_survives_what_is_not():
     settings, problems = merge({"silent": True, "brightness": "bright", "nonsense": 1})
     assert settings["silent"] is True and settings["brightness"] == defaults()["brightness"]
