@@ -1,5 +1,6 @@
-"""Notes in the journal what the laptop has for good: such sectors may be erased."""
+"""Records in the journal what the laptop has stored durably: sectors that hold nothing else may be erased."""
 
+from firmware.core.fields import is_crc
 from firmware.core.line import LineWriter
 from firmware.core.sector import HEADER_BYTES, SECTOR_BYTES
 from firmware.core.sector_reader import NOTHING, RECORD
@@ -7,22 +8,31 @@ from firmware.journal.reader import Cursor
 
 
 def commit(journal, epoch, seq, crc):
-    """Take note that the laptop has everything up to `seq` for good; return b"" or the reason why not.
+    """Record that the laptop has everything up to `seq`; return b"" or the reason why not.
 
-    `crc` are the eight digits of that record. Reasons: b"epoch", b"missing" (no such record), b"crc", b"full",
-    b"flash". Committing what is committed already changes nothing.
+    The record `seq` must exist and have this CRC: a laptop that has another one, or none, must not make the device
+    forget its own. Committing again what is committed already changes nothing.
+
+    `epoch` is the journal's name, `crc` the eight upper-case digits of that record. Reasons: b"epoch" (another
+    journal), b"missing" (no such record), b"crc", b"full", b"flash".
     """
     ring = journal.ring
     if epoch != journal.epoch or ring.head < 0:
         return b"epoch"
+    if not is_crc(crc):
+        return b"crc"
+    if not 0 < seq <= journal.last_seq:
+        return b"missing"
     if seq <= journal.committed_seq:
         return b""
     try:
         found = _crc_of(journal, seq)
     except OSError:
         return b"flash"
+    if found is None:
+        return b"missing"
     if found != crc:
-        return b"crc" if found else b"missing"
+        return b"crc"
     before = journal.committed_seq
     journal.committed_seq = seq
     reason = b"flash"
@@ -39,7 +49,7 @@ def commit(journal, epoch, seq, crc):
 
 
 def _write(journal, seq, crc):
-    """Program the note; return whether flash kept it, None where there is no room. Raises OSError."""
+    """Program the note; return whether flash kept it, None if there is no room. Raises OSError."""
     ring = journal.ring
     line = LineWriter(HEADER_BYTES)
     line.raw(b"=commit ")
@@ -53,11 +63,12 @@ def _write(journal, seq, crc):
 
 
 def _crc_of(journal, seq):
+    """Return the CRC of the record `seq`, or None if there is no such record. Raises OSError."""
     cursor = Cursor(journal)
     cursor.seek(seq)
     while True:
         found = cursor.next()
         if found == NOTHING or (found == RECORD and cursor.seq > seq):
-            return b""
+            return None
         if found == RECORD and cursor.seq == seq:
             return bytes(cursor.line[cursor.length - 9 : cursor.length - 1])

@@ -4,6 +4,7 @@ import binascii
 import os
 from array import array
 
+from firmware.core.fields import is_crc
 from firmware.core.portable import const
 from firmware.core.sector import FORMAT, HEADER_BYTES, MAX_RECORD_BYTES, SECTOR_BYTES
 from firmware.core.sector_header import read_header
@@ -73,7 +74,8 @@ def _read_headers(journal):
             if header.serial > ring.head:
                 ring.head = header.serial
                 ring.next_seq = header.first_seq
-                journal.committed_seq = header.committed_seq
+                # nobody can have committed what did not exist yet: such a number would let unsynced records be erased
+                journal.committed_seq = header.committed_seq if header.committed_seq < header.first_seq else 0
                 journal.boot = header.boot
     for block in range(count):
         if serials[block] < 0 or serials[block] != ring.head - (ring.head - block) % count:
@@ -134,14 +136,22 @@ def _scan_head(journal):
             if reader.offset == 0:
                 data_start = 2 * reader.length  # behind the second copy, however much of that can be seen
             ring.position = max(ring.position, data_start)
-            words = bytes(reader.line).split(b" ")
-            if words[0] == b"=commit":
-                journal.committed_seq = max(journal.committed_seq, int(words[1]))
+            seq = _commit_of(bytes(reader.line))
+            if seq < ring.next_seq:  # as for headers
+                journal.committed_seq = max(journal.committed_seq, seq)
         else:
             journal.damaged += 1
             ring.next_seq += _used_numbers(bytes(reader.line), ring.next_seq)
             # a torn program may have touched bytes that still read as blank
             ring.position = min(max(ring.position, reader.offset + MAX_RECORD_BYTES), SECTOR_BYTES)
+
+
+def _commit_of(line):
+    """Return the number that the housekeeping line `line` says is committed, or 0 if it says nothing of the kind."""
+    words = line.split(b" ")  # =commit SEQ CRC *CRC32
+    if words[0] != b"=commit" or len(words) != 4 or not words[1].isdigit() or not is_crc(words[2]):
+        return 0
+    return int(words[1])
 
 
 def _is_nameless_head(journal):

@@ -4,6 +4,7 @@ import sys
 
 sys.path.insert(0, ".")
 
+from firmware.core.line import LineWriter
 from firmware.journal.commit import commit
 from tests.support.journal_device import commit_all, first_sector_bytes, mounted, read_all, save
 from tests.support.laptop import record
@@ -127,6 +128,50 @@ def test_commit_checks_epoch_and_crc_and_repeats_without_harm():
     assert commit(journal, journal.epoch, 1, lines[1][-9:-1]) == b""
     assert nor.programs == programs
     assert mounted(nor).committed_seq == 2
+
+
+def test_nobody_commits_what_does_not_exist_or_without_its_crc():
+    nor = Nor(4)
+    journal = mounted(nor)
+    for number in range(5):
+        save(journal, number)
+    crc = read_all(journal)[0][5][-9:-1]
+    for seq in (6, 7, 1000, (1 << 30) - 1, 1 << 30, 1 << 40, 0, -1):
+        for given in (b"", b"0", b"00000000", crc, crc.lower(), crc + b"0"):
+            assert commit(journal, journal.epoch, seq, given) in (b"missing", b"crc"), (seq, given)
+    for given in (b"", b" ", b"0", crc[:7], crc + b"0", crc[:7] + b"\n", b"%08d" % 0):
+        assert commit(journal, journal.epoch, 5, given) == b"crc", given
+    assert journal.committed_seq == 0 and mounted(nor).committed_seq == 0
+
+
+def test_a_commit_of_the_future_that_lies_in_flash_is_not_believed():
+    for words in (b"2000 00000000", b"2000 ", b"2000", b"-1 00000000", b"6 00000000"):
+        nor = Nor(4)
+        journal = mounted(nor)
+        for number in range(5):
+            save(journal, number)
+        writer = LineWriter(80)
+        writer.raw(b"=commit " + words)
+        journal.ring.append(writer.view, writer.seal())
+        save(journal)
+        again = mounted(nor)
+        assert again.committed_seq == 0, words
+        while save(again):
+            pass
+        assert again.problem == b"journal full"
+        found, _ = read_all(mounted(nor))
+        assert sorted(found) == list(range(1, again.last_seq + 1))
+
+
+def test_a_header_that_commits_the_future_is_not_believed():
+    nor = Nor(4)
+    journal = mounted(nor)
+    while not journal.ring.head:
+        save(journal)
+    journal.committed_seq = 5000
+    while journal.ring.head == 1:
+        save(journal)
+    assert mounted(nor).committed_seq == 0
 
 
 def test_a_sector_of_which_a_part_is_committed_is_kept():
