@@ -109,13 +109,20 @@ class App:
     def _load_schedule(self):
         """Use the schedule file on the device; report a broken one on the screen and leave it as it is."""
         schedule = None
+        problem = ""
+        self.controller.use_schedule(None)  # closes the file of the one before
         try:
-            schedule = Schedule(open(self._schedule_path, "rb"))  # noqa: SIM115  stays open: rows are read when needed
+            file = open(self._schedule_path, "rb")  # noqa: SIM115  stays open: rows are read when needed
+            try:
+                schedule = Schedule(file)
+            except ScheduleError as error:
+                file.close()
+                problem = str(error)
         except OSError:
             pass  # no schedule yet: the device marks moments without one
-        except ScheduleError as error:
-            self.context.state.problems.append(str(error))
-        self.controller.use_schedule(schedule)
+        self.context.state.set_schedule_problem(problem)
+        if schedule:
+            self.controller.use_schedule(schedule)
         self._wakeup.wake()
 
     def _apply_settings(self):

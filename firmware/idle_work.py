@@ -27,6 +27,7 @@ class IdleWork:
         context = self._context
         now_ms = context.uptime_ms()
         controller = self._controller
+        self._link.drop_abandoned()
         if not controller.is_idle(now_ms):
             return
         context.journal.prepare()

@@ -22,8 +22,10 @@ class Talks:
         self.forget()
 
     def use(self, schedule):
-        """Switch to another schedule, or None."""
+        """Switch to another schedule, or None; close the file of the one before."""
         state = self._records.state
+        if self.schedule and self.schedule is not schedule:
+            self.schedule.close()
         self.schedule = schedule
         self.forget()
         state.talk = state.next_talk = None
@@ -92,7 +94,7 @@ class Talks:
     def lose(self, error):
         """Continue without the schedule, because its file is damaged."""
         self.use(None)
-        self._records.state.problems.append(str(error))
+        self._records.state.set_schedule_problem(str(error))
 
     def _follow_clock(self, now_ms):
         """Choose the talk that runs now, unless a person chose one that still runs."""

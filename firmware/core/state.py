@@ -73,6 +73,15 @@ class State:
         self.is_safe_mode = False
         self.panel_answers = True  # where the panel can tell
         self.problems = []  # sentences: what does not work, and why
+        self._schedule_problem = ""  # the one of them that a new schedule ends
+
+    def set_schedule_problem(self, problem):
+        """Replace what `problems` says about the schedule; "" if it is sound, or there is none."""
+        if self._schedule_problem in self.problems:
+            self.problems.remove(self._schedule_problem)
+        self._schedule_problem = problem
+        if problem:
+            self.problems.append(problem)
 
     def elapsed_min(self, talk):
         """Return the whole minutes since `talk` began, below zero before its start, or UNKNOWN."""
