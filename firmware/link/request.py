@@ -1,5 +1,7 @@
 """What the verbs share: the fields of a request, and the refusal of one."""
 
+from firmware.core.fields import LineError, decimal, is_crc
+
 
 class RequestError(Exception):
     """A request that can only be answered with an error.
@@ -19,14 +21,32 @@ def value(values, key):
     return found
 
 
-def number(values, key, low, high):
-    """Return the field `key` as an integer from `low` to `high`. Raises RequestError if it is none."""
+def text(values, key):
+    """Return the field `key` as a text, "" if it is missing. Raises RequestError if it is not UTF-8."""
     try:
-        found = int(value(values, key))
-    except ValueError:
-        found = low - 1
-    if not low <= found <= high:
+        return values.get(key, b"").decode()
+    except UnicodeError:
+        raise RequestError(b"argument", key.encode() + b": UTF-8")
+
+
+def number(values, key, low, high, default=None):
+    """Return the field `key` as an integer from `low` to `high`; if it is missing, `default` where there is one.
+
+    Raises RequestError if it is not decimal digits, or out of range.
+    """
+    if default is not None and key not in values:
+        return default
+    try:
+        return decimal(value(values, key), low, high)
+    except LineError:
         raise RequestError(b"argument", b"%s=%d..%d" % (key.encode(), low, high))
+
+
+def crc(values, key="crc"):
+    """Return the field `key`, a CRC-32 as eight upper-case digits. Raises RequestError if it is anything else."""
+    found = value(values, key)
+    if not is_crc(found):
+        raise RequestError(b"argument", key.encode() + b": 8 digits")
     return found
 
 

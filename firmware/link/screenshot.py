@@ -14,13 +14,13 @@ _ROWS = const(4)  # without a turn for the others
 _LETTER_A = const(0x41)
 
 
-async def send_picture(server, frame, width, height, palette):
-    """Send the FrameBuffer `frame` of `width` times `height` through `server`, colours from `palette` (RGB)."""
-    writer = server.begin(b"screen")
+async def send_picture(session, frame, width, height, palette):
+    """Send the FrameBuffer `frame` of `width` times `height` through `session`, colours from `palette` (RGB)."""
+    writer = session.begin(b"screen")
     writer.number_field(b"width", width)
     writer.number_field(b"height", height)
     writer.text_field(b"palette", binascii.hexlify(palette))
-    await server.send()
+    await session.send()
     runs = bytearray(_RUNS_BYTES)
     used = 0
     first = 0
@@ -33,7 +33,7 @@ async def send_picture(server, frame, width, height, palette):
                 length += 1
             run = b"%c%d" % (_LETTER_A + colour, length) if length > 1 else b"%c" % (_LETTER_A + colour)
             if used + len(run) > _RUNS_BYTES:
-                await _send_runs(server, first, runs, used)
+                await _send_runs(session, first, runs, used)
                 used = 0
                 first = row * width + column
             runs[used : used + len(run)] = run
@@ -41,14 +41,14 @@ async def send_picture(server, frame, width, height, palette):
             column += length
         if row % _ROWS == _ROWS - 1:
             await asyncio.sleep_ms(0)
-    await _send_runs(server, first, runs, used)
-    writer = server.begin(b"end")
+    await _send_runs(session, first, runs, used)
+    writer = session.begin(b"end")
     writer.number_field(b"pixels", width * height)
-    await server.send()
+    await session.send()
 
 
-async def _send_runs(server, first, runs, used):
-    writer = server.begin(b"runs")
+async def _send_runs(session, first, runs, used):
+    writer = session.begin(b"runs")
     writer.number_field(b"at", first)
-    writer.text_field(b"data", memoryview(runs)[:used])
-    await server.send()
+    writer.data_field(b"data", memoryview(runs)[:used])
+    await session.send()

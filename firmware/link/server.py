@@ -1,7 +1,4 @@
-"""The serial server's resident part: it waits for a line that is a request. docs/link.md is the protocol.
-
-What answers (`firmware.link.session`, `firmware.link.verbs`) is in memory only while a laptop asks.
-"""
+"""The serial server: waits for a line that is a request, and lets the session answer it (docs/link.md)."""
 
 import asyncio
 import select
@@ -9,7 +6,9 @@ from asyncio import core  # type: ignore[attr-defined]  # the stubs leave it out
 
 from micropython import const
 
-_LINE_BYTES = const(256)
+from firmware.core.frame_limits import LONG_REQUEST_BYTES
+from firmware.link.session import Session
+
 _DRAIN_BYTES = const(64)  # taken without a turn for the others
 _CLOSED_MS = const(200)
 _REQUEST = const(0x3F)
@@ -20,8 +19,7 @@ _CR = const(0x0D)
 class LinkServer:
     """Reads requests from `stdin`, answers on `stdout` (the binary streams of sys).
 
-    `context` (firmware.context.Context) is what the verbs work on. `junk_lines` counts the lines that
-    were no request; `is_leaving` is set when the next input is for the REPL.
+    `junk_lines` counts the lines that were not a request; `is_leaving` is set when what follows is for the prompt.
     """
 
     def __init__(self, stdin, stdout, context):
@@ -36,23 +34,20 @@ class LinkServer:
         self._poll = select.poll()
         self._poll.register(stdin, select.POLLIN)
         self._byte = bytearray(1)
-        self._line = bytearray(_LINE_BYTES)
+        self._line = bytearray(LONG_REQUEST_BYTES)
+        self._view = memoryview(self._line)
         self._length = 0
-        self._exchange = None
+        self._session = Session(self)  # with its buffers, so that there is always memory for an answer
 
     async def run(self):
-        """Serve until the app is left. What a request does not expect is raised, for the supervisor to tell."""
+        """Serve until the app is left. Raises OSError if the line fails, for the supervisor to report."""
         while not self.is_leaving:
             length = await self._receive()
-            if not self._exchange:
-                from firmware.link.session import Exchange
-
-                self._exchange = Exchange(self)
-            if not await self._exchange.serve(memoryview(self._line)[:length]):
+            if not await self._session.serve(self._view[:length]):
                 self.junk_lines += 1
 
     def before_answer(self):
-        """End the trial of an app that was just deployed: it answers, and this is no error."""
+        """End the trial of an app that was just deployed: it answers, and this is not an error."""
         if not self._is_proven:
             self._is_proven = True
             from firmware.system import deploy_trial
@@ -66,13 +61,15 @@ class LinkServer:
         return heard
 
     def rest(self):
-        """Give back what only answering needs if nobody has asked since the last call; return whether it is gone."""
-        if self._exchange and not self._exchange.is_busy():
-            self._exchange = None
-        return self._exchange is None
+        """Return whether no laptop has asked since the last call."""
+        return not self._session.was_asked()
+
+    def drop_abandoned(self):
+        """Free what a laptop that is silent has left behind. Call it every few seconds, whatever the screen shows."""
+        self._session.drop_abandoned()
 
     async def _receive(self):
-        """Wait for a line that might be a request; it is `_line[:length]`, LF included, length returned."""
+        """Wait for a line that might be a request, `_line[:length]` with its LF; return the length."""
         while True:
             self._is_waiting = True
             await self._input()
@@ -82,7 +79,7 @@ class LinkServer:
                 continue
             length = self._take(self._byte[0])
             taken = 1
-            # a read of more than one byte would block the whole loop on an ESP32 until all of them are there
+            # a read of more than one byte would block the whole loop on an ESP32 until all of them have arrived
             while not length and taken < _DRAIN_BYTES and self._is_ready():
                 if not self._in.readinto(self._byte):
                     break
@@ -92,7 +89,7 @@ class LinkServer:
                 return length
 
     async def _input(self):
-        # what asyncio.StreamReader does (MicroPython 1.23 to 1.29), whose module takes 1 KB
+        # as asyncio.StreamReader does (MicroPython 1.23 to 1.29), whose module takes 1 KB
         yield core._io_queue.queue_read(self._in)
 
     def _is_ready(self):
@@ -103,14 +100,14 @@ class LinkServer:
     def _take(self, byte):
         length = self._length
         if byte not in (_LF, _CR):
-            if length < _LINE_BYTES - 1:
+            if length < LONG_REQUEST_BYTES - 1:
                 self._line[length] = byte
             self._length = length + 1
             return 0
         self._length = 0
         if not length:
             return 0
-        if length >= _LINE_BYTES or self._line[0] != _REQUEST:
+        if length >= LONG_REQUEST_BYTES or self._line[0] != _REQUEST:
             self.junk_lines += 1
             return 0
         self._line[length] = _LF

@@ -1,68 +1,104 @@
-"""Requests and answers, in memory while a laptop asks. docs/link.md is the protocol.
+"""Requests and answers. docs/link.md is the protocol.
 
-`firmware.link.verbs` has one module for each verb, with `async def serve(exchange, values)`: it answers with what
-`exchange.context` (firmware.context.Context) holds, or raises RequestError. Only the verb that was asked last is in
-memory.
+`firmware.link.verbs` has one module for each verb, with `async def serve(session, values)`: it answers with what
+`session.context` (firmware.context.Context) knows, or raises RequestError. Whatever a request holds, it is answered.
 """
 
 import asyncio
+import gc
+import sys
+from time import ticks_diff, ticks_ms
 
 from micropython import const
 
-from firmware.core.fields import LineError, fields
+from firmware.core.fields import LineError, fields, is_printable
+from firmware.core.frame_limits import ANSWER_BYTES, LONG_REQUEST_BYTES, REQUEST_BYTES
 from firmware.core.line import LineWriter, body_length
 from firmware.link.request import RequestError
 from firmware.system import module_unloader
 
-_REQUEST_BYTES = const(200)
-_ANSWER_BYTES = const(400)
-_IDS = const(1000)
+_MOST_ID_DIGITS = const(3)
 _PIECE_BYTES = const(256)  # 22 ms on the line at 115,200 baud, then other tasks have their turn
+_RESERVE_BYTES = const(2048)  # freed when memory runs out, so that this can be said
+_ABANDONED_MS = const(5000)  # a laptop repeats a request after 1.5 s, so whoever is silent for longer is gone
+_SAY_BYTES = const(200)  # escaped, in an error frame
 
 
-class Exchange:
-    """Serves requests one by one. `upload` and `setting` are what a verb of several requests keeps between them."""
+class Session:
+    """Serves requests one by one, and keeps what a verb of several requests needs between them.
+
+    `setting` is (name, value so far) of a setting that is being changed, `setting_text` (name, JSON) of one being read.
+    """
 
     def __init__(self, server):
         self.context = server.context
         self.server = server
-        self.upload = None  # firmware.link.upload.Upload
-        self.setting = None  # name and value so far
-        self._writer = LineWriter(_ANSWER_BYTES)
+        self.setting = None
+        self.setting_text = None
+        self.failures = 0  # requests that failed in a way that no verb expects
+        self._writer = LineWriter(ANSWER_BYTES)
+        self._reserve = bytearray(_RESERVE_BYTES)
         self._ident = 0
         self._verb = b""
+        self._has_sent = False
+        self._upload = None  # firmware.link.upload.Upload
+        self._kept = None  # what an upload that was interrupted needs to continue
+        self._asked_ticks = ticks_ms()
         self._was_asked = True
 
-    def is_busy(self):
-        """Return whether there was a request since the last call, or an upload is not complete."""
+    def was_asked(self):
+        """Return whether there was a request since the last call."""
         was_asked = self._was_asked
         self._was_asked = False
-        return was_asked or (self.upload is not None and self.upload.is_open)
+        return was_asked
+
+    def open_upload(self):
+        """Return the Upload of the schedule, which continues one that was interrupted."""
+        if not self._upload:
+            from firmware.link.upload import Upload
+            from firmware.system.json_files import SCHEDULE_PATH
+
+            self._upload = Upload(SCHEDULE_PATH, self._kept)
+        return self._upload
+
+    def drop_abandoned(self):
+        """Free what a laptop that has been silent for five seconds left behind."""
+        if self._holds_buffers() and ticks_diff(ticks_ms(), self._asked_ticks) > _ABANDONED_MS:
+            self.drop()
+
+    def drop(self):
+        """Free all buffers of requests that belong together. An upload can still be continued."""
+        self.setting = self.setting_text = None
+        if self._upload:
+            self._kept = self._upload.suspend()
+            self._upload = None
 
     async def serve(self, line):
         """Answer the request in `line`; return False if it is none, or damaged."""
         self._was_asked = True
-        end = body_length(line, len(line))
-        words = bytes(line[1:end]).split(b" ") if end > 0 else ()
-        if len(words) < 2 or not words[0].isdigit() or int(words[0]) >= _IDS:
+        self._asked_ticks = ticks_ms()
+        length = len(line)
+        end = body_length(line, length)
+        ident = _ident_of(line, end)
+        if ident < 0:
             return False
-        self._ident = int(words[0])
-        code = say = b""
-        try:
-            if len(line) > _REQUEST_BYTES:
-                raise RequestError(b"long")
-            await self._handler(words[1])(self, fields(words[2:]))
-        except RequestError as error:
-            code, say = error.args
-        except LineError:
-            code = b"argument"
-        except MemoryError:
-            code = b"memory"
+        self._ident = ident
+        self._has_sent = False
+        code, say = await self._try(line, length, end)
+        if code == b"memory":
+            self._free_memory()
+            if not self._has_sent:  # requests may be repeated
+                code, say = await self._try(line, length, end)
+            if code == b"memory":
+                self._free_memory()
         if code:
             writer = self.begin(b"error")
             writer.text_field(b"code", code)
-            writer.text_field(b"say", say[:100])
+            writer.text_field(b"say", say, _SAY_BYTES)
             await self.send(is_error=True)
+        if not self._reserve:
+            self._restore_reserve()
+        self._asked_ticks = ticks_ms()
         return True
 
     def begin(self, verb):
@@ -87,9 +123,41 @@ class Exchange:
         """Send `data[:length]`, a memoryview or bytes, in pieces, with a turn for the other tasks after each."""
         start = 0
         self.server.was_heard = True
+        self._has_sent = True
         while start < length:
             start += self.server.out.write(data[start : min(length, start + _PIECE_BYTES)]) or 0
             await asyncio.sleep_ms(0)
+
+    async def _try(self, line, length, end):
+        """Answer the request; return (b"", b""), or the code and the text of the error to answer with."""
+        try:
+            words = bytes(line[:end]).split(b" ")
+            verb = words[1] if len(words) > 1 else b""
+            if length > (LONG_REQUEST_BYTES if verb == b"schedule" else REQUEST_BYTES):
+                return b"long", b""
+            if not is_printable(line, end):
+                return b"argument", b"not ASCII"
+            if verb == b"hello":
+                self.drop()  # a new laptop, or the same one again: what was going on before is abandoned
+            await self._handler(verb)(self, fields(words[2:]))
+        except RequestError as error:
+            return error.args
+        except LineError as error:
+            return b"argument", str(error).encode()
+        except MemoryError:
+            return b"memory", b""
+        except Exception as error:  # noqa: BLE001  whatever breaks in a verb, the laptop gets an answer
+            return b"failed", self._report(error)
+        return b"", b""
+
+    def _report(self, error):
+        """Report an error in our own code: on the line, and in the journal for the 1st, 2nd, 4th, 8th ... one."""
+        self.failures += 1
+        sys.print_exception(error)
+        text = ("%s %s" % (type(error).__name__, error)).encode()
+        if not self.failures & (self.failures - 1):
+            self.context.write_fault_record(b"link", text)
+        return text
 
     def _handler(self, verb):
         if verb != self._verb:
@@ -102,3 +170,33 @@ class Exchange:
             return __import__("firmware.link.verbs." + verb.decode(), None, None, ("serve",)).serve
         except ImportError:
             raise RequestError(b"verb")
+
+    def _holds_buffers(self):
+        return self._upload or self.setting or self.setting_text
+
+    def _free_memory(self):
+        self._reserve = None
+        self.drop()
+        self._verb = b""
+        module_unloader.sweep("firmware.link.verbs.")
+        gc.collect()
+
+    def _restore_reserve(self):
+        gc.collect()
+        try:
+            self._reserve = bytearray(_RESERVE_BYTES)
+        except MemoryError:
+            pass  # the next request tries again
+
+
+def _ident_of(line, end):
+    """Return the ID of the request whose body is `line[:end]`, or -1 if it has none."""
+    number = 0
+    position = 1
+    while position < end and line[position] != 0x20:
+        digit = line[position] - 0x30
+        if not 0 <= digit <= 9 or position > _MOST_ID_DIGITS:
+            return -1
+        number = number * 10 + digit
+        position += 1
+    return number if 1 < position < end else -1

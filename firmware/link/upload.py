@@ -1,76 +1,177 @@
-"""Takes a file from the laptop in parts: written beside the old one, checked, then put in its place."""
+"""Receives a file from the laptop in parts: written beside the old one, checked, then renamed over it."""
 
+import asyncio
 import binascii
+import io
 import os
 
+from micropython import const
+
+from firmware.core.frame_limits import PACKED_BYTES, PACKED_WINDOW_BITS
 from firmware.link.request import RequestError
+
+try:
+    import deflate
+except ImportError:  # left out of some own builds: then the laptop sends the file as it is
+    deflate = None
+
+_CHUNK_BYTES = const(256)  # unpacked without a turn for the others
 
 
 class Upload:
-    """One file at a time. Every step may come twice: a laptop that missed an answer asks again.
+    """One file. Every step may come twice: a laptop that missed an answer asks again.
 
-    `offset` is how many bytes are there; the laptop goes on from it after a break.
+    `offset` is the number of bytes received, from which the laptop continues after an interruption; `held` the number
+    of bytes of the compressed block that is on its way. `suspend` frees everything but a few numbers, from which a
+    new Upload continues.
     """
 
-    def __init__(self, path):
-        self.offset = 0
+    def __init__(self, path, kept=None):
+        """Receive the file `path`; `kept` is what `suspend` of an earlier Upload returned."""
+        self.held = 0
         self._path = path
         self._new_path = path + ".new"
         self._file = None
-        self._expected = None  # size and CRC
-        self._crc_so_far = 0
+        self._packed = None
+        self._expected, self.offset, self._crc_so_far, self._is_done = kept or (None, 0, 0, False)
 
     @property
-    def is_open(self):
-        """Whether bytes are still missing."""
-        return self._file is not None
+    def can_unpack(self):
+        """Whether this MicroPython can unpack compressed blocks."""
+        return deflate is not None
+
+    def suspend(self):
+        """Close the file, free the buffers, and return what a new Upload needs to continue."""
+        self._packed = None
+        self.held = 0
+        try:
+            self._close()
+        except OSError:
+            self._expected = None  # nobody knows how much of it is in the file
+        return self._expected, self.offset, self._crc_so_far, self._is_done
 
     def begin(self, size, crc):
         """Expect `size` bytes whose CRC-32 is `crc` (eight upper-case digits). Raises RequestError."""
-        if self._file and (size, crc) == self._expected:
+        self.held = 0
+        if (size, crc) == self._expected and not self._is_done and (self._file or self._reopen()):
             return
-        self._close()
-        self._expected = (size, crc)
-        self.offset = 0
-        self._crc_so_far = 0
+        self._forget()
         try:
             self._file = open(self._new_path, "wb")  # noqa: SIM115  it stays open from request to request
         except OSError:
             raise RequestError(b"file")
+        self._expected = (size, crc)
 
     def add(self, offset, data):
-        """Take the bytes from `offset` on; what is there already is not written again. Raises RequestError."""
-        if not self._file or offset > self.offset or offset + len(data) > self._expected[0]:
+        """Take the bytes from `offset` on; what was received already is skipped. Raises RequestError."""
+        self._check(offset, len(data))
+        self._write(data[self.offset - offset :])
+
+    async def add_packed(self, offset, at, data, length):
+        """Take a part of a compressed block, which contains the bytes of the file from `offset` on.
+
+        `offset` is the block's place in the file, `at` the place of `data` (raw deflate, window 1 KB) in the block.
+        `length` is the number of bytes that the block unpacks to, with its last part, else 0. Raises RequestError.
+        """
+        if not deflate:
+            raise RequestError(b"unsupported")
+        self._check(offset, length)
+        if offset < self.offset:
+            return  # the block was received before: the answer was lost
+        if at > self.held or at + len(data) > PACKED_BYTES:
             raise RequestError(b"offset", b"%d" % self.offset)
-        data = data[self.offset - offset :]
-        if not data:
-            return
-        try:
-            self._file.write(data)
-        except OSError:
-            self._close()
-            raise RequestError(b"file")
-        self._crc_so_far = binascii.crc32(data, self._crc_so_far)
-        self.offset += len(data)
+        if not self._packed:
+            self._packed = bytearray(PACKED_BYTES)
+        self._packed[at : at + len(data)] = data
+        self.held = at + len(data)
+        if length:
+            held = self.held
+            self.held = 0
+            await self._unpack(held, length)
 
     def end(self, size, crc):
-        """Check the file and put it in place; return True if it is new there. Raises RequestError."""
-        if (size, crc) == self._expected and not self._file:
+        """Check the file and rename it over the old one; return True if it is new there. Raises RequestError."""
+        if (size, crc) == self._expected and self._is_done:
             return False  # done before: the answer was lost
-        if (size, crc) != self._expected or self.offset != size:
+        if (size, crc) != self._expected or self.offset != size or not (self._file or self._reopen()):
             raise RequestError(b"offset", b"%d" % self.offset)
-        self._close()
+        try:
+            self._close()
+        except OSError:
+            self._forget()
+            raise RequestError(b"file")
         if b"%08X" % self._crc_so_far != crc:
-            self._expected = None
+            self._forget()
             raise RequestError(b"crc")
         try:
             os.rename(self._new_path, self._path)
         except OSError:
-            self._expected = None
+            self._forget()
             raise RequestError(b"file")
+        self._packed = None
+        self._is_done = True
         return True
 
+    def _check(self, offset, length):
+        if not self._file and self._expected and not self._is_done:
+            self._reopen()
+        if not self._file or offset > self.offset or offset + length > self._expected[0]:
+            raise RequestError(b"offset", b"%d" % self.offset)
+
+    def _write(self, data):
+        try:
+            self._file.write(data)
+        except OSError:
+            self._forget()
+            raise RequestError(b"file")
+        self._crc_so_far = binascii.crc32(data, self._crc_so_far)
+        self.offset += len(data)
+
+    async def _unpack(self, held, length):
+        before = self.offset, self._crc_so_far
+        stream = deflate.DeflateIO(io.BytesIO(memoryview(self._packed)[:held]), deflate.RAW, PACKED_WINDOW_BITS)
+        chunk = bytearray(_CHUNK_BYTES)
+        view = memoryview(chunk)
+        try:
+            while length:
+                count = stream.readinto(view[: min(length, _CHUNK_BYTES)])
+                if not count:
+                    break
+                self._write(view[:count])
+                length -= count
+                await asyncio.sleep_ms(0)
+        except (OSError, ValueError):
+            pass  # not the bytes that the laptop has compressed
+        if length:
+            self.offset, self._crc_so_far = before
+            self._file.seek(self.offset)
+            raise RequestError(b"packed")
+
+    def _reopen(self):
+        """Open the file of an interrupted upload again; return whether it holds what was received."""
+        try:
+            file = open(self._new_path, "r+b")  # noqa: SIM115
+            if file.seek(0, 2) < self.offset:
+                file.close()
+                return False
+            file.seek(self.offset)
+        except OSError:
+            return False
+        self._file = file
+        return True
+
+    def _forget(self):
+        self._expected = None
+        self._is_done = False
+        self.offset = 0
+        self._crc_so_far = 0
+        try:
+            self._close()
+        except OSError:
+            pass  # a file system that is full or broken: its file is written from the start next time
+
     def _close(self):
-        if self._file:
-            self._file.close()
-            self._file = None
+        file = self._file
+        self._file = None
+        if file:
+            file.close()

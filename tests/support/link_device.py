@@ -62,10 +62,10 @@ class Board:
     def __init__(self, note):
         self._note = note
 
-    def press(self, button, ms):
-        if button == b"X":
-            raise OSError("a task breaks")
-        self._note(f"{button.decode()}:{ms}")
+    def press(self, index, ms):
+        if ms == 9999:
+            raise OSError("a verb breaks")
+        self._note(f"{'ABC'[index]}:{ms}")
 
 
 class Panel:
@@ -111,6 +111,12 @@ class Context:
         """Let `status` tell what was called."""
         state = self.state
         state.tag += (b"," if state.tag else b"") + word.encode()
+
+    def write_fault_record(self, task, error):
+        writer = self.journal.begin(b"fault", self.uptime_ms())
+        writer.text_field(b"task", task)
+        writer.text_field(b"error", error)
+        self.journal.save()
 
     def on_schedule_changed(self):
         self.note("schedule")

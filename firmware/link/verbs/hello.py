@@ -3,12 +3,12 @@
 from firmware.version import PROTOCOL, VERSION
 
 
-async def serve(exchange, _values):
+async def serve(session, _values):
     """Answer the verb."""
-    context = exchange.context
+    context = session.context
     journal = context.journal
     now_ms = context.uptime_ms()
-    writer = exchange.begin(b"hello")
+    writer = session.begin(b"hello")
     writer.raw(
         b" protocol=%d firmware=%s device=%s board=%s" % (PROTOCOL, VERSION, journal.device_id, context.board.name)
     )
@@ -35,4 +35,4 @@ async def serve(exchange, _values):
         problem = context.state.problems[0].encode()
     if problem:
         writer.text_field(b"problem", problem)
-    await exchange.send()
+    await session.send()

@@ -5,13 +5,17 @@ from micropython import const
 from firmware.link.request import RequestError, number, value
 
 _MOST_MS = const(10_000)
+_BUTTONS = (b"A", b"B", b"C")
 
 
-async def serve(exchange, values):
+async def serve(session, values):
     """Answer the verb."""
-    press = getattr(exchange.context.board, "press", None)
+    press = getattr(session.context.board, "press", None)
     if not press:
         raise RequestError(b"unsupported")
-    press(value(values, "button"), number(values, "ms", 1, _MOST_MS))
-    exchange.begin(b"press")
-    await exchange.send()
+    button = value(values, "button")
+    if button not in _BUTTONS:
+        raise RequestError(b"argument", b"button=A, B or C")
+    press(_BUTTONS.index(button), number(values, "ms", 1, _MOST_MS))
+    session.begin(b"press")
+    await session.send()

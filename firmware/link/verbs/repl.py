@@ -1,9 +1,9 @@
 """repl: ends the app; what follows on the line is MicroPython's prompt."""
 
 
-async def serve(exchange, _values):
+async def serve(session, _values):
     """Answer the verb."""
-    exchange.begin(b"repl")
-    await exchange.send()
-    exchange.server.is_leaving = True
-    exchange.context.on_leave()
+    session.begin(b"repl")
+    await session.send()
+    session.server.is_leaving = True
+    session.context.on_leave()

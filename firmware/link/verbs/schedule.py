@@ -2,31 +2,40 @@
 
 import binascii
 
-from firmware.link.request import RequestError, number, value
-from firmware.link.upload import Upload
-from firmware.system.json_files import SCHEDULE_PATH
+from firmware.core.frame_limits import FILE_BYTES, LONG_REQUEST_BYTES, PACKED_BYTES
+from firmware.link.request import RequestError, crc, number, value
 
 
-async def serve(exchange, values):
+async def serve(session, values):
     """Answer the verb."""
-    upload = exchange.upload
-    if not upload:
-        upload = exchange.upload = Upload(SCHEDULE_PATH)
     do = value(values, "do")
-    if do == b"data":
+    if do in (b"begin", b"end"):
+        size = number(values, "size", 0, FILE_BYTES)
+        whole_crc = crc(values)
+        upload = session.open_upload()
+        if do == b"begin":
+            upload.begin(size, whole_crc)
+        elif upload.end(size, whole_crc):
+            session.context.on_schedule_changed()
+    elif do in (b"data", b"pack"):
+        offset = number(values, "offset", 0, FILE_BYTES)
         try:
             data = binascii.a2b_base64(value(values, "data"))
         except ValueError:
             raise RequestError(b"argument", b"data")
-        upload.add(number(values, "offset", 0, 1 << 24), data)
-    elif do in (b"begin", b"end"):
-        size = number(values, "size", 0, 1 << 24)
-        crc = value(values, "crc")
-        if do == b"begin":
-            upload.begin(size, crc)
-        elif upload.end(size, crc):
-            exchange.context.on_schedule_changed()
+        upload = session.open_upload()
+        if do == b"data":
+            upload.add(offset, data)
+        else:
+            at = number(values, "at", 0, PACKED_BYTES)
+            await upload.add_packed(offset, at, data, number(values, "length", 1, FILE_BYTES, 0))
     else:
         raise RequestError(b"argument", b"do")
-    exchange.begin(b"schedule").number_field(b"offset", upload.offset)
-    await exchange.send()
+    writer = session.begin(b"schedule")
+    writer.number_field(b"offset", upload.offset)
+    if do == b"begin" and upload.can_unpack:
+        writer.number_field(b"packed", PACKED_BYTES)
+        writer.number_field(b"line", LONG_REQUEST_BYTES)
+    elif do == b"pack":
+        writer.number_field(b"at", upload.held)
+    await session.send()

@@ -1,8 +1,12 @@
 """screen: what the panel shows."""
 
+from firmware.link.request import RequestError
 from firmware.link.screenshot import send_picture
 
 
-async def serve(exchange, _values):
+async def serve(session, _values):
     """Answer the verb."""
-    await send_picture(exchange, *exchange.context.display.picture())
+    display = session.context.display
+    if not display:  # safe mode on a board whose panel is broken
+        raise RequestError(b"unsupported")
+    await send_picture(session, *display.picture())

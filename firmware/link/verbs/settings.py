@@ -1,47 +1,66 @@
-"""settings: reads one or all, or changes one, in parts."""
+"""settings: reads and changes one setting."""
 
 import json
 
 from micropython import const
 
+from firmware.core.frame_limits import SETTING_BYTES
 from firmware.core.settings import SettingsError, check
-from firmware.link.request import RequestError, number
+from firmware.link.request import RequestError, number, text
 from firmware.system.json_files import SETTINGS_PATH, replace_json
 
 _VALUE_BYTES = const(100)  # in one frame, before escaping
-_MOST_VALUE_BYTES = const(1024)
 _MOST_ALL_BYTES = const(65536)
+_MOST_KEY_BYTES = const(32)
 
 
-async def serve(exchange, values):
+async def serve(session, values):
     """Answer the verb."""
-    context = exchange.context
-    key = values.get("key", b"")
-    name = key.decode()
-    at = number(values, "at", 0, _MOST_ALL_BYTES) if "at" in values else 0
+    settings = session.context.settings
+    name = text(values, "key")
+    if name and name not in settings:
+        raise RequestError(b"key", values["key"][:_MOST_KEY_BYTES])
+    at = number(values, "at", 0, _MOST_ALL_BYTES, 0)
+    is_more = number(values, "more", 0, 1, 0)
     part = values.get("value")
     if part is not None:
-        _take(exchange, name, at, part, "more" in values)
-    if name and name not in context.settings:
-        raise RequestError(b"key")
-    value = json.dumps(context.settings[name] if name else context.settings).encode()
-    writer = exchange.begin(b"settings")
-    writer.text_field(b"key", key)
+        if not name:
+            raise RequestError(b"key")
+        _take(session, name, at, part, is_more)
+    value = _text_of(session, name, at)
+    writer = session.begin(b"settings")
+    writer.text_field(b"key", name.encode())
     writer.number_field(b"size", len(value))
     writer.number_field(b"at", at)
-    writer.text_field(b"value", value[at : at + _VALUE_BYTES] if part is None else b"")
-    await exchange.send()
+    writer.data_field(b"value", value[at : at + _VALUE_BYTES] if part is None else b"")
+    await session.send()
+    if at + _VALUE_BYTES >= len(value):
+        session.setting_text = None
 
 
-def _take(exchange, name, at, part, is_more):
-    if at == 0 or not exchange.setting or exchange.setting[0] != name:
-        exchange.setting = (name, bytearray())
-    value = exchange.setting[1]
-    if at > len(value) or at + len(part) > _MOST_VALUE_BYTES:
+def _text_of(session, name, at):
+    """Return the JSON of a setting, or of all; the parts of one answer come from the same text."""
+    held = session.setting_text
+    if at and held and held[0] == name:
+        return held[1]
+    settings = session.context.settings
+    value = json.dumps(settings[name] if name else settings).encode()
+    session.setting_text = (name, value)
+    return value
+
+
+def _take(session, name, at, part, is_more):
+    if at == 0 or not session.setting or session.setting[0] != name:
+        session.setting = (name, bytearray())
+    value = session.setting[1]
+    if at > len(value):
         raise RequestError(b"offset", b"%d" % len(value))
+    if at + len(part) > SETTING_BYTES:
+        raise RequestError(b"value", b"at most %d bytes" % SETTING_BYTES)
     value[at:] = part
     if not is_more:
-        _put(exchange.context, name, value)
+        _put(session.context, name, value)
+        session.setting_text = None
 
 
 def _put(context, name, value):
@@ -51,8 +70,8 @@ def _put(context, name, value):
         checked = check(name, json.loads(value))
     except SettingsError as error:
         raise RequestError(b"value", str(error).encode())
-    except ValueError:
-        raise RequestError(b"value", b"JSON")
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deeply
+        raise RequestError(b"value", b"not JSON")
     before = settings[name]
     if checked == before:
         return

@@ -8,16 +8,16 @@ _SCREENS = (b"note", b"countdown", b"clock", b"menu", b"info", b"fault")  # by t
 _COUNTDOWNS = (b"ready", b"running", b"paused", b"ended")  # ... and in core.countdown
 
 
-async def serve(exchange, _values):
+async def serve(session, _values):
     """Answer the verb."""
-    context = exchange.context
-    state = context.state
+    context = session.context
+    shown = context.state
     journal = context.journal
-    countdown = state.countdown
+    countdown = shown.countdown
     now_ms = context.uptime_ms()
-    writer = exchange.begin(b"status")
+    writer = session.begin(b"status")
     unsynced = journal.last_seq - journal.committed_seq
-    writer.raw(b" screen=%s unsynced=%d percent=%d" % (_SCREENS[state.screen], unsynced, journal.percent))
+    writer.raw(b" screen=%s unsynced=%d percent=%d" % (_SCREENS[shown.screen], unsynced, journal.percent))
     writer.raw(
         b" countdown=%s stage=%s left=%d"
         % (
@@ -29,9 +29,9 @@ async def serve(exchange, _values):
     gc.collect()
     writer.number_field(b"heap_free", gc.mem_free())
     writer.number_field(b"heap_used", gc.mem_alloc())
-    writer.number_field(b"count", state.bookmark_count)
-    writer.text_field(b"tag", state.tag)
-    if state.talk is not None:
-        writer.text_field(b"talk", state.talk.id)
-        writer.text_field(b"title", state.talk.title[:40])
-    await exchange.send()
+    writer.number_field(b"count", shown.bookmark_count)
+    writer.text_field(b"tag", shown.tag)
+    if shown.talk is not None:
+        writer.text_field(b"talk", shown.talk.id)
+        writer.text_field(b"title", shown.talk.title)
+    await session.send()

@@ -2,13 +2,18 @@
 
 from firmware.link.request import RequestError, number
 
+_FROM_MS = 946_684_800_000  # 2000-01-01: the ESP32's clock knows no time before
+_UNTIL_MS = 4_102_444_800_000  # 2100-01-01
+_MOST_ERROR_MS = 86_400_000
+_MOST_OFFSET_S = 86_400
 
-async def serve(exchange, values):
+
+async def serve(session, values):
     """Answer the verb."""
-    context = exchange.context
-    utc_ms = number(values, "utc", 0, 1 << 48)
-    error_ms = number(values, "err", 0, 1 << 30)
-    if not context.set_utc(utc_ms, error_ms, number(values, "offset", -86400, 86400)):
+    context = session.context
+    utc_ms = number(values, "utc", _FROM_MS, _UNTIL_MS)
+    error_ms = number(values, "err", 0, _MOST_ERROR_MS)
+    if not context.set_utc(utc_ms, error_ms, number(values, "offset", -_MOST_OFFSET_S, _MOST_OFFSET_S)):
         raise RequestError(b"unsaved", context.journal.problem)
-    exchange.begin(b"time").raw(b" seq=%d ms=%d" % (context.clock_seq, context.clock_ms))
-    await exchange.send()
+    session.begin(b"time").raw(b" seq=%d ms=%d" % (context.clock_seq, context.clock_ms))
+    await session.send()

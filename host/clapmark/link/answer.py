@@ -5,14 +5,12 @@ laptop must not crash, hang or show control characters because of it. docs/link.
 """
 
 import json
-import re
 
 from clapmark.base.errors import ClapmarkError
 from clapmark.base.foreign_text import one_line, quoted
-from firmware.core.fields import LineError, fields
+from firmware.core.fields import LineError, decimal, fields
 
 MOST_TEXT = 200  # characters of a sentence that a device may say
-_NUMBER = re.compile(rb"-?[0-9]{1,15}")
 
 
 class ProtocolError(ClapmarkError):
@@ -44,9 +42,11 @@ class Answer:
             return default
         if value is None:
             raise self.wrong(f'the field "{key}" is missing')
-        if not _NUMBER.fullmatch(value) or not low <= int(value) <= high:
-            raise self.wrong(f'the field "{key}" cannot be {quoted(value.decode("utf-8", "replace"), 30)}')
-        return int(value)
+        try:
+            return int(decimal(value, low, high))
+        except LineError as error:
+            shown = quoted(value.decode("utf-8", "replace"), 30)
+            raise self.wrong(f'the field "{key}" cannot be {shown}') from error
 
     def text(self, key: str, limit: int = MOST_TEXT) -> str:
         """Return the text in field `key` on one harmless line of at most `limit` characters, "" if there is none."""

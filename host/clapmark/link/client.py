@@ -4,21 +4,21 @@ Every request may be repeated without harm, so a lost or damaged one is simply s
 not a frame (boot messages, echo, log lines) is skipped and counted.
 """
 
-import base64
-import binascii
 import math
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from clapmark.base.errors import ClapmarkError, NoDeviceError
-from clapmark.link import frame
+from clapmark.link import frame, upload
 from clapmark.link.answer import Answer, ProtocolError
 from clapmark.link.frame_reader import Damaged, FrameReader, Line, Page
 from clapmark.link.hello import Hello, parse_hello
+from clapmark.link.refusal import DeviceRefusedError
 from clapmark.link.serial_port import LinkLostError, SerialTransport, Transport, find_ports
 from firmware.version import PROTOCOL
 
@@ -34,7 +34,6 @@ _ANSWER_S = 1.5  # a flash erase stops the device for 0.15 s, a file system for 
 _ATTEMPTS = 8
 _SILENT_ATTEMPTS = 3  # without a single byte from the device
 _PAGE_BYTES = 16384  # 1.4 s on the line
-_DATA_BYTES = 99  # base64 makes 132 of it, which fits a request
 _VALUE_BYTES = 40  # escaped three bytes each at worst, which fits a request
 
 # limits for a device that is not what it says: above what any of ours can need
@@ -47,36 +46,6 @@ _MOST_SIDE_PIXELS = 1_024
 
 Progress = Callable[[int, int], None]
 _Values = Mapping[str, int | str | bytes]
-
-
-class DeviceRefusedError(ClapmarkError):
-    """The device answered that it cannot do what was asked; `code` is the reason as one word of docs/link.md."""
-
-    def __init__(self, code: str, say: str) -> None:
-        sentence = _REFUSALS.get(code, f"The device refuses ({code})")
-        super().__init__(f"{sentence}: {say}." if say else f"{sentence}.")
-        self.code = code
-
-
-# docs/link.md has the codes; what the device adds in `say` follows behind a colon
-_REFUSALS = {
-    "verb": "The device's firmware knows no such request; update it with clapmark deploy",
-    "argument": "The device does not understand a field of the request; update its firmware with clapmark deploy",
-    "long": "The request is longer than the device takes",
-    "memory": "The device has no memory left for this; reset it and try again. Its journal is safe",
-    "journal": "The device has no journal to read",
-    "epoch": "This device has another journal by now",
-    "missing": "The device has no record of that number",
-    "crc": "What the device has is not what was sent; try again",
-    "full": "The device's journal has no room for the note that its records are synced",
-    "flash": "The device's flash failed; its records are kept",
-    "unsaved": "The device's clock is set, but the record of it is NOT SAVED",
-    "offset": "The device expects another part of the data; try again",
-    "file": "The device's file system failed; is it full?",
-    "key": "The device has no such setting",
-    "value": "The device does not take the setting",
-    "unsupported": "This board cannot do that",
-}
 
 
 class NoisyLinkError(ClapmarkError):
@@ -103,6 +72,7 @@ class LinkClient:
         self.round_trip_ms = 0.0  # of the last answer to a short request
         self._transport = transport
         self._writer = frame.FrameWriter(frame.MAX_REQUEST_BYTES)
+        self._long_writer = frame.FrameWriter(frame.LONG_REQUEST_BYTES)  # `schedule` alone may be that long
         self._ident = secrets.randbelow(frame.IDS)  # answers that a killed laptop left behind must not fit
 
     def __enter__(self) -> Self:
@@ -196,16 +166,7 @@ class LinkClient:
 
     def put_schedule(self, data: bytes, progress: Progress | None = None) -> None:
         """Put a compact schedule on the device; `progress(bytes, all_bytes)`. After a break, call it again."""
-        whole: _Values = {"size": len(data), "crc": f"{binascii.crc32(data):08X}"}
-        offset = self._ask("schedule", {"do": "begin", **whole}).number("offset", 0, len(data))
-        while offset < len(data):
-            size = min(_DATA_BYTES, len(data) - offset)
-            part = base64.b64encode(data[offset : offset + size]).decode()
-            answer = self._ask("schedule", {"do": "data", "offset": offset, "data": part})
-            offset = answer.number("offset", offset + size, len(data))
-            if progress:
-                progress(offset, len(data))
-        self._ask("schedule", {"do": "end", **whole})
+        upload.send_schedule(partial(self._ask, "schedule"), data, progress)
 
     def get_setting(self, key: str = "") -> bytes:
         """Return a setting as JSON, or all of them for "". Raises DeviceRefusedError if there is none of that name."""
@@ -288,11 +249,12 @@ class LinkClient:
 
     def _try(self, verb: str, values: _Values, timeout_s: float, expected: _Values | None = None) -> Answer | None:
         self._ident = (self._ident + 1) % frame.IDS
-        self._writer.begin(frame.REQUEST, self._ident, verb.encode())
+        writer = self._long_writer if verb == "schedule" else self._writer
+        writer.begin(frame.REQUEST, self._ident, verb.encode())
         for key, value in values.items():
             text = str(value) if isinstance(value, int) else value
-            self._writer.text_field(key.encode(), text if isinstance(text, bytes) else text.encode())
-        line = bytes(self._writer.line[: self._writer.seal()])
+            writer.data_field(key.encode(), text if isinstance(text, bytes) else text.encode())
+        line = bytes(writer.line[: writer.seal()])
         sent = time.monotonic()
         self._transport.write(b"\n" + line)
         found = self.reader.read_answer(self._ident, verb.encode(), sent + timeout_s)

@@ -5,17 +5,20 @@ r"""The text of a frame: one line of the link. docs/link.md describes every verb
 
 This is what the laptop reads and writes; on the device it is `firmware.link.session`.
 
-An LF stands before each frame too, so that junk cannot run into it. ID is 0 to 999; the answer repeats it.
+An LF precedes each frame too, so that junk cannot run into it. ID is 0 to 999; the answer repeats it.
 """
 
-from firmware.core.fields import LineError
+from firmware.core.fields import LineError, decimal
+from firmware.core.frame_limits import ANSWER_BYTES, LONG_REQUEST_BYTES, REQUEST_BYTES
 from firmware.core.line import LineWriter, body_length
+
+__all__ = ["LONG_REQUEST_BYTES"]
 
 REQUEST = b"?"
 ANSWER = b"!"
 IDS = 1000
-MAX_REQUEST_BYTES = 200
-MAX_ANSWER_BYTES = 480
+MAX_REQUEST_BYTES = REQUEST_BYTES
+MAX_ANSWER_BYTES = ANSWER_BYTES
 
 ERROR = b"error"  # the verb of an answer that says why there is no other one
 END = b"end"  # the verb of the last frame of an answer that has several
@@ -34,7 +37,7 @@ class FrameWriter(LineWriter):
 
 
 class Frame:
-    """One frame as read: `ident`, `verb` (bytes) and `words`, the `key=value` fields as they stand (`core.fields`)."""
+    """One frame as read: `ident`, `verb` (bytes) and `words`, the `key=value` fields, still escaped (`core.fields`)."""
 
     def __init__(self, ident: int, verb: bytes, words: list[bytes]) -> None:
         self.ident = ident
@@ -51,10 +54,5 @@ def parse(line: bytes | bytearray | memoryview, mark: bytes) -> Frame:
     words = bytes(line[:end]).split(b" ")
     if len(words) < 2 or words[0][:1] != mark or not words[1]:
         raise LineError("no frame")
-    try:
-        ident = int(words[0][1:])
-    except ValueError:
-        raise LineError("no frame") from None
-    if not 0 <= ident < IDS:
-        raise LineError("no frame")
+    ident = decimal(words[0][1:], 0, IDS - 1)
     return Frame(ident, words[1], words[2:])

@@ -28,14 +28,6 @@ def impatient(monkeypatch):
     monkeypatch.setattr("clapmark.link.client._ANSWER_S", 0.3)
 
 
-def press_x():
-    writer = FrameWriter(80)
-    writer.begin(b"?", 5, b"press")
-    writer.text_field(b"button", b"X")
-    writer.number_field(b"ms", 10)
-    return b"\n" + bytes(writer.line[: writer.seal()])
-
-
 def test_a_device_that_is_just_starting_is_waited_for(device):
     with connect(device) as client:
         os.write(device.master, BOOT_TEXT)
@@ -125,7 +117,7 @@ def test_another_protocol_is_told_with_what_to_update(device):
             thread.join()
 
 
-def test_junk_and_a_task_that_breaks_do_not_stop_the_server(device):
+def test_junk_and_a_verb_that_breaks_do_not_stop_the_server(device):
     device.start(saves=5)
     with connect(device) as client:
         client.hello()
@@ -138,8 +130,9 @@ def test_junk_and_a_task_that_breaks_do_not_stop_the_server(device):
             with pytest.raises(DeviceRefusedError) as refusal:
                 client._ask("get", values)
             assert refusal.value.code == "argument"
-        client._transport.write(press_x())  # makes the test device raise what no request expects
-        assert client.hello().last_seq == 5
+        with pytest.raises(DeviceRefusedError, match="OSError a verb breaks"):
+            client.press("A", 9999)  # makes the test device raise what no verb expects
+        assert client.hello().last_seq == 6  # and it is in the journal
         assert client.reader.junk_lines >= 1
 
 

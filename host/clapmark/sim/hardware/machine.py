@@ -88,6 +88,15 @@ class Pin:
         """Set the level to 0."""
         self(0)
 
+    def drive(self, level):
+        """Change the level from outside the chip, as a key does. Only simulated pins have this."""
+        number = self.number
+        if levels[number] != level:
+            levels[number] = level
+            pin = interrupts.get(number)
+            if pin and pin.handler:
+                pin.handler(pin)
+
     def irq(self, handler=None, trigger=3, **_):
         """Have `handler(pin)` called on edges, as a soft interrupt; None ends it."""
         self.handler = handler
