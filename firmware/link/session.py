@@ -7,7 +7,6 @@
 import asyncio
 import gc
 import sys
-from time import ticks_diff, ticks_ms
 
 from micropython import const
 
@@ -43,7 +42,7 @@ class Session:
         self._has_sent = False
         self._upload = None  # firmware.link.upload.Upload
         self._kept = None  # what an upload that was interrupted needs to continue
-        self._asked_ticks = ticks_ms()
+        self._asked_ms = self.context.uptime_ms()
         self._was_asked = True
 
     def was_asked(self):
@@ -63,7 +62,7 @@ class Session:
 
     def drop_abandoned(self):
         """Free what a laptop that has been silent for five seconds left behind."""
-        if self._holds_buffers() and ticks_diff(ticks_ms(), self._asked_ticks) > _ABANDONED_MS:
+        if self._holds_buffers() and self.context.uptime_ms() - self._asked_ms > _ABANDONED_MS:
             self.drop()
 
     def drop(self):
@@ -76,7 +75,7 @@ class Session:
     async def serve(self, line):
         """Answer the request in `line`; return False if it is none, or damaged."""
         self._was_asked = True
-        self._asked_ticks = ticks_ms()
+        self._asked_ms = self.context.uptime_ms()
         length = len(line)
         end = body_length(line, length)
         ident = _ident_of(line, end)
@@ -98,7 +97,7 @@ class Session:
             await self.send(is_error=True)
         if not self._reserve:
             self._restore_reserve()
-        self._asked_ticks = ticks_ms()
+        self._asked_ms = self.context.uptime_ms()
         return True
 
     def begin(self, verb):
