@@ -39,6 +39,9 @@ def mark_ids(text: str) -> list[str]:
 
 
 def fingerprint(key: str, line: str) -> str:
-    """Return ten letters and digits that stand for a `line`, without its line end, in the section `key`."""
-    text = f"{key}\n{line.rstrip()}".encode("utf-8", "surrogateescape")
+    """Return ten letters and digits that stand for a `line` in the section `key`.
+
+    `line` comes without its line end, but with every blank before it: a person may have put them there.
+    """
+    text = f"{key}\n{line}".encode("utf-8", "surrogateescape")
     return hashlib.blake2b(text, digest_size=5).hexdigest()

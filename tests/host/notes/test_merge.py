@@ -50,6 +50,11 @@ def test_a_bullet_that_was_not_touched_is_updated(archive):
         lambda line: line.replace("- **", "* **"),
         lambda line: "  " + line,
         lambda line: "1. x\n   " + line,
+        lambda line: line + "  ",
+        lambda line: line + "\t",
+        lambda line: line + "\u00a0",
+        lambda line: line + "\x0c",
+        lambda line: line + "\\",
     ],
 )
 def test_a_bullet_with_words_of_yours_is_left_and_told_once(archive, words):
