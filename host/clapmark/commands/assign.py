@@ -1,4 +1,4 @@
-"""`clapmark assign`: say which talk a bookmark belongs to."""
+"""`clapmark assign`: assign a bookmark to a talk, or drop it."""
 
 import contextlib
 import re
@@ -14,9 +14,9 @@ from clapmark.archive.archive import Archive
 from clapmark.archive.journals import read_journals
 from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
-from clapmark.bookmarks.assignments import NO_TALK, add_assignments
+from clapmark.bookmarks.assignments import NO_TALK, add_assignments, add_drops, read_drops
 from clapmark.bookmarks.fold import ID_LENGTH, Bookmark, all_bookmarks
-from clapmark.bookmarks.linker import Linked, Linker, linker_of
+from clapmark.bookmarks.linker import Linked, linker_of
 from clapmark.commands.options import (
     archive_option,
     complete_talk,
@@ -25,28 +25,40 @@ from clapmark.commands.options import (
     json_option,
     read_conference,
 )
+from clapmark.posts.deletions import read_deleted, that_count
 from clapmark.schedule import Talk, from_json
 from clapmark.schedule.text import one_line, quoted
 
 _LEAST_OF_AN_ID = 4
+_DROPPED = ("", "")  # in place of (slug, talk id)
 _TIME = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[T ])?(\d{1,2}:\d{2})(:\d{2})?")
 
 
-@click.command("assign", short_help="Give a bookmark to a talk, or to another one.")
+@click.command("assign", short_help="Assign a bookmark to a talk.")
 @click.argument("words", metavar="[BOOKMARK... TALK]", nargs=-1, shell_complete=complete_talk)
-@click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
+@click.option("--drop", "is_drop", is_flag=True, help="Drop each BOOKMARK: it counts nowhere, and its bullet goes.")
+@click.option("--dry-run", is_flag=True, help="Preview the changes; write nothing.")
 @json_option
 @conference_option
 @archive_option
 @click.pass_obj
 def command(
-    environment: Environment, words: tuple[str, ...], dry_run: bool, as_json: bool, slug: str | None, folder: Path
+    environment: Environment,
+    words: tuple[str, ...],
+    is_drop: bool,
+    dry_run: bool,
+    as_json: bool,
+    slug: str | None,
+    folder: Path,
 ) -> None:
-    """Give each BOOKMARK to TALK; without any, list the bookmarks that have no talk.
+    """Assign each BOOKMARK to TALK; without arguments, list the bookmarks that have no talk.
 
-    A BOOKMARK is its id, the beginning of it, or the time of the press; TALK a talk's id, a part of its title, or `-`
-    for no talk. It holds until you assign the bookmark again, whatever the schedule says. Ids stand in the list, and
-    in the post behind each bullet. The posts follow with the next `clapmark notes`.
+    A BOOKMARK is its id, the beginning of its id, or the time of the press; TALK is a talk's id, a part of its title,
+    or `-` for no talk. The decision holds until you assign the bookmark again, whatever the schedule says. The list
+    shows the ids; in a post the id is in the marker behind each bullet. The next `clapmark notes` updates the posts.
+
+    With --drop the bookmarks count nowhere: not in posts, `show`, `search`, reports and exports. The journal keeps
+    them. Assign one to a talk, or to `-`, to get it back.
 
     \b
     Examples:
@@ -54,44 +66,78 @@ def command(
       clapmark assign ykukl3k7e7 asyncio
       clapmark assign 14:30 14:32 "Bees & Sensors"
       clapmark assign ykuk -
+      clapmark assign --drop 14:30
     """
     archive, schedule = read_conference(folder, slug)
-    if len(words) == 1:
-        raise UsageError("Say which talk the bookmark belongs to: `clapmark assign BOOKMARK TALK`, `-` for no talk.")
+    if is_drop and not words:
+        raise UsageError("Name the bookmarks to drop: `clapmark assign --drop BOOKMARK...`.")
+    if len(words) == 1 and not is_drop:
+        raise UsageError("Name the talk as well: `clapmark assign BOOKMARK TALK`, `-` for no talk.")
     is_writing = bool(words) and not dry_run
     with archive.lock() if is_writing else contextlib.nullcontext():
-        linker, linked = _linked(archive)
-        zone = ZoneInfo(schedule.zone)
+        assigning = _Assigning(archive, ZoneInfo(schedule.zone))
         if not words:
-            loose = [(link, linker.fitting(link.bookmark.when)) for link in linked if link.talk is None]
-            _list(environment, loose, zone, as_json)
+            _list(environment, assigning.without_talk(), assigning.zone, as_json)
             return
-        talk = None if words[-1] == NO_TALK else find_talk(schedule, words[-1])
-        chosen = [_find(word, linked, zone) for word in words[:-1]]
-        target = (schedule.slug, talk.id if talk else NO_TALK)
-        moved = {link.bookmark.id: link for link in chosen if _place(link) != target}
-        if moved and is_writing:
+        chosen = [assigning.find(word) for word in (words if is_drop else words[:-1])]
+        talk = None if is_drop or words[-1] == NO_TALK else find_talk(schedule, words[-1])
+        target = _DROPPED if is_drop else (schedule.slug, talk.id if talk else NO_TALK)
+        before = {link.bookmark.id: assigning.place(link) for link in chosen}
+        moved = [name for name, place in before.items() if place != target]
+        if moved and is_writing and is_drop:
+            add_drops(archive, moved, environment.utc_ms())
+        elif moved and is_writing:
             add_assignments(archive, dict.fromkeys(moved, target), environment.utc_ms())
     if as_json:
-        values = [_change(link, target, link.bookmark.id in moved) for link in chosen]
-        environment.give_json(values)
+        environment.give_json([_change(name, place, target) for name, place in before.items()])
         return
-    title = f"“{talk.title}”" if talk else "no talk"
     for link in chosen:
-        if link.bookmark.id in moved:
-            belongs = "would belong" if dry_run else "now belongs"
-            environment.tell(f"{_shown(link.bookmark, zone)} {belongs} to {title}; before: {_title(link)}.")
+        name = _shown(link.bookmark, assigning.zone)
+        was = "dropped" if before[link.bookmark.id] == _DROPPED else _title(link)
+        if is_drop:
+            result = "would be dropped" if dry_run else "is dropped now"
+            state = "is dropped already"
         else:
-            environment.tell(f"{_shown(link.bookmark, zone)} belongs to {title} already; nothing was changed.")
+            title = f"“{talk.title}”" if talk else "no talk"
+            result = f"would belong to {title}" if dry_run else f"now belongs to {title}"
+            state = f"belongs to {title} already"
+        if link.bookmark.id in moved:
+            environment.tell(f"{name} {result}; before: {was}.")
+        else:
+            environment.tell(f"{name} {state}; nothing was changed.")
     if moved and not dry_run:
-        environment.tell("Next: `clapmark notes` moves what is in the posts.")
+        environment.tell("Next: `clapmark notes` updates the posts.")
 
 
-def _linked(archive: Archive) -> tuple[Linker, list[Linked]]:
-    paths = {slug: archive.schedule_path(slug) for slug in archive.conferences()}
-    linker = linker_of(archive, [from_json(path.read_bytes(), str(path)) for path in paths.values()])
-    bookmarks = all_bookmarks(read_journals(archive))
-    return linker, [linker.link(bookmark) for bookmark in bookmarks if not bookmark.undone]
+class _Assigning:
+    """The bookmarks of the archive, and where each belongs."""
+
+    def __init__(self, archive: Archive, zone: ZoneInfo) -> None:
+        self.zone = zone
+        paths = {slug: archive.schedule_path(slug) for slug in archive.conferences()}
+        schedules = {slug: from_json(path.read_bytes(), str(path)) for slug, path in paths.items()}
+        self._archive = archive
+        self._schedules = schedules
+        self._linker = linker_of(archive, schedules.values())
+        self._drops = read_drops(archive)
+        bookmarks = all_bookmarks(read_journals(archive))
+        self._linked = [self._linker.link(bookmark) for bookmark in bookmarks if not bookmark.undone]
+
+    def without_talk(self) -> list[tuple[Linked, list[tuple[str, Talk]]]]:
+        """Return the bookmarks without a talk, each with the (slug, talk) pairs that ran at its time."""
+        deleted = {slug: read_deleted(self._archive, slug, one.start, one.end) for slug, one in self._schedules.items()}
+        loose = [link for link in that_count(self._archive, self._linked, deleted) if link.talk is None]
+        return [(link, self._linker.fitting(link.bookmark.when)) for link in loose]
+
+    def place(self, link: Linked) -> tuple[str | None, str]:
+        """Return the (slug, talk id) that a bookmark belongs to now, _DROPPED if it was dropped."""
+        if link.bookmark.id in self._drops:
+            return _DROPPED
+        return link.slug, link.talk.id if link.talk else NO_TALK
+
+    def find(self, word: str) -> Linked:
+        """Return the bookmark that a person named. Raises UsageError if there is none, or more than one."""
+        return _find(word, self._linked, self.zone)
 
 
 def _find(word: str, linked: list[Linked], zone: ZoneInfo) -> Linked:
@@ -108,7 +154,7 @@ def _find(word: str, linked: list[Linked], zone: ZoneInfo) -> Linked:
         raise UsageError(f"{len(found)} bookmarks fit {quoted(word)}; name one by its id: {listed}.")
     raise UsageError(
         f"There is no bookmark {quoted(word)}, or it was taken back on the device. `clapmark assign` lists those "
-        "without a talk; the others' ids stand behind their bullets in the post."
+        "without a talk; the ids of the others are in the markers behind their bullets in the post."
     )
 
 
@@ -149,25 +195,25 @@ def _list(
             words = (talk.id.ljust(12), one_line(talk.room, 24).ljust(24), one_line(talk.title, 80))
             environment.give(f"    {'  '.join(words)}".rstrip())
     if not loose:
-        environment.tell("Every bookmark has its talk.")
+        environment.tell("Every bookmark has a talk.")
         return
-    environment.tell("`clapmark assign BOOKMARK TALK` gives one to a talk; `clapmark schedule show` lists talks.")
+    environment.tell("`clapmark assign BOOKMARK TALK` assigns one to a talk; `clapmark schedule show` lists the talks.")
     slug = next((fitting[0][0] for link, fitting in loose if len(fitting) > 1), None)
     if slug is not None:
         environment.tell(
-            "Where several talks ran, the room that you sat in says which: `room` under "
+            "Where several talks ran, your room decides which one it is: set `room` under "
             f"[conferences.{slug}] in clapmark.toml; for next time, `clapmark settings set room NAME` on the device."
         )
 
 
-def _change(link: Linked, target: tuple[str, str], is_moved: bool) -> dict[str, object]:
-    before = {"conference": link.slug, "talk": link.talk.id if link.talk else None}
-    after = {"conference": target[0], "talk": None if target[1] == NO_TALK else target[1]}
-    return {"bookmark": link.bookmark.id, "before": before, "after": after, "changed": is_moved}
+def _change(name: str, before: tuple[str | None, str], after: tuple[str | None, str]) -> dict[str, object]:
+    return {"bookmark": name, "before": _as_json(before), "after": _as_json(after), "changed": before != after}
 
 
-def _place(link: Linked) -> tuple[str | None, str]:
-    return link.slug, link.talk.id if link.talk else NO_TALK
+def _as_json(place: tuple[str | None, str]) -> dict[str, object] | None:
+    if place == _DROPPED:
+        return None
+    return {"conference": place[0], "talk": None if place[1] == NO_TALK else place[1]}
 
 
 def _title(link: Linked) -> str:

@@ -12,6 +12,7 @@ from clapmark.archive.journals import Journal, read_journals
 from clapmark.archive.wall_time import Clock
 from clapmark.base.errors import ExitCode, UsageError
 from clapmark.base.gc_pause import no_garbage_collection
+from clapmark.bookmarks.assignments import read_drops
 from clapmark.bookmarks.fold import all_bookmarks, fold_visits
 from clapmark.bookmarks.linker import Linked, Linker, linker_of
 from clapmark.notes import changes
@@ -88,7 +89,11 @@ def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
         raise UsageError(f"The archive has no conference {slug!a:.50}. It has: {', '.join(slugs) or 'none yet'}.")
     linker = linker_of(archive, schedules.values())
     journals = read_journals(archive)
-    linked = [linker.link(bookmark) for bookmark in all_bookmarks(journals)]
+    bookmarks = all_bookmarks(journals)
+    if drops := read_drops(archive):
+        for bookmark in bookmarks:
+            bookmark.undone = bookmark.undone or bookmark.id in drops  # its bullet goes as if it had been taken back
+    linked = [linker.link(bookmark) for bookmark in bookmarks]
     chosen = slugs if slug is None else [slug]
     conferences = [_read_conference(archive, schedules[name], linked, templates) for name in chosen]
     media = read_media(archive, schedules, linked)

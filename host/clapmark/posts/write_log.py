@@ -9,6 +9,8 @@ The file is only ever appended to, and a union merge of two of them says what bo
 are still in the post are known by their markers.
 """
 
+from collections.abc import Iterable
+
 from clapmark.posts.ids import fingerprint
 
 _HEAD = """\
@@ -38,6 +40,10 @@ class Written:
     def is_empty(self) -> bool:
         """Whether nothing was ever written."""
         return not self._bullets and not self._sections
+
+    def bullets(self) -> Iterable[str]:
+        """Return the mark ids of all lines that were ever written: bullets, and the lines under them."""
+        return self._bullets.keys()
 
     def has_bullet(self, bullet_id: str) -> bool:
         """Return whether the bullet was ever written."""

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from clapmark.archive.journals import read_journals
-from clapmark.bookmarks.assignments import add_assignments, read_assignments
+from clapmark.bookmarks.assignments import add_assignments, add_drops, read_assignments, read_drops
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import How, linker_of
 from clapmark.notes import plan_notes
@@ -133,7 +133,7 @@ def test_json_and_dry_run(archive):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["14:30"], "Say which talk"),
+        (["14:30"], "Name the talk as well"),
         (["99:99", "bees"], "There is no bookmark"),
         (["13:07", "bees"], "taken back on the device"),
         (["abcdefghij", "bees"], "There is no bookmark"),
@@ -218,3 +218,52 @@ def test_a_bookmark_goes_to_another_conference_and_back_as_often_as_you_like(arc
     type_in(archive, "assign", "14:30", "bees", "--conference", SLUG)
     write_notes(archive)
     assert read(archive) == mine  # deleted here: it does not come back here
+
+
+def test_a_dropped_bookmark_leaves_the_post_and_the_lists_and_comes_back_when_it_is_assigned(archive):
+    write_notes(archive)
+    loose = links(archive)["link"].bookmark.id
+    code, _, told = type_in(archive, "assign", "--drop", "14:30")
+    assert code == 0 and "is dropped now; before: no talk." in told
+    assert read_drops(archive) == {loose}
+    assert type_in(archive, "assign")[1] == ""
+    assert write_notes(archive) == [] and loose not in read(archive)
+    _, out, _ = type_in(archive, "assign", "--drop", loose, "--json")
+    assert json.loads(out) == [{"bookmark": loose, "before": None, "after": None, "changed": False}]
+    code, _, told = type_in(archive, "assign", loose, "bees")
+    assert code == 0 and "now belongs to “Bees & Sensors”; before: dropped." in told
+    assert read_drops(archive) == frozenset()
+    assert write_notes(archive) == [] and "**14:30** link" in read(archive)
+    assert plan_notes(archive).changes == []
+
+
+def test_a_drop_needs_no_post_and_a_preview_writes_nothing(archive):
+    _, _, told = type_in(archive, "assign", "--drop", "14:30", "--dry-run")
+    assert "would be dropped" in told and not archive.assigned_path.exists()
+    type_in(archive, "assign", "--drop", "14:30", "13:05")
+    assert write_notes(archive) == []
+    assert "14:30" not in read(archive) and "13:05" not in read(archive) and "13:12" in read(archive)
+    assert type_in(archive, "assign", "--drop")[0] == 2
+
+
+def test_a_dropped_bullet_with_words_stays_in_the_post(archive):
+    write_notes(archive)
+    old = bullet(archive, "14:30**")
+    mine = edit(archive, old, old + " my words")
+    type_in(archive, "assign", "--drop", "14:30")
+    (left,) = write_notes(archive)
+    assert "words of yours" in left and read(archive) == mine
+
+
+def test_of_two_laptops_the_later_decision_counts_also_between_a_drop_and_an_assignment(archive):
+    bookmark = links(archive)["link"].bookmark.id
+    add_assignments(archive, {bookmark: (SLUG, "bees")}, 2_000)
+    late = archive.assigned_path.read_bytes()
+    archive.assigned_path.unlink()
+    add_drops(archive, [bookmark], 1_000)
+    early = archive.assigned_path.read_bytes()
+    for data in (early + late, late + early):
+        archive.assigned_path.write_bytes(data)
+        assert read_assignments(archive) == {bookmark: (SLUG, "bees")} and not read_drops(archive)
+    add_drops(archive, [bookmark], 500)  # the clock of this laptop is behind
+    assert read_drops(archive) == {bookmark}
