@@ -12,7 +12,7 @@ SETUP := build/.setup
 DEV := build/.setup-dev
 APP := build/device
 
-.PHONY: help demo screens test day test-board versions faults soak fuzz check coverage setup micropython app bench sync-twice format clean distclean
+.PHONY: help demo screens test day test-board versions faults soak fuzz check coverage setup micropython architecture app bench sync-twice format clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,9 @@ check: $(DEV) build/typings ## lint, format, types on host and firmware, securit
 
 coverage: $(DEV) app ## how much of the laptop's code and the core the tests reach, and by line what they do not
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -q --cov --cov-report=term-missing:skip-covered tests/firmware tests/host
+
+architecture: $(SETUP) ## draw the imports in docs/architecture.md from the sources
+	@$(BIN)/python -m tools.architecture.imports
 
 app: $(SETUP) ## compile the device's files to .mpy, as they are copied to a board
 	@$(BIN)/python -m clapmark.firmware_build.build $(APP)
