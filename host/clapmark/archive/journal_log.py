@@ -12,6 +12,7 @@ from pathlib import Path
 
 from clapmark.archive import log_cache
 from clapmark.archive.archive import Archive
+from clapmark.archive.boot_index import BootIndex
 from clapmark.archive.log_cache import Memory
 from clapmark.base import durable
 from firmware.core.fields import fields
@@ -122,6 +123,11 @@ class JournalLog:
         log_cache.remember(*self._name, self._memory, self._stamp)
         self._is_remembered = True
 
+    @property
+    def boots(self) -> BootIndex:
+        """Which bytes of the log belong to which boot; of what is written, not of what is only added."""
+        return self._memory.boots
+
     def make_durable(self) -> None:
         """Bring to the disk what a process that was killed may have written without it."""
         for path in (self._path, self._damage_path):
@@ -134,10 +140,14 @@ class JournalLog:
         data = _read(self._path)
         self._tail = data[data.rfind(b"\n") + 1 :]
         self._lines = set()
+        boots = self._memory.boots = BootIndex()
+        offset = 0
         for line in data[: len(data) - len(self._tail)].split(b"\n"):
             if _is_whole(line):
                 self._lines.add(line)
                 self._note(_seq(line), line)
+                boots.add(offset, line)
+            offset += len(line) + 1
 
     def _note(self, seq: int, record: bytes) -> None:
         memory = self._memory
@@ -154,11 +164,16 @@ class JournalLog:
         if whole:
             durable.append_file(self._name[0].writable(self._path), whole)
             self._tail = b""
-        self._pending = []
+        pending, self._pending = self._pending, []
         after = log_cache.stamp_of(self._path)
         if found == before and after is not None:
             inode, size = found[:2] if found else (after[0], 0)
-            self._stamp = after if after[:2] == (inode, size + len(whole)) else None
+            end = size + len(whole)
+            self._stamp = after if after[:2] == (inode, end) else None
+            offset = end - sum(map(len, pending))  # the first line may complete a torn one
+            for line in pending:
+                self._memory.boots.add(offset, line[:-1])
+                offset += len(line)
 
     def _add_damage_line(self, line: bytes) -> bool:
         if line in self._damage:

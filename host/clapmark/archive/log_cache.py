@@ -13,10 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clapmark.archive import boot_index
 from clapmark.archive.archive import Archive
+from clapmark.archive.boot_index import BootIndex
 from clapmark.base import durable
 
-VERSION = 1
+VERSION = 2
 _END_BYTES = 4_096  # of the log, whose CRC must fit
 
 Stamp = tuple[int, int, int, int]  # inode, size, time of the last change of content and of anything
@@ -59,10 +61,11 @@ class Numbers:
 
 @dataclass
 class Memory:
-    """What a log holds: the numbers of its records, and the records with the highest number, without their LF."""
+    """What a log holds: the numbers of its records, the records with the highest number (without LF), the boots."""
 
     numbers: Numbers = field(default_factory=Numbers)
     newest: list[bytes] = field(default_factory=list)
+    boots: BootIndex = field(default_factory=BootIndex)
 
 
 def stamp_of(path: Path) -> Stamp | None:
@@ -86,9 +89,10 @@ def recall(archive: Archive, device: str, epoch: str) -> tuple[Memory, Stamp] | 
             return None
         runs = [(int(first), int(last)) for first, last in value["runs"]]
         newest = [str(line).encode("latin-1") for line in value["newest"]]
+        boots = boot_index.from_json(value)
     except (OSError, ValueError, KeyError, TypeError):  # missing or damaged: it is derived
         return None
-    return Memory(Numbers(runs), newest), stamp
+    return Memory(Numbers(runs), newest, boots), stamp
 
 
 def remember(archive: Archive, device: str, epoch: str, memory: Memory, stamp: Stamp) -> None:
@@ -103,6 +107,7 @@ def remember(archive: Archive, device: str, epoch: str, memory: Memory, stamp: S
         "end_crc": end_crc,
         "runs": memory.numbers.runs,
         "newest": sorted(line.decode("latin-1") for line in memory.newest),
+        **memory.boots.to_json(),
     }
     durable.replace_file(archive.writable(_path(archive, device, epoch)), json.dumps(value).encode())
 

@@ -1,16 +1,17 @@
 """Which talk a bookmark belongs to: the one assigned by hand, else chosen on the device, else the one that fits."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from clapmark.archive.archive import Archive
 from clapmark.archive.wall_time import WallTime
 from clapmark.base.fold_names import fold
 from clapmark.bookmarks.assignments import NO_TALK, read_assignments
 from clapmark.bookmarks.fold import Bookmark
-from clapmark.schedule.model import Schedule, Talk
+from clapmark.schedule.model import LIGHTNING, Schedule, Talk
 
 _AROUND_MS = 12 * 3600 * 1000  # a conference begins so long before its first talk, and ends so long after its last
 
@@ -34,11 +35,56 @@ class Linked:
     how: How
 
 
+@dataclass(frozen=True)
+class ScheduleSpan:
+    """When a conference can have bookmarks, half a day around its talks; `load` reads its schedule.
+
+    Both ends are UTC in milliseconds; a schedule without talks has `first_ms` after `last_ms`.
+    """
+
+    slug: str
+    first_ms: int
+    last_ms: int
+    load: Callable[[], Schedule]
+
+    def overlaps(self, when: WallTime) -> bool:
+        """Return whether `when` may be in the days of the conference."""
+        if self.first_ms > self.last_ms:
+            return False
+        return (when.earliest_ms is None or when.earliest_ms <= self.last_ms) and (
+            when.latest_ms is None or when.latest_ms >= self.first_ms
+        )
+
+
+def span_of(schedule: Schedule) -> ScheduleSpan:
+    """Return the span of a schedule that is read already."""
+    if not schedule.talks:
+        return ScheduleSpan(schedule.slug, 1, 0, lambda: schedule)
+    first_ms = min(talk.start_utc_s for talk in schedule.talks) * 1000 - _AROUND_MS
+    last_ms = max(talk.end_utc_s for talk in schedule.talks) * 1000 + _AROUND_MS
+    return ScheduleSpan(schedule.slug, first_ms, last_ms, lambda: schedule)
+
+
+class _Candidate:
+    """A conference that a bookmark may belong to. Its schedule is read when a bookmark falls into its days."""
+
+    def __init__(self, span: ScheduleSpan, room: str, grace_ms: int) -> None:
+        self.slug = span.slug
+        self.overlaps = span.overlaps
+        self._span = span
+        self._room = room
+        self._grace_ms = grace_ms
+
+    @cached_property
+    def talks(self) -> "_Index":
+        """The talks, found by id and by time."""
+        return _Index(self._span.load(), self._room, self._grace_ms)
+
+
 class _Index:
     """The talks of one schedule, found by id and by time."""
 
     def __init__(self, schedule: Schedule, room: str, grace_ms: int) -> None:
-        self.slug = schedule.slug
         self.by_id = {talk.id: talk for talk in schedule.talks}
         room_key = fold(room)
         talks = [talk for talk in schedule.talks if not room_key or fold(talk.room) == room_key]
@@ -53,18 +99,6 @@ class _Index:
         edges = ((start_ms - grace_ms, start_ms, end_ms, end_ms + grace_ms) for start_ms, end_ms, _ in self._spans)
         self._edges_ms = sorted({edge_ms for four in edges for edge_ms in four})
         self._fitting: dict[int, list[Talk]] = {}  # by the number of edges that have passed
-        self.first_ms = min((talk.start_utc_s for talk in schedule.talks), default=0) * 1000 - _AROUND_MS
-        self.last_ms = max((talk.end_utc_s for talk in schedule.talks), default=-1) * 1000 + _AROUND_MS
-        if not schedule.talks:
-            self.first_ms, self.last_ms = 1, 0
-
-    def overlaps(self, when: WallTime) -> bool:
-        """Return whether `when` may lie in the days of the conference."""
-        if self.first_ms > self.last_ms:
-            return False
-        return (when.earliest_ms is None or when.earliest_ms <= self.last_ms) and (
-            when.latest_ms is None or when.latest_ms >= self.first_ms
-        )
 
     def at(self, utc_ms: int) -> list[Talk]:
         """Return of each room the talk that fits `utc_ms` best, in the order of the rooms' names.
@@ -107,6 +141,11 @@ class _Index:
         return None
 
 
+def _is_session_of(talk: Talk, lightning: Talk) -> bool:
+    is_around = talk.start_utc_s <= lightning.start_utc_s and lightning.end_utc_s <= talk.end_utc_s
+    return lightning.kind == LIGHTNING and talk is not lightning and is_around
+
+
 def _best_of_unknown_rooms(candidates: list[tuple[bool, int, int, Talk]]) -> list[Talk]:
     """Return the talk that fits best, and those that fit as well and overlap with it: nothing says which was heard."""
     if not candidates:
@@ -117,6 +156,7 @@ def _best_of_unknown_rooms(candidates: list[tuple[bool, int, int, Talk]]) -> lis
         talk
         for vanished, state, _, talk in candidates
         if (vanished, state) == best[:2]
+        and not _is_session_of(talk, best[3])
         and (talk is best[3] or (talk.start_utc_s < last_s and first_s < max(talk.end_utc_s, talk.start_utc_s + 1)))
     ]
 
@@ -126,7 +166,7 @@ class Linker:
 
     def __init__(
         self,
-        schedules: Iterable[Schedule],
+        schedules: Iterable[Schedule | ScheduleSpan],
         rooms: Mapping[str, str],
         grace_s: int = 300,
         assigned: Mapping[str, tuple[str, str]] | None = None,
@@ -135,18 +175,19 @@ class Linker:
 
         `assigned` holds by bookmark id the slug and the talk id that a person decided on; the id of no talk for none.
         """
-        indexes = [_Index(schedule, rooms.get(schedule.slug, ""), grace_s * 1000) for schedule in schedules]
-        self._indexes = sorted(indexes, key=lambda index: index.slug)
-        self._by_slug = {index.slug: index for index in self._indexes}
+        spans = [one if isinstance(one, ScheduleSpan) else span_of(one) for one in schedules]
+        candidates = [_Candidate(span, rooms.get(span.slug, ""), grace_s * 1000) for span in spans]
+        self._candidates = sorted(candidates, key=lambda candidate: candidate.slug)
+        self._by_slug = {candidate.slug: candidate for candidate in self._candidates}
         self._grace_ms = grace_s * 1000
         self._assigned = assigned or {}
 
     def chosen(self, talk_id: str, when: WallTime) -> tuple[str, Talk] | None:
         """Return slug and talk for an id that the device gave at `when`; None if no conference of that time has it."""
         found = [
-            (index.slug, talk)
-            for index in self._indexes
-            if (talk := index.by_id.get(talk_id)) is not None and index.overlaps(when)
+            (candidate.slug, talk)
+            for candidate in self._candidates
+            if candidate.overlaps(when) and (talk := candidate.talks.by_id.get(talk_id)) is not None
         ]
         if len(found) < 2:
             return found[0] if found else None
@@ -157,7 +198,8 @@ class Linker:
         utc_ms, error_ms = when.utc_ms, when.error_ms
         if utc_ms is None or error_ms is None or error_ms > max(self._grace_ms, 60_000):
             return []
-        return [(index.slug, talk) for index in self._indexes if index.overlaps(when) for talk in index.at(utc_ms)]
+        near = [candidate for candidate in self._candidates if candidate.overlaps(when)]
+        return [(candidate.slug, talk) for candidate in near for talk in candidate.talks.at(utc_ms)]
 
     def link(self, bookmark: Bookmark) -> Linked:
         """Return where `bookmark` belongs. It is never guessed: two talks that fit leave it unlinked.
@@ -166,10 +208,10 @@ class Linker:
         """
         if bookmark.id in self._assigned:
             slug, talk_id = self._assigned[bookmark.id]
-            index = self._by_slug.get(slug)
+            candidate = self._by_slug.get(slug)
             # a talk that is no longer in any schedule: the bookmark goes by the other rules until it is back
-            if index is not None and (talk_id in index.by_id or talk_id == NO_TALK):
-                return Linked(bookmark, slug, index.by_id.get(talk_id), How.ASSIGNED)
+            if candidate is not None and (talk_id in candidate.talks.by_id or talk_id == NO_TALK):
+                return Linked(bookmark, slug, candidate.talks.by_id.get(talk_id), How.ASSIGNED)
         when = bookmark.when
         if bookmark.talk_id and not bookmark.is_guess:
             pair = self.chosen(bookmark.talk_id, when)
@@ -179,11 +221,11 @@ class Linker:
             found = self.fitting(when)
             if len(found) == 1:
                 return Linked(bookmark, *found[0], How.TIME)
-        near = [index.slug for index in self._indexes if index.overlaps(when)]
+        near = [candidate.slug for candidate in self._candidates if candidate.overlaps(when)]
         return Linked(bookmark, near[0] if len(near) == 1 else None, None, How.UNLINKED)
 
 
-def linker_of(archive: Archive, schedules: Iterable[Schedule]) -> Linker:
+def linker_of(archive: Archive, schedules: Iterable[Schedule | ScheduleSpan]) -> Linker:
     """Return the linker with the rooms and the grace of the archive's settings, and what a person assigned."""
     settings = archive.settings
     rooms = {name: conference.room for name, conference in settings.conferences.items()}

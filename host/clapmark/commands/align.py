@@ -1,6 +1,6 @@
 """`clapmark align`: tie a talk's bookmarks to its recording."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,32 +10,23 @@ from clapmark.archive.archive import Archive
 from clapmark.base import durable
 from clapmark.base.environment import Environment
 from clapmark.base.errors import ExitCode, UsageError
-from clapmark.bookmarks.collect import Marked, read_marked, shown_tag
+from clapmark.bookmarks.lookup import shown_tag
 from clapmark.commands.options import (
     archive_option,
     conference_option,
     find_talk,
     json_option,
-    read_conference,
+    open_conference,
     talk_argument,
 )
+from clapmark.conference import Conference
 from clapmark.recordings.address import Site, parse_video
 from clapmark.recordings.alignment import Lies, cut_out
 from clapmark.recordings.anchor_input import anchor_at, anchor_of_start
 from clapmark.recordings.anchors import StoredAnchor, TalkVideo, anchors_path, read_anchors, to_json
 from clapmark.recordings.position_text import parse_position, position_text
 from clapmark.recordings.recordings import Recordings
-from clapmark.schedule import Schedule, Talk
-
-
-@dataclass(frozen=True)
-class _Scene:
-    archive: Archive
-    schedule: Schedule
-    marked: Marked
-
-    def recordings(self, stored: dict[str, TalkVideo]) -> Recordings:
-        return Recordings(self.schedule, stored, self.marked.bookmarks)
+from clapmark.schedule import Talk
 
 
 @click.command("align", short_help="Tie a talk's bookmarks to its recording.")
@@ -77,17 +68,17 @@ def command(
       clapmark align asyncio --start 2019-05-03T10:50:00
       clapmark align asyncio --at 1=2:05 --cut 20:00 --at 5=21:30
     """
-    archive, schedule = read_conference(folder, slug)
-    scene = _Scene(archive, schedule, read_marked(archive, schedule))
+    conference = open_conference(folder, slug)
+    archive, schedule = conference.archive, conference.schedule
     is_change = bool(video or ats or start or cuts or remove)
     if talk is None:
         if is_change:
             raise UsageError("Say which talk: its id, or a part of its title.")
-        _give(environment, scene, [*schedule.talks], read_anchors(archive, schedule.slug), as_json)
+        _give(environment, conference, [*schedule.talks], read_anchors(archive, schedule.slug), as_json)
         return int(ExitCode.OK)
     chosen = find_talk(schedule, talk)
     if not is_change:
-        _give(environment, scene, [chosen], read_anchors(archive, schedule.slug), as_json)
+        _give(environment, conference, [chosen], read_anchors(archive, schedule.slug), as_json)
         return int(ExitCode.OK)
     if remove and (video or ats or start or cuts):
         raise UsageError("--remove goes alone: remove first, then align anew.")
@@ -96,14 +87,14 @@ def command(
         before = stored.get(chosen.id, TalkVideo())
         after = replace(before, video="", anchors=(), cuts_ms=()) if remove else before
         if not remove:
-            after = _asked(environment, scene, chosen, before, video, ats, start, cuts)
+            after = _asked(environment, conference, chosen, before, video, ats, start, cuts)
         stored[chosen.id] = after
-        recordings = scene.recordings(stored)
+        recordings = conference.recordings_with(stored)
         recordings.aligned(after)  # tells, before anything is written, where anchors contradict each other
         worked_out = {one.id: recordings.worked_out(one) for one in schedule.talks}
         path = anchors_path(archive, schedule.slug)
         written = not dry_run and durable.replace_file(archive.writable(path), to_json(stored, worked_out))
-    _give(environment, scene, [chosen], stored, as_json)
+    _give(environment, conference, [chosen], stored, as_json)
     if dry_run:
         environment.tell("Nothing was written (--dry-run).")
     elif not written:
@@ -115,7 +106,7 @@ def command(
 
 def _asked(
     environment: Environment,
-    scene: _Scene,
+    conference: Conference,
     talk: Talk,
     before: TalkVideo,
     video: str | None,
@@ -126,7 +117,7 @@ def _asked(
     """Return what the options make of what was known. New anchors take the place of all old ones."""
     after = before
     if video:
-        address = _checked_video(scene.archive, video)
+        address = _checked_video(conference.archive, video)
         known = before.video or talk.recording_url
         is_other = not known or parse_video(known).key != parse_video(address).key
         after = replace(before, video=address)
@@ -134,10 +125,11 @@ def _asked(
             after = replace(after, anchors=(), cuts_ms=())
             environment.tell("This is another recording than before, so its old anchors were dropped.")
     if ats or start or cuts:
-        zone = ZoneInfo(scene.schedule.zone)
-        marked = scene.marked.of(talk)
+        zone = ZoneInfo(conference.schedule.zone)
+        marked = conference.of(talk)
+        everything = [link.bookmark for link in conference.linked if not link.bookmark.undone]
         anchors: list[StoredAnchor] = [anchor_of_start(start, zone)] if start else []
-        anchors += [anchor_at(text, marked, scene.marked.bookmarks, zone) for text in ats]
+        anchors += [anchor_at(text, marked, everything, zone) for text in ats]
         if not anchors:
             raise UsageError("--cut says only where the recording was cut; --at says where a bookmark lies in it.")
         cuts_ms = tuple(sorted({parse_position(text) for text in cuts}))
@@ -163,14 +155,14 @@ def _checked_video(archive: Archive, text: str) -> str:
 
 
 def _give(
-    environment: Environment, scene: _Scene, talks: list[Talk], stored: dict[str, TalkVideo], as_json: bool
+    environment: Environment, conference: Conference, talks: list[Talk], stored: dict[str, TalkVideo], as_json: bool
 ) -> None:
-    recordings = scene.recordings(stored)
+    recordings = conference.recordings_with(stored)
     is_list = len(talks) > 1
     if is_list:
         talks = [talk for talk in talks if recordings.video(talk) or talk.id in stored]
     if as_json:
-        values = [_values(scene, recordings, talk) for talk in talks]
+        values = [_values(conference, recordings, talk) for talk in talks]
         environment.give_json(values if is_list else values[0])
     elif is_list:
         for talk in talks:
@@ -180,13 +172,13 @@ def _give(
         if not talks:
             environment.tell("No talk has a recording yet: `clapmark align TALK --video URL` names one.")
     else:
-        for line in _lines(scene, recordings, talks[0]):
+        for line in _lines(conference, recordings, talks[0]):
             environment.give(line)
     for problem in recordings.problems:
         environment.tell(problem)
 
 
-def _lines(scene: _Scene, recordings: Recordings, talk: Talk) -> list[str]:
+def _lines(conference: Conference, recordings: Recordings, talk: Talk) -> list[str]:
     video = recordings.video(talk)
     alignment = recordings.alignment(talk)
     through = recordings.aligned_through(talk)
@@ -202,7 +194,7 @@ def _lines(scene: _Scene, recordings: Recordings, talk: Talk) -> list[str]:
         gap = cut_out(alignment.segments[number - 1], segment) if number else None
         if gap is not None:
             lines.append(f"  cut out before it: {position_text(gap.ms)}")
-    for number, bookmark in enumerate(scene.marked.of(talk), 1):
+    for number, bookmark in enumerate(conference.of(talk), 1):
         at = recordings.time_text(bookmark.when) or "?"
         position = recordings.position(talk, bookmark)
         if not alignment.segments:
@@ -217,10 +209,10 @@ def _lines(scene: _Scene, recordings: Recordings, talk: Talk) -> list[str]:
     return lines
 
 
-def _values(scene: _Scene, recordings: Recordings, talk: Talk) -> dict[str, object]:
+def _values(conference: Conference, recordings: Recordings, talk: Talk) -> dict[str, object]:
     video = recordings.video(talk)
     values = []
-    for bookmark in scene.marked.of(talk):
+    for bookmark in conference.of(talk):
         position = recordings.position(talk, bookmark)
         is_inside = position.lies is Lies.INSIDE
         values.append(

@@ -1,8 +1,6 @@
 """`clapmark assign`: assign a bookmark to a talk, or drop it."""
 
 import contextlib
-import re
-from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -15,8 +13,9 @@ from clapmark.archive.journals import read_journals
 from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
 from clapmark.bookmarks.assignments import NO_TALK, add_assignments, add_drops, read_drops
-from clapmark.bookmarks.fold import ID_LENGTH, Bookmark, all_bookmarks
+from clapmark.bookmarks.fold import Bookmark, all_bookmarks
 from clapmark.bookmarks.linker import Linked, linker_of
+from clapmark.bookmarks.lookup import find_bookmark, moment_text, shown_tag
 from clapmark.commands.options import (
     archive_option,
     complete_talk,
@@ -27,11 +26,9 @@ from clapmark.commands.options import (
 )
 from clapmark.posts.deletions import read_deleted, that_count
 from clapmark.schedule import Talk, from_json
-from clapmark.schedule.text import one_line, quoted
+from clapmark.schedule.text import one_line
 
-_LEAST_OF_AN_ID = 4
 _DROPPED = ("", "")  # in place of (slug, talk id)
-_TIME = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[T ])?(\d{1,2}:\d{2})(:\d{2})?")
 
 
 @click.command("assign", short_help="Assign a bookmark to a talk.")
@@ -137,37 +134,8 @@ class _Assigning:
 
     def find(self, word: str) -> Linked:
         """Return the bookmark that a person named. Raises UsageError if there is none, or more than one."""
-        return _find(word, self._linked, self.zone)
-
-
-def _find(word: str, linked: list[Linked], zone: ZoneInfo) -> Linked:
-    name = word.strip().lower().removeprefix("^clap-")
-    found = [link for link in linked if link.bookmark.id == name]
-    if not found and _LEAST_OF_AN_ID <= len(name) < ID_LENGTH:
-        found = [link for link in linked if link.bookmark.id.startswith(name)]
-    if not found and (asked := _TIME.fullmatch(word.strip())):
-        found = [link for link in linked if _is_at(link.bookmark, asked, zone)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listed = ", ".join(f"{link.bookmark.id} ({_time(link.bookmark, zone)})" for link in found[:8])
-        raise UsageError(f"{len(found)} bookmarks fit {quoted(word)}; name one by its id: {listed}.")
-    raise UsageError(
-        f"There is no bookmark {quoted(word)}, or it was taken back on the device. `clapmark assign` lists those "
-        "without a talk; the ids of the others are in the markers behind their bullets in the post."
-    )
-
-
-def _is_at(bookmark: Bookmark, asked: re.Match[str], zone: ZoneInfo) -> bool:
-    if bookmark.when.utc_ms is None:
-        return False
-    at = datetime.fromtimestamp(max(bookmark.when.utc_ms, 0) / 1000, UTC).astimezone(zone)
-    day, minute, second = asked.groups()
-    return (
-        f"{at:%H:%M}" == minute.zfill(5)
-        and day in {None, at.date().isoformat()}
-        and (second is None or second == f":{at:%S}")
-    )
+        found = find_bookmark(word, [link.bookmark for link in self._linked], self.zone)
+        return next(link for link in self._linked if link.bookmark is found)
 
 
 def _list(
@@ -190,7 +158,7 @@ def _list(
         return
     for fitting, group in groupby(loose, key=itemgetter(1)):
         for link, _ in group:
-            environment.give(f"{link.bookmark.id}  {_time(link.bookmark, zone)}  {_tag(link.bookmark)}")
+            environment.give(f"{link.bookmark.id}  {moment_text(link.bookmark, zone)}  {shown_tag(link.bookmark)}")
         for _, talk in fitting:
             words = (talk.id.ljust(12), one_line(talk.room, 24).ljust(24), one_line(talk.title, 80))
             environment.give(f"    {'  '.join(words)}".rstrip())
@@ -221,17 +189,4 @@ def _title(link: Linked) -> str:
 
 
 def _shown(bookmark: Bookmark, zone: ZoneInfo) -> str:
-    return f"{bookmark.id} ({_tag(bookmark)}, {_time(bookmark, zone)})"
-
-
-def _tag(bookmark: Bookmark) -> str:
-    return one_line(bookmark.tag, 32) or "note"
-
-
-def _time(bookmark: Bookmark, zone: ZoneInfo) -> str:
-    when = bookmark.when
-    if when.utc_ms is None:
-        return "time unknown"
-    at = datetime.fromtimestamp(min(max(when.utc_ms / 1000, 0), 4e9), UTC).astimezone(zone)
-    about = "" if (when.error_ms or 0) <= 30_000 else "~"
-    return f"{about}{at:%Y-%m-%d %H:%M}"
+    return f"{bookmark.id} ({shown_tag(bookmark)}, {moment_text(bookmark, zone)})"

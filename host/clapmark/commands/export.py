@@ -13,7 +13,7 @@ from clapmark.commands.options import (
     archive_option,
     conference_option,
     find_talk,
-    read_conference,
+    open_conference,
     talk_argument,
 )
 from clapmark.export.gather import gather
@@ -73,8 +73,9 @@ def command(
         return int(ExitCode.OK)
     chosen = load_format(format_name)
     options = _options(chosen, settings)
-    archive, schedule = read_conference(folder, slug)
-    gathered = gather(archive, schedule)
+    conference = open_conference(folder, slug)
+    schedule = conference.schedule
+    gathered = gather(conference)
     talks = gathered.talks
     for problem in gathered.problems:
         environment.tell(problem)

@@ -40,7 +40,7 @@ def command(
             raise UsageError("--undo takes the whole last run back; it goes without --conference.")
         return _undo(environment, archive, dry_run, as_json)
     with archive.lock():
-        plan = (up_to_date.read_settled(archive) if slug is None else None) or notes.plan_notes(archive, slug)
+        plan = up_to_date.plan_changed_notes(archive) if slug is None else notes.plan_notes(archive, slug)
         changed = [change.path for change in plan.changes] if dry_run else notes.apply(plan)
         if plan.posts and slug is None and not dry_run:
             up_to_date.keep_settled(archive, plan)
@@ -50,7 +50,7 @@ def command(
             "left": plan.left,
             "bookmarks": plan.bookmarks,
             "without_a_talk": plan.unlinked,
-            "without_a_conference": plan.homeless,
+            "without_a_conference": len(plan.without_conference),
         }
         environment.give_json(values)
     elif dry_run:
@@ -95,13 +95,13 @@ def _tell(environment: Environment, plan: notes.NotesPlan, folder: Path, changed
             f"{plan.unlinked} {have} no talk, or might have several, and {stand} at the end of the post: "
             "`clapmark assign` lists what ran then."
         )
-    if plan.homeless:
-        has = "bookmark belongs" if plan.homeless == 1 else "bookmarks belong"
+    if count := len(plan.without_conference):
+        has = "bookmark belongs" if count == 1 else "bookmarks belong"
         environment.tell(
-            f"{plan.homeless} {has} to no conference of this archive: load its schedule, or see `clapmark assign`."
+            f"{count} {has} to no conference of this archive: load its schedule, or see `clapmark assign`."
         )
     if not changed:
-        if plan.bookmarks or plan.homeless or plan.left:
+        if plan.bookmarks or plan.without_conference or plan.left:
             environment.tell("Nothing new for the posts; nothing was changed.")
         elif plan.posts:
             environment.tell("The archive has no bookmarks yet: plug the device in and type `clapmark sync`.")

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-from clapmark.archive.archive import Archive, find_archive
+from clapmark.archive.archive import Archive, check_slug, find_archive
 from clapmark.base.errors import ClapmarkError, UsageError
 from clapmark.base.fold_names import fold
 from clapmark.schedule import Schedule, Talk, from_json
+
+if TYPE_CHECKING:
+    from clapmark.conference import Conference
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -81,20 +84,34 @@ def read_conference(folder: Path, slug: str | None) -> tuple[Archive, Schedule]:
     Raises UsageError if there is none, or several and none is named; ScheduleError if its file cannot be read.
     """
     archive = find_archive(folder)
+    slug = chosen_slug(archive, slug)
+    path = archive.schedule_path(slug)
+    return archive, from_json(path.read_bytes(), file=str(path))
+
+
+def chosen_slug(archive: Archive, slug: str | None) -> str:
+    """Return `slug`, or that of the only conference.
+
+    Raises UsageError if there is no such conference, none at all, or several and none is named.
+    """
     known = archive.conferences()
     if slug is None:
         if not known:
             raise UsageError(f"{archive.folder} has no schedule yet: `clapmark schedule load FILE` adds one.")
         if len(known) > 1:
             raise UsageError(f"The archive has several conferences; say which with --conference: {', '.join(known)}.")
-        slug = known[0]
-    path = archive.schedule_path(slug)
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        listed = ", ".join(known) or "none yet"
-        raise UsageError(f"The archive has no conference {slug}. It has: {listed}.") from error
-    return archive, from_json(data, file=str(path))
+        return known[0]
+    if slug not in known:
+        raise UsageError(f"The archive has no conference {check_slug(slug)}. It has: {', '.join(known) or 'none yet'}.")
+    return slug
+
+
+def open_conference(folder: Path, slug: str | None) -> "Conference":
+    """Return the conference `slug` of the archive, or the only one. Raises as `read_conference`."""
+    from clapmark.conference import Conference  # noqa: PLC0415  # many commands take options, and few a conference
+
+    archive = find_archive(folder)
+    return Conference(archive, chosen_slug(archive, slug))
 
 
 def find_talk(schedule: Schedule, text: str) -> Talk:

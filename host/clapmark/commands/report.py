@@ -17,7 +17,8 @@ from clapmark.archive.journals import read_journals
 from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
 from clapmark.bookmarks.linker import linker_of
-from clapmark.commands.options import archive_option, complete_conference, json_option
+from clapmark.commands.options import archive_option, chosen_slug, complete_conference, json_option
+from clapmark.conference import Conference
 from clapmark.countdowns.chart import Bar, draw_report
 from clapmark.countdowns.runs import Run, SpeakerSum, countdown_runs, sums_by_speaker
 from clapmark.schedule import Schedule, from_json
@@ -63,9 +64,12 @@ def command(
     if as_csv and as_json:
         raise UsageError("Choose one of --csv and --json.")
     archive = find_archive(folder)
-    schedules = read_schedules(archive)
-    linker = linker_of(archive, schedules.values())
-    runs = [run for run in countdown_runs(read_journals(archive), linker) if slug is None or run.slug == slug]
+    if slug is None:
+        schedules = read_schedules(archive)
+        runs = countdown_runs(read_journals(archive), linker_of(archive, schedules.values()))
+    else:
+        conference = Conference(archive, chosen_slug(archive, slug))
+        schedules, runs = {conference.slug: conference.schedule}, conference.runs
     sums = sums_by_speaker(runs) if by_speaker else []
     values = [_sum_values(one) for one in sums] if by_speaker else [_values(run) for run in runs]
     if as_json:

@@ -7,23 +7,21 @@ import click
 from rich.console import Console
 from rich.markdown import Markdown
 
-from clapmark.archive.archive import Archive
-from clapmark.archive.journals import read_journals
 from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
-from clapmark.bookmarks.fold import Bookmark, all_bookmarks
-from clapmark.bookmarks.linker import Linked, linker_of
+from clapmark.bookmarks.fold import Bookmark
 from clapmark.commands.options import (
     archive_option,
     conference_option,
     find_talk,
     json_option,
-    read_conference,
+    open_conference,
     talk_argument,
 )
+from clapmark.conference import Conference
 from clapmark.posts.document import parse_post, title_key
 from clapmark.posts.flavours import FLAVOURS
-from clapmark.schedule import Schedule, Talk
+from clapmark.schedule import Talk
 
 _MARKER = re.compile(r"<!--.*?-->|%%.*?%%|(?<=\s)\^clap-[a-z2-7]{10}")
 
@@ -45,17 +43,16 @@ def command(environment: Environment, talk: str | None, as_json: bool, slug: str
       clapmark show asyncio
       clapmark show --json attract-a9mr
     """
-    archive, schedule = read_conference(folder, slug)
-    linked = _linked(archive, schedule)
+    conference = open_conference(folder, slug)
     if talk is None:
-        _list(environment, schedule, linked, as_json)
+        _list(environment, conference, as_json)
         return
-    chosen = find_talk(schedule, talk)
-    bookmarks = [link.bookmark for link in linked if link.talk == chosen]
+    chosen = find_talk(conference.schedule, talk)
+    bookmarks = conference.of(chosen)
     if as_json:
         environment.give_json(_values(chosen, bookmarks))
         return
-    section = _section(archive, schedule, chosen)
+    section = _section(conference, chosen)
     if section is None:
         raise UsageError(
             f"The post has no section for “{chosen.title}” yet: it has {len(bookmarks)} bookmarks. "
@@ -64,33 +61,24 @@ def command(environment: Environment, talk: str | None, as_json: bool, slug: str
     Console(file=environment.stdout, highlight=False).print(Markdown(section, hyperlinks=False))
 
 
-def _linked(archive: Archive, schedule: Schedule) -> list[Linked]:
-    linker = linker_of(archive, [schedule])
-    links = (linker.link(bookmark) for bookmark in all_bookmarks(read_journals(archive)) if not bookmark.undone)
-    return [link for link in links if link.talk is not None and link.slug == schedule.slug]
-
-
-def _list(environment: Environment, schedule: Schedule, linked: list[Linked], as_json: bool) -> None:
-    counts: dict[str, int] = {}
-    for link in linked:
-        if link.talk is not None:
-            counts[link.talk.id] = counts.get(link.talk.id, 0) + 1
-    marked = [talk for talk in schedule.talks if talk.id in counts]
+def _list(environment: Environment, conference: Conference, as_json: bool) -> None:
+    marked = conference.marked_talks
     if as_json:
-        values = [{"id": talk.id, "title": talk.title, "bookmarks": counts[talk.id]} for talk in marked]
+        values = [{"id": talk.id, "title": talk.title, "bookmarks": len(conference.of(talk))} for talk in marked]
         environment.give_json(values)
         return
     if not marked:
-        environment.tell(f"No talk of {schedule.title} has a bookmark yet. `clapmark sync` fetches them.")
+        environment.tell(f"No talk of {conference.schedule.title} has a bookmark yet. `clapmark sync` fetches them.")
     for talk in marked:
-        environment.give(f"{counts[talk.id]:3}  {talk.id:12}  {talk.title}")
+        environment.give(f"{len(conference.of(talk)):3}  {talk.id:12}  {talk.title}")
 
 
-def _section(archive: Archive, schedule: Schedule, talk: Talk) -> str | None:
-    path = archive.post_path(schedule.slug, talk.start.date().isoformat())
+def _section(conference: Conference, talk: Talk) -> str | None:
+    archive = conference.archive
+    path = archive.post_path(conference.slug, talk.start.date().isoformat())
     if not path.exists():
         return None
-    titles = {title_key(one.title) for one in schedule.talks}
+    titles = {title_key(one.title) for one in conference.schedule.talks}
     document = parse_post(path.read_bytes(), FLAVOURS[archive.settings.flavour], titles)
     block = document.blocks.get(talk.id)
     above = document.heading_above(block.begin) if block else None

@@ -4,15 +4,12 @@ from pathlib import Path
 
 import click
 
-from clapmark.archive.journals import read_journals
 from clapmark.base.environment import Environment
-from clapmark.bookmarks.fold import all_bookmarks
-from clapmark.bookmarks.linker import linker_of
 from clapmark.commands.options import (
     archive_option,
     conference_option,
     find_talk,
-    read_conference,
+    open_conference,
     talk_argument,
 )
 from clapmark.pictures.timeline import draw_timelines, text_line, timelines
@@ -37,9 +34,9 @@ def command(environment: Environment, talk: str | None, picture: Path | None, sl
       clapmark timeline
       clapmark timeline asyncio --svg asyncio.svg
     """
-    archive, schedule = read_conference(folder, slug)
-    linker = linker_of(archive, [schedule])
-    lines = timelines(schedule, (linker.link(bookmark) for bookmark in all_bookmarks(read_journals(archive))))
+    conference = open_conference(folder, slug)
+    schedule = conference.schedule
+    lines = timelines(conference)
     if talk is not None:
         chosen = find_talk(schedule, talk)
         lines = [line for line in lines if line.talk == chosen]

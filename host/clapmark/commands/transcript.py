@@ -7,23 +7,22 @@ import click
 from clapmark.base import durable
 from clapmark.base.environment import Environment
 from clapmark.base.errors import ExitCode, UsageError
-from clapmark.bookmarks.collect import read_marked, shown_tag
+from clapmark.bookmarks.lookup import shown_tag
 from clapmark.commands.options import (
     archive_option,
     conference_option,
     find_talk,
     json_option,
-    read_conference,
+    open_conference,
     talk_argument,
 )
 from clapmark.recordings.alignment import Lies
 from clapmark.recordings.captions import parse_captions
 from clapmark.recordings.position_text import position_text
-from clapmark.recordings.quote import quote, read_windows
-from clapmark.recordings.recordings import recordings_of
+from clapmark.recordings.quote import quote
 from clapmark.recordings.sentences import sentences_of
 from clapmark.recordings.transcript import MAX_FILE_BYTES, Transcript, to_json
-from clapmark.recordings.transcript_store import transcript_of, transcript_path
+from clapmark.recordings.transcript_store import transcript_path
 
 
 @click.command("transcript", short_help="Give a talk the words that were said.")
@@ -56,7 +55,8 @@ def command(
       clapmark transcript asyncio
       whisper talk.mp4 --output_format json --word_timestamps True && clapmark transcript asyncio talk.json
     """
-    archive, schedule = read_conference(folder, slug)
+    conference = open_conference(folder, slug)
+    archive, schedule = conference.archive, conference.schedule
     chosen = find_talk(schedule, talk)
     path = transcript_path(archive, schedule.slug, chosen.id)
     if captions and remove:
@@ -69,9 +69,9 @@ def command(
                 durable.sync_folder(path.parent)
         environment.tell(f"{'Removed' if not dry_run else 'Would remove'} {path}." if is_there else "There is none.")
         return int(ExitCode.OK)
-    recordings = recordings_of(archive, schedule, (marked := read_marked(archive, schedule)).bookmarks)
+    recordings = conference.recordings
     if captions is None:
-        transcript = transcript_of(archive, recordings, chosen)
+        transcript = conference.transcript(chosen)
         if transcript is None:
             raise UsageError(f"“{chosen.title}” has no transcript yet: name a file with captions behind the talk.")
     else:
@@ -80,9 +80,9 @@ def command(
         if not dry_run:
             with archive.lock():
                 durable.replace_file(archive.writable(path), data)
-    windows = read_windows(archive.folder)
+    windows = conference.windows
     rows = []
-    for bookmark in marked.of(chosen):
+    for bookmark in conference.of(chosen):
         position = recordings.position(chosen, bookmark)
         if position.lies is Lies.INSIDE:
             words = quote(transcript, position.ms, bookmark.length_ms, windows.of(bookmark.tag))

@@ -14,8 +14,9 @@ from clapmark.bookmarks.fold import fold_bookmarks
 from clapmark.bookmarks.linker import Linker, linker_of
 from clapmark.countdowns.runs import runs_of
 from clapmark.index.posts import Text, texts_of_post
-from clapmark.index.sources import Sources, post_paths
+from clapmark.index.sources import Sources
 from clapmark.posts.flavours import FLAVOURS
+from clapmark.posts.paths import post_paths
 from clapmark.posts.write_log import Written
 from clapmark.schedule import Schedule, Talk, from_json
 

@@ -1,12 +1,11 @@
 """The files that the index is made from, and how a change of one is seen without reading it."""
 
-import glob
 from dataclasses import dataclass
 from pathlib import Path
 
 from clapmark.archive.archive import SETTINGS_NAME, Archive
-from clapmark.archive.inside import regular
 from clapmark.archive.log_cache import stamp_of
+from clapmark.posts.paths import post_paths
 
 
 @dataclass(frozen=True)
@@ -31,16 +30,6 @@ def read_sources(archive: Archive) -> Sources:
         logs=_stamps(folder, [archive.log_path(*name) for name in archive.journals()]),
         posts=_stamps(folder, [path for slug in slugs for path in post_paths(archive, slug)]),
     )
-
-
-def post_paths(archive: Archive, slug: str) -> list[Path]:
-    """Return where the posts of a conference lie: one that may not exist, or those of its days that do."""
-    if not archive.has_daily_posts(slug):
-        return [archive.post_path(slug)]
-    day = "0000-00-00"
-    pattern = glob.escape(str(archive.post_path(slug, day))).replace(day, day.replace("0", "[0-9]"))
-    names = sorted(glob.glob(pattern))  # noqa: PTH207  # Path.glob cannot begin at the root
-    return [regular(Path(name)) for name in names]
 
 
 def _stamps(folder: Path, paths: list[Path]) -> dict[str, str]:

@@ -4,19 +4,17 @@ This is the door through which video and transcripts come into the posts. `read_
 notes only ever sees the two small records below, and treats every text in them as a stranger's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from clapmark.archive.archive import Archive
 from clapmark.bookmarks.fold import Bookmark
-from clapmark.bookmarks.linker import Linked
+from clapmark.conference import Conference
 from clapmark.recordings.address import Site
 from clapmark.recordings.alignment import Lies
-from clapmark.recordings.quote import Windows, quote, read_windows
-from clapmark.recordings.recordings import Recordings, recordings_of
+from clapmark.recordings.quote import Windows, quote
+from clapmark.recordings.recordings import Recordings
 from clapmark.recordings.transcript import Transcript
-from clapmark.recordings.transcript_store import transcript_of
-from clapmark.schedule.model import Schedule, Talk
+from clapmark.schedule.model import Talk
 
 
 @dataclass(frozen=True)
@@ -47,39 +45,33 @@ class Media:
 NO_MEDIA = Media()
 
 
-def read_media(archive: Archive, schedules: Mapping[str, Schedule], linked: Iterable[Linked]) -> Media:
-    """Return what the archive knows of the recordings of these bookmarks' talks. Reads only.
+def read_media(conference: Conference) -> Media:
+    """Return what the archive knows of the recordings of a conference's talks that have bookmarks. Reads only.
 
     Raises ScheduleError for a damaged anchors.json, TranscriptError for a damaged transcript, UsageError for settings.
     """
-    links = [link for link in linked if not link.bookmark.undone]
-    by_talk: dict[tuple[str, str], list[Bookmark]] = {}
-    for link in links:
-        if link.talk is not None and link.slug is not None:
-            by_talk.setdefault((link.slug, link.talk.id), []).append(link.bookmark)
-    windows = read_windows(archive.folder)
-    everything = [link.bookmark for link in links]
+    recordings, windows = conference.recordings, conference.windows
     bookmarks: dict[str, BookmarkMedia] = {}
     talks: dict[tuple[str, str], TalkMedia] = {}
-    for slug in {slug for slug, _ in by_talk}:
-        schedule = schedules[slug]
-        recordings = recordings_of(archive, schedule, everything)
-        shown: set[tuple[str, str]] = set()
-        for talk in schedule.talks:
-            marked = by_talk.get((slug, talk.id))
-            if not marked:
-                continue
-            video = recordings.video(talk)
-            # a recording of many talks, such as lightning talks, is shown by the first of them that has bookmarks
-            if video is not None and video.site is not Site.FILE and video.key not in shown:
-                shown.add(video.key)
-                talks[slug, talk.id] = TalkMedia(video.address, video.id if video.site is Site.YOUTUBE else "")
-            if recordings.alignment(talk).segments:
-                transcript = transcript_of(archive, recordings, talk)
-                found = {
-                    bookmark.id: _of_bookmark(recordings, talk, bookmark, transcript, windows) for bookmark in marked
-                }
-                bookmarks.update({name: media for name, media in found.items() if media})
+    shown: set[tuple[str, str]] = set()
+    by_talk: dict[str, list[Bookmark]] = {}
+    for link in conference.linked:
+        if link.talk is not None and link.slug == conference.slug and not link.bookmark.undone:
+            by_talk.setdefault(link.talk.id, []).append(link.bookmark)
+    for talk in conference.schedule.talks:
+        marked = by_talk.get(talk.id)
+        if not marked:
+            continue
+        video = recordings.video(talk)
+        # a recording of many talks, such as lightning talks, is shown by the first of them that has bookmarks
+        if video is not None and video.site is not Site.FILE and video.key not in shown:
+            shown.add(video.key)
+            youtube_id = video.id if video.site is Site.YOUTUBE else ""
+            talks[conference.slug, talk.id] = TalkMedia(video.address, youtube_id)
+        if recordings.alignment(talk).segments:
+            transcript = conference.transcript(talk)
+            found = {bookmark.id: _of_bookmark(recordings, talk, bookmark, transcript, windows) for bookmark in marked}
+            bookmarks.update({name: media for name, media in found.items() if media})
     return Media(bookmarks, talks)
 
 

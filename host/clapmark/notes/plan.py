@@ -1,6 +1,6 @@
 """What notes would change in the archive, as values to look at; and how it is written."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from clapmark.archive.archive import Archive
-from clapmark.archive.journals import Journal, read_journals
-from clapmark.archive.wall_time import Clock
 from clapmark.base.errors import ExitCode, UsageError
 from clapmark.base.gc_pause import no_garbage_collection
-from clapmark.bookmarks.assignments import read_drops
-from clapmark.bookmarks.fold import all_bookmarks, fold_visits
-from clapmark.bookmarks.linker import Linked, Linker, linker_of
+from clapmark.bookmarks.fold import fold_bookmarks
+from clapmark.bookmarks.linker import Linked
+from clapmark.conference import Conference, Outline
 from clapmark.notes import changes
 from clapmark.notes import sections as post_sections
 from clapmark.notes.changes import Change
@@ -27,7 +25,6 @@ from clapmark.posts.flavours import FLAVOURS, HUGO, Flavour
 from clapmark.posts.ids import UNLINKED, mark_ids
 from clapmark.posts.write_log import Written
 from clapmark.schedule.model import Schedule
-from clapmark.schedule.store import from_json
 
 if TYPE_CHECKING:
     from clapmark.notes.templates import Templates
@@ -44,7 +41,19 @@ class NotesPlan:
     posts: list[Path] = field(default_factory=list)  # all that were looked at, there or not
     bookmarks: int = 0  # of all posts together, those taken back not counted
     unlinked: int = 0  # of these: of a conference, but of no talk
-    homeless: int = 0  # bookmarks that belong to no conference of the archive
+    without_conference: set[str] = field(default_factory=set)  # ids of bookmarks that belong to no conference
+    parts: dict[str, "NotesPlan"] = field(default_factory=dict)  # by slug: the plan of each conference
+
+    def add(self, other: "NotesPlan", slug: str) -> None:
+        """Add the plan of one conference."""
+        self.parts[slug] = other
+        self.changes += other.changes
+        self.left += other.left
+        self.told += other.told
+        self.posts += other.posts
+        self.bookmarks += other.bookmarks
+        self.unlinked += other.unlinked
+        self.without_conference |= other.without_conference
 
     @property
     def exit_code(self) -> ExitCode:
@@ -62,8 +71,8 @@ class Post:
 
 
 @dataclass(frozen=True)
-class Conference:
-    """All that the posts of one conference are made from."""
+class PostInputs:
+    """All that the posts of one conference are made from, but its bookmarks."""
 
     schedule: Schedule
     posts: tuple[Post, ...]
@@ -74,7 +83,6 @@ class Conference:
     templates: "Templates | None" = None
 
 
-@no_garbage_collection()
 def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
     """Return what notes would change for one conference, or all of the archive. Reads only.
 
@@ -82,26 +90,37 @@ def plan_notes(archive: Archive, slug: str | None = None) -> NotesPlan:
     for a schedule that is damaged.
     """
     slugs = archive.conferences()
-    _check_paths(archive, slugs)
-    templates = _templates(archive)
-    schedules = {name: from_json(archive.schedule_path(name).read_bytes(), f"{name}/schedule.json") for name in slugs}
-    if slug is not None and slug not in schedules:
+    if slug is not None and slug not in slugs:
         raise UsageError(f"The archive has no conference {slug!a:.50}. It has: {', '.join(slugs) or 'none yet'}.")
-    linker = linker_of(archive, schedules.values())
-    journals = read_journals(archive)
-    bookmarks = all_bookmarks(journals)
-    if drops := read_drops(archive):
-        for bookmark in bookmarks:
-            bookmark.undone = bookmark.undone or bookmark.id in drops  # its bullet goes as if it had been taken back
-    linked = [linker.link(bookmark) for bookmark in bookmarks]
-    chosen = slugs if slug is None else [slug]
-    conferences = [_read_conference(archive, schedules[name], linked, templates) for name in chosen]
-    media = read_media(archive, schedules, linked)
-    return plan_posts(conferences, linked, _visited(journals, linker), archive.folder, media)
+    check_post_paths(archive)
+    outline = Outline(archive)
+    plan = NotesPlan(archive.folder)
+    for name in slugs if slug is None else [slug]:
+        plan.add(plan_conference(Conference(archive, name, outline)), name)
+    if slug is None:
+        plan.without_conference |= bookmarks_without_conference(outline)
+    return plan
+
+
+@no_garbage_collection()
+def plan_conference(conference: Conference) -> NotesPlan:
+    """Return what notes would change in the posts of one conference. Reads only. Raises ScheduleError, UsageError."""
+    visited = {conference.slug: conference.visited}
+    inputs, media = _read_inputs(conference), read_media(conference)
+    return plan_posts([inputs], conference.linked, visited, conference.archive.folder, media)
+
+
+def bookmarks_without_conference(outline: Outline) -> set[str]:
+    """Return the ids of the bookmarks in the boots that fall into no conference's days, and were not assigned."""
+    found = set()
+    for journal, clock in outline.journals_without_conference():
+        marks = fold_bookmarks(journal, clock)
+        found |= {mark.id for mark in marks if not mark.undone and mark.id not in outline.placed_by_hand}
+    return found
 
 
 def plan_posts(
-    conferences: Sequence[Conference],
+    conferences: Sequence[PostInputs],
     linked: Sequence[Linked],
     visited: Mapping[str, Set[str]],
     folder: Path,
@@ -112,7 +131,8 @@ def plan_posts(
     `linked` are all bookmarks of the archive, `visited` the ids of talks that were sat in, by conference; `folder` is
     the archive's, for the paths in messages.
     """
-    plan = NotesPlan(folder, homeless=sum(1 for link in linked if link.slug is None and not link.bookmark.undone))
+    without = {link.bookmark.id for link in linked if link.slug is None and not link.bookmark.undone}
+    plan = NotesPlan(folder, without_conference=without)
     for conference in conferences:
         slug = conference.schedule.slug
         plan.posts += [post.path for post in conference.posts]
@@ -149,7 +169,7 @@ class _Planning:
     def __init__(
         self,
         plan: NotesPlan,
-        conference: Conference,
+        conference: PostInputs,
         linked: list[Linked],
         visited: frozenset[str],
         retracted: frozenset[str],
@@ -250,32 +270,30 @@ def _templates(archive: Archive) -> "Templates | None":
     return Templates(archive.settings.templates)
 
 
-def _read_conference(
-    archive: Archive, schedule: Schedule, linked: Iterable[Linked], templates: "Templates | None"
-) -> Conference:
-    slug = schedule.slug
-    written = archive.written_path(slug)
+def _read_inputs(conference: Conference) -> PostInputs:
+    archive, schedule, slug = conference.archive, conference.schedule, conference.slug
     days: Sequence[date | None] = [None]
     if archive.has_daily_posts(slug):
         zone = ZoneInfo(schedule.zone)
         found = {talk.start.date() for talk in schedule.talks}
-        found |= {day_of(link, schedule, zone) for link in linked if link.slug == slug}
+        found |= {day_of(link, schedule, zone) for link in conference.linked if link.slug == slug}
         days = sorted(found)
     paths = [(archive.post_path(slug, day.isoformat() if day else ""), day) for day in days]
-    return Conference(
+    return PostInputs(
         schedule=schedule,
         posts=tuple(Post(path, path.read_bytes() if path.exists() else None, day) for path, day in paths),
-        written_path=written,
-        written=written.read_bytes() if written.exists() else b"",
+        written_path=archive.written_path(slug),
+        written=conference.written,
         tags=archive.settings.tags,
         flavour=FLAVOURS[archive.settings.flavour],
-        templates=templates,
+        templates=_templates(archive),
     )
 
 
-def _check_paths(archive: Archive, slugs: Iterable[str]) -> None:
+def check_post_paths(archive: Archive) -> None:
+    """Raise UsageError if two conferences have the same post."""
     owners: dict[str, str] = {}
-    for slug in slugs:
+    for slug in archive.conferences():
         path = str(archive.post_path(slug, "2000-01-01").resolve()).casefold()  # some file systems know no case
         if path in owners:
             raise UsageError(
@@ -283,13 +301,3 @@ def _check_paths(archive: Archive, slugs: Iterable[str]) -> None:
                 f"conferences.{slug}), or put {{slug}} into its name; nothing was changed."
             )
         owners[path] = slug
-
-
-def _visited(journals: Iterable[Journal], linker: Linker) -> dict[str, set[str]]:
-    visited: dict[str, set[str]] = {}
-    for journal in journals:
-        for visit in fold_visits(journal, Clock(journal.records)):
-            pair = linker.chosen(visit.talk_id, visit.when)
-            if pair:
-                visited.setdefault(pair[0], set()).add(pair[1].id)
-    return visited

@@ -1,58 +1,91 @@
-"""Whether anything has changed since notes last had nothing left to do: then there is nothing to work out.
+"""Which conferences have not changed since notes last had nothing left to do for them: those need no work.
 
-`.clapmark/settled.json` holds the SHA-256 over every file that posts are made from, and of the posts. It is derived:
-where it is missing, or anything at all differs, notes are worked out anew.
+`.clapmark/settled.json` holds, for each conference, the SHA-256 over everything that its posts are made from, and over
+the posts. It is derived: where it is missing, or anything at all differs, the notes of that conference are planned.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import clapmark
 from clapmark.archive.archive import SETTINGS_NAME, Archive
 from clapmark.base import durable
-from clapmark.notes.plan import NotesPlan
+from clapmark.conference import Conference, Outline
+from clapmark.notes.plan import NotesPlan, bookmarks_without_conference, check_post_paths, plan_conference
 from firmware.version import VERSION
 
 _NAME = "settled.json"
+_SOURCES = ("archive", "bookmarks", "conference", "notes", "posts", "recordings", "schedule")
 
 
-def read_settled(archive: Archive) -> NotesPlan | None:
-    """Return the plan without changes that holds for an archive in which nothing has changed, or None."""
-    try:
-        kept = json.loads((archive.folder / ".clapmark" / _NAME).read_bytes())
-        posts = [archive.folder / str(name) for name in kept["posts"]]
-        counts = [int(kept[key]) for key in ("bookmarks", "unlinked", "homeless")]
-        if kept["key"] != _key(archive, posts):
-            return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None  # derived: whatever is wrong with it, the notes themselves tell
-    return NotesPlan(archive.folder, [], [], [], [], *counts)
+def plan_changed_notes(archive: Archive) -> NotesPlan:
+    """Return what notes would change in the archive, as `plan_notes` does; only what has changed is worked out."""
+    check_post_paths(archive)
+    outline = Outline(archive)
+    kept = _read(archive)
+    plan = NotesPlan(archive.folder)
+    for slug in archive.conferences():
+        conference = Conference(archive, slug, outline)
+        plan.add(_settled(conference, kept.get(slug)) or plan_conference(conference), slug)
+    plan.without_conference |= bookmarks_without_conference(outline)
+    return plan
 
 
 def keep_settled(archive: Archive, plan: NotesPlan) -> None:
-    """Keep that the posts are as they should be, after `plan` was written and if it left nothing to the person."""
-    path = archive.folder / ".clapmark" / _NAME
-    if plan.left:
-        path.unlink(missing_ok=True)
-        return
-    values = {
-        "key": _key(archive, plan.posts),
-        "posts": [post.relative_to(archive.folder).as_posix() for post in plan.posts],
-        "bookmarks": plan.bookmarks,
-        "unlinked": plan.unlinked,
-        "homeless": plan.homeless,
-    }
+    """Keep which posts are as they should be, after `plan` was written; not those where something was left.
+
+    `plan` is of the whole archive.
+    """
+    outline = Outline(archive)
+    values = {}
+    for slug, part in plan.parts.items():
+        if part.left:
+            continue
+        values[slug] = {
+            "key": _key(Conference(archive, slug, outline), part.posts),
+            "posts": [post.relative_to(archive.folder).as_posix() for post in part.posts],
+            "bookmarks": part.bookmarks,
+            "unlinked": part.unlinked,
+            "without_conference": sorted(part.without_conference),
+        }
+    path = archive.scratch() / _NAME
     durable.replace_file(archive.writable(path), json.dumps(values).encode())
 
 
-def _key(archive: Archive, posts: Iterable[Path]) -> str:
-    folder = archive.folder
-    below = (path for name in ("journal", "conferences") for path in (folder / name).rglob("*"))
-    inputs = sorted(path for path in below if path.is_file())
-    total = hashlib.sha256(VERSION)
-    for path in [*_program(), folder / SETTINGS_NAME, *inputs, *sorted(posts)]:
+def _read(archive: Archive) -> dict[str, object]:
+    try:
+        kept = json.loads((archive.folder / ".clapmark" / _NAME).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _settled(conference: Conference, kept: object) -> NotesPlan | None:
+    """Return the plan without changes that holds for a conference in which nothing has changed, or None."""
+    folder = conference.archive.folder
+    if not isinstance(kept, dict):
+        return None
+    try:
+        posts = [folder / str(name) for name in kept["posts"]]
+        counts = int(kept["bookmarks"]), int(kept["unlinked"])
+        without = {str(name) for name in kept["without_conference"]}
+        if kept["key"] != _key(conference, posts):
+            return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # derived: whatever is wrong with it, the conference itself tells
+    return NotesPlan(folder, [], [], [], posts, *counts, without)
+
+
+def _key(conference: Conference, posts: Iterable[Path]) -> str:
+    archive, slug = conference.archive, conference.slug
+    own = archive.schedule_path(slug).parent
+    others = [archive.schedule_path(span.slug) for span in conference.neighbours]
+    files = [archive.folder / SETTINGS_NAME, *sorted(path for path in own.rglob("*") if path.is_file())]
+    total = hashlib.sha256(_program() + "\n".join(conference.key_parts).encode())
+    for path in [*files, *others, *sorted(posts)]:
         data = path.read_bytes() if path.is_file() else None
         size = -1 if data is None else len(data)
         total.update(f"\n{path.as_posix()} {size}\n".encode("utf-8", "surrogateescape"))
@@ -60,8 +93,12 @@ def _key(archive: Archive, posts: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-def _program() -> list[Path]:
-    """Return the sources that decide what stands in a post: another program has its own ideas of that."""
+@cache
+def _program() -> bytes:
+    """Return what identifies the code that decides about a post: another version may decide otherwise."""
     package = Path(clapmark.__file__).parent
-    folders = ("archive", "bookmarks", "notes", "posts", "recordings", "schedule")
-    return sorted(path for folder in folders for path in (package / folder).rglob("*.py"))
+    total = hashlib.sha256(VERSION)
+    for path in sorted(path for folder in _SOURCES for path in (package / folder).rglob("*.py")):
+        stamp = path.stat()
+        total.update(f"{path.as_posix()} {stamp.st_size} {stamp.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+    return total.digest()

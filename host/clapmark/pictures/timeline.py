@@ -1,14 +1,14 @@
 """The bookmarks of each talk along its time, as a picture and as a line of text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import cos, pi, sin
 from xml.etree.ElementTree import Element  # nosec B405  # a type only
 
 from clapmark.bookmarks.fold import Bookmark
-from clapmark.bookmarks.linker import Linked
+from clapmark.conference import Conference
 from clapmark.pictures.svg import Svg, shortened
-from clapmark.schedule import Schedule, Talk
+from clapmark.schedule import Talk
 
 _WIDTH, _ROW, _HEAD = 960, 44, 84
 _LEFT, _RIGHT = 80, 80  # for the times at the ends
@@ -36,15 +36,9 @@ class Line:
         return min([start, *times]), max([end, *times])
 
 
-def timelines(schedule: Schedule, linked: Iterable[Linked]) -> list[Line]:
-    """Return the talks of `schedule` that have bookmarks, in its order; those taken back do not count."""
-    lines = {talk.id: Line(talk) for talk in schedule.talks}
-    for link in linked:
-        if link.slug == schedule.slug and link.talk is not None and not link.bookmark.undone:
-            lines[link.talk.id].bookmarks.append(link.bookmark)
-    for line in lines.values():
-        line.bookmarks.sort(key=lambda bookmark: bookmark.order)
-    return [line for line in lines.values() if line.bookmarks]
+def timelines(conference: Conference) -> list[Line]:
+    """Return the talks of `conference` that have bookmarks, in the order of the schedule."""
+    return [Line(talk, conference.of(talk)) for talk in conference.marked_talks]
 
 
 def tags_of(lines: Sequence[Line]) -> list[str]:

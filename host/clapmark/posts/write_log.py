@@ -45,6 +45,10 @@ class Written:
         """Return the mark ids of all lines that were ever written: bullets, and the lines under them."""
         return self._bullets.keys()
 
+    def bookmarks(self) -> set[str]:
+        """Return the ids of the bookmarks whose bullets were put in and not taken out again by clapmark."""
+        return {bullet_id.partition(".")[0] for bullet_id in self._bullets if self.was_deleted(bullet_id)}
+
     def has_bullet(self, bullet_id: str) -> bool:
         """Return whether the bullet was ever written."""
         return bullet_id in self._bullets

@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from clapmark.archive.wall_time import WallTime
 from clapmark.base.errors import UsageError
-from clapmark.bookmarks.fold import ID_LENGTH, Bookmark
+from clapmark.bookmarks.fold import Bookmark
+from clapmark.bookmarks.lookup import find_bookmark
 from clapmark.recordings.anchors import StoredAnchor
-from clapmark.recordings.position_text import MAX_UTC_MS, local_time, parse_position
+from clapmark.recordings.position_text import MAX_UTC_MS, parse_position
 from clapmark.schedule.text import quoted
 
 SECOND_ERROR_MS = 1_000  # of a position or time that a person reads off to the second
 _MINUTE_ERROR_MS = 30_000  # of a time of day without seconds
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 
 def anchor_at(text: str, marked: Sequence[Bookmark], everything: Sequence[Bookmark], zone: ZoneInfo) -> StoredAnchor:
@@ -27,7 +26,7 @@ def anchor_at(text: str, marked: Sequence[Bookmark], everything: Sequence[Bookma
     if not equals:
         raise UsageError(f"{quoted(text)} is no anchor: write it as BOOKMARK=12:31, such as 3=12:31 or 13:55=12:31.")
     video_ms = parse_position(position)
-    bookmark = _find(name.strip(), marked, everything, zone)
+    bookmark = find_bookmark(name, everything, zone, numbered=marked)
     when = bookmark.when
     error_ms = SECOND_ERROR_MS if video_ms % 1000 == 0 else SECOND_ERROR_MS // 2
     if when.utc_ms is None or when.error_ms is None or not 0 <= when.utc_ms <= MAX_UTC_MS:
@@ -51,33 +50,3 @@ def anchor_of_start(text: str, zone: ZoneInfo) -> StoredAnchor:
         raise UsageError(f"{quoted(text)} is no date and time: write it as 2019-05-03T10:50:00.") from error
     has_seconds = re.search(r"\d:\d{2}:\d{2}", text) is not None
     return StoredAnchor(0, 0, "", utc_ms, SECOND_ERROR_MS if has_seconds else _MINUTE_ERROR_MS)
-
-
-def _find(name: str, marked: Sequence[Bookmark], everything: Sequence[Bookmark], zone: ZoneInfo) -> Bookmark:
-    if name.isascii() and name.isdigit() and len(name) < 6:
-        number = int(name)
-        if not 1 <= number <= len(marked):
-            raise UsageError(f"The talk has {len(marked)} bookmarks, so there is no number {number}.")
-        return marked[number - 1]
-    if _TIME.fullmatch(name):
-        found = [bookmark for bookmark in marked if _shows(bookmark.when, name, zone)]
-    else:
-        found = [bookmark for bookmark in everything if bookmark.id == name.lower()]
-        if not found and 4 <= len(name) < ID_LENGTH:
-            found = [bookmark for bookmark in marked if bookmark.id.startswith(name.lower())]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = ", ".join(bookmark.id for bookmark in found)
-        raise UsageError(f"{len(found)} bookmarks fit {quoted(name)}; name one by its id: {ids}.")
-    raise UsageError(
-        f"The talk has no bookmark {quoted(name)}. `clapmark align TALK` lists them with number, time and id."
-    )
-
-
-def _shows(when: WallTime, name: str, zone: ZoneInfo) -> bool:
-    if when.utc_ms is None:
-        return False
-    hour, minute, second = _TIME.fullmatch(name).groups()  # type: ignore[union-attr]
-    at = local_time(when.utc_ms, zone)
-    return (at.hour, at.minute) == (int(hour), int(minute)) and second in {None, f"{at.second:02d}"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clapmark.archive.journals import parse_log
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import Linker
-from clapmark.notes.plan import Conference, Post, plan_posts
+from clapmark.notes.plan import Post, PostInputs, plan_posts
 from clapmark.posts.markdown_scan import scan
 from tests.host.notes.test_escape import hostile
 from tests.support.conference import conference, talk, utc_ms
@@ -57,7 +57,7 @@ def test_hostile_schedules_change_nothing_about_the_structure_of_a_post(titles, 
 
     def plan(post, written):
         posts = (Post(folder / "post.md", post),)
-        files = Conference(schedule, posts, folder / "written.log", written, (name, "conference"))
+        files = PostInputs(schedule, posts, folder / "written.log", written, (name, "conference"))
         return plan_posts([files], linked, {}, folder)
 
     first = plan(None, b"")

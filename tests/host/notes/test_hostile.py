@@ -12,7 +12,7 @@ from clapmark.archive.journals import parse_log
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import Linker
 from clapmark.notes.media import BookmarkMedia, Media, TalkMedia
-from clapmark.notes.plan import Conference, Post, plan_posts
+from clapmark.notes.plan import Post, PostInputs, plan_posts
 from clapmark.posts.flavours import FLAVOURS, OBSIDIAN
 from clapmark.posts.ids import begin_key, end_key
 from clapmark.posts.markdown_scan import scan
@@ -46,7 +46,7 @@ RAW = st.one_of(posts.map(lambda text: text.encode("utf-8", "surrogatepass")), s
 def planned(schedule, log, flavour, post, written, media=None):
     linker = Linker([schedule], {})
     linked = [linker.link(bookmark) for bookmark in all_bookmarks([parse_log(DEVICE, EPOCH, log.data)])]
-    files = Conference(schedule, (Post(FOLDER / "post.md", post),), FOLDER / "written.log", written, ("tag",), flavour)
+    files = PostInputs(schedule, (Post(FOLDER / "post.md", post),), FOLDER / "written.log", written, ("tag",), flavour)
     return plan_posts([files], linked, {}, FOLDER, media or Media())
 
 

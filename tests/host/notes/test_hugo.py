@@ -44,7 +44,7 @@ def test_a_second_run_plans_and_writes_nothing(tmp_path):
     stamps = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.rglob("*")}
     plan = plan_notes(archive)
     assert (plan.changes, plan.left) == ([], [])
-    assert (plan.bookmarks, plan.unlinked, plan.homeless) == (6, 1, 0)
+    assert (plan.bookmarks, plan.unlinked, plan.without_conference) == (6, 1, set())
     write_notes(archive)
     assert {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.rglob("*")} == stamps
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from clapmark.archive.wall_time import WallTime
 from clapmark.bookmarks.fold import Bookmark
-from clapmark.bookmarks.linker import How, Linked
+from clapmark.conference import Conference
 from clapmark.countdowns.chart import Bar, draw_report
-from clapmark.pictures.timeline import draw_timelines, tags_of, text_line, timelines
+from clapmark.pictures.timeline import Line, draw_timelines, tags_of, text_line, timelines
 from tests.e2e.conftest import Laptop
-from tests.support.conference import conference, small_conference, talk
-from tests.support.journal_text import DEVICE, EPOCH
-from tests.support.notes_archive import afternoon, make_archive, minutes
+from tests.support.conference import talk
+from tests.support.journal_text import DEVICE, EPOCH, JournalText
+from tests.support.notes_archive import SLUG, afternoon, make_archive, minutes
 
 NS = "{http://www.w3.org/2000/svg}"
 NUMBERS = ("x", "y", "x1", "y1", "x2", "y2", "cx", "cy")
@@ -140,11 +140,11 @@ def test_any_report_can_be_drawn(rows, title):
 def test_any_bookmarks_can_be_drawn_and_shown_on_a_line(marks):
     one = talk("dicts", '<script>alert("1")</script> ]]>', "13:00")
     start_ms = one.start_utc_s * 1000
-    linked = [
-        Linked(bookmark(start_ms + at, error_ms, length_ms, tag, seq), "pyexample-2019", one, How.TIME)
+    made = [
+        bookmark(start_ms + at, error_ms, length_ms, tag, seq)
         for seq, (at, error_ms, length_ms, tag) in enumerate(marks)
     ]
-    (line,) = timelines(conference(one), linked)
+    line = Line(one, made)
     assert len(line.bookmarks) == len(marks)
     found = elements(draw_timelines([line], "x").to_bytes())
     assert not [element for element in found if "script" in element.tag]
@@ -153,5 +153,6 @@ def test_any_bookmarks_can_be_drawn_and_shown_on_a_line(marks):
     assert len(text) == 30 and text.strip("─") and text.isprintable()
 
 
-def test_talks_without_bookmarks_are_not_drawn():
-    assert timelines(small_conference(), []) == []
+def test_talks_without_bookmarks_are_not_drawn(tmp_path):
+    archive = make_archive(tmp_path, JournalText())
+    assert timelines(Conference(archive, SLUG)) == []

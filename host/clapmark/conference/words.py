@@ -1,7 +1,8 @@
 """The person's own words at a bullet, read back from the post: what stands there that clapmark did not write."""
 
-from clapmark.archive.archive import Archive
-from clapmark.index.sources import post_paths
+from collections.abc import Iterable
+from pathlib import Path
+
 from clapmark.posts.document import Document, LiveBullet, RefusedError, parse_post
 from clapmark.posts.flavours import FLAVOURS
 from clapmark.posts.ids import QUOTE, mark_ids
@@ -13,16 +14,14 @@ from clapmark.schedule.text import paragraphs
 MAX_WORDS = 5_000
 
 
-def read_words(archive: Archive, slug: str) -> dict[str, str]:
+def read_words(posts: Iterable[Path], flavour: str, written: Written) -> dict[str, str]:
     """Return, by bookmark id, the person's words in the posts of a conference. A post that is refused has none."""
-    path = archive.written_path(slug)
-    written = Written(path.read_bytes() if path.exists() else b"")
     words: dict[str, str] = {}
-    for post in post_paths(archive, slug):
+    for post in posts:
         if not post.exists():
             continue
         try:
-            document = parse_post(post.read_bytes(), FLAVOURS[archive.settings.flavour])
+            document = parse_post(post.read_bytes(), FLAVOURS[flavour])
         except RefusedError:
             continue  # `clapmark notes` says why
         for bullet in document.bullets.values():
