@@ -1,4 +1,4 @@
-"""Runs first after every reset, and decides: the app, or safe mode. What was decided is started in main.py."""
+"""Runs first after every reset, and decides: the app, or safe mode. main.py starts what was decided."""
 
 try:  # noqa: SIM105  there is no contextlib
     execfile("deploy-undo.py")  # noqa: F821  `clapmark deploy` leaves it until the new app has run (docs/flashing.md)
@@ -6,15 +6,86 @@ except OSError:
     pass
 
 import gc
+import os
+import sys
 
 import micropython
+import vfs
 
-from firmware.start import launcher
+_PACKAGES = [
+    "boards",
+    "control",
+    "core",
+    "drivers",
+    "journal",
+    "link",
+    "link/verbs",
+    "outputs",
+    "start",
+    "system",
+    "ui",
+]
+_WITH_CODE = ("boards",)  # packages whose __init__ is more than a docstring
+_USED_OFTEN = ["asyncio", "binascii", "json", "machine", "os", "select", "struct", "sys", "time"]
+_FOLDER, _FILE = 0x4000, 0x8000
 
+
+class ImportFolder:
+    """The app in `root` as a file system for imports only: it finds modules without reading directories.
+
+    For each module, MicroPython looks for a folder, a .py and a .mpy before it opens the file, and LittleFS reads its
+    directories from flash for each of these. In the compiled app every module is a .mpy, and the packages are known.
+    """
+
+    def __init__(self, root):
+        self._root = root
+
+    def mount(self, readonly, mkfs):
+        """Do nothing; MicroPython calls it."""
+
+    def umount(self):
+        """Do nothing; MicroPython calls it."""
+
+    def stat(self, path):
+        """Return what os.stat does, of which imports use the mode. Raises OSError for what is not in the app."""
+        mode = 0
+        if path == "/firmware" or (path[10:] in _PACKAGES and path.startswith("/firmware/")):
+            mode = _FOLDER
+        elif path.startswith("/firmware/") and path.endswith(".mpy"):
+            package, _, name = path[10:].rpartition("/")
+            mode = _FILE if name != "__init__.mpy" or package in _WITH_CODE else 0
+        if not mode:
+            raise OSError(2)
+        return (mode, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+    def open(self, path, mode):
+        """Open a module. Raises ImportError if it is missing."""
+        try:
+            return open(self._root + path, mode)
+        except OSError:
+            raise ImportError("no module " + path)
+
+
+def _speed_imports_up():
+    for root in sys.path:
+        try:
+            os.stat(root + "/firmware/version.mpy")  # the sources are imported the usual way
+            vfs.mount(ImportFolder(root), "/app")
+        except OSError:
+            continue
+        sys.path.insert(0, "/app")
+        break
+    for name in _USED_OFTEN:
+        sys.modules[name] = __import__(name)  # built-in modules are looked for in sys.path, too, at each import
+
+
+_speed_imports_up()
 gc.threshold(4096)  # collect early and often: else garbage lies between what stays, and no large piece is left
 
 # room for the traceback of an exception inside an interrupt handler
 if hasattr(micropython, "alloc_emergency_exception_buf"):  # the unix port has no interrupts and lacks it
     micropython.alloc_emergency_exception_buf(100)
+
+from firmware.start import launcher
 
 launcher.decide()

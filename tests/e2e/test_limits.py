@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from tests.bench import board_figures, device_figures
+from tests.bench import board_figures, device_figures, start_figures
 from tests.bench.app_figures import HEAP_LIMIT_BYTES
 
 HOT_PATH = {
@@ -27,3 +27,8 @@ def test_the_app_leaves_every_board_the_promised_heap() -> None:
     heaps = {name: size for name, size in found.items() if name.endswith("_heap_bytes")}
     assert len(heaps) == 4
     assert max(heaps.values()) <= HEAP_LIMIT_BYTES, heaps
+
+
+def test_a_start_reads_no_more_flash_than_promised(tmp_path) -> None:
+    system, _, picture = start_figures.start_reads(tmp_path)
+    assert 0 < picture < system <= start_figures.LIMIT_READS

@@ -20,19 +20,20 @@ BLANK = b"\xff" * 256
 
 
 class Flash:
-    """NOR flash in a file; what was programmed before the cut stays, of the last program a part."""
+    """NOR flash in a file, from byte `start`; what was programmed before the cut stays, of the last program a part."""
 
-    def __init__(self, path, cut):
+    def __init__(self, path, cut=0, start=0, size=0):
         self.file = open(path, "r+b")  # noqa: SIM115  open as long as there is power
-        self.count = self.file.seek(0, 2) // 4096
+        self.start = start
+        self.count = (size or self.file.seek(0, 2) - start) // 4096
         self.cut = cut
 
     def readblocks(self, block, buffer, offset=0):
-        self.file.seek(block * 4096 + offset)
+        self.file.seek(self.start + block * 4096 + offset)
         self.file.readinto(buffer)
 
     def writeblocks(self, block, buffer, offset=0):
-        self.file.seek(block * 4096 + offset)
+        self.file.seek(self.start + block * 4096 + offset)
         if self.is_last():
             self.file.write(memoryview(buffer)[: len(buffer) // 2])
             self.file.flush()
@@ -42,7 +43,7 @@ class Flash:
 
     def ioctl(self, request, argument):
         if request == 6:
-            self.file.seek(argument * 4096)
+            self.file.seek(self.start + argument * 4096)
             for _ in range(8 if self.is_last() else 16):
                 self.file.write(BLANK)
             self.file.flush()
@@ -237,14 +238,15 @@ def prompt(space):
             put(byte)  # the echo of what is typed; nothing is run here
 
 
-def boot(flash, cut):
+def boot(flash):
+    """Start as the ESP32 port does: mount the file system, run boot.py and main.py, then show the prompt."""
     sys.modules["machine"] = machine = Machine()
     machine.RTC = RTC
     sys.modules["esp32"] = Esp32()
-    flash = Flash(flash, cut)
-    vfs.mount(flash, "/flash")
-    os.chdir("/flash")
-    sys.path[:] = ["", ".frozen"]
+    vfs.umount("/")  # the laptop's files
+    vfs.mount(flash, "/")
+    os.chdir("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
     put(
         b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x12 (SPI_FAST_FLASH_BOOT)\r\n"
         b"entry 0x400805cc\r\n"
@@ -271,4 +273,5 @@ def run_files(*names):
     return space
 
 
-boot(sys.argv[1], int(sys.argv[2]))
+if __name__ == "__main__":
+    boot(Flash(sys.argv[1], int(sys.argv[2])))

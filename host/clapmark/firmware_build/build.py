@@ -3,6 +3,7 @@
 From a shell: `python -m clapmark.firmware_build.build FOLDER`.
 """
 
+import ast
 import hashlib
 import os
 import shutil
@@ -119,6 +120,8 @@ def _build(sources: dict[str, Path], target: Path) -> int:
         if name in _STARTED_BY_NAME:
             copied.write_bytes(source.read_bytes())
             continue
+        if source.name == "__init__.py" and _is_docstring(source):
+            continue  # MicroPython needs no file to take a folder for a package
         compiled = copied.with_suffix(".mpy")
         # the name that a traceback of the device shows; line numbers are there without -O3
         command = [compiler, "-s", name, "-o", str(compiled), str(source)]
@@ -129,6 +132,14 @@ def _build(sources: dict[str, Path], target: Path) -> int:
     # written last, so that an interrupted build is not taken for a complete one
     (target / _STAMP).write_text(fingerprint, encoding="ascii")
     return size
+
+
+def _is_docstring(source: Path) -> bool:
+    """Return whether the source has no code. One that does not parse has: mpy-cross says what is wrong with it."""
+    try:
+        return all(isinstance(part, ast.Expr) for part in ast.parse(source.read_bytes()).body)
+    except SyntaxError:
+        return False
 
 
 def _fingerprint(sources: dict[str, Path]) -> str:

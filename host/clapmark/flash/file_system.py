@@ -5,6 +5,8 @@ the partition, 4096. A file of up to one cache lies inside its directory, so a l
 MicroPython cannot read. Version 2.0 of the format is read by every driver; MicroPython renews it when it writes.
 """
 
+import contextlib
+
 from clapmark.base.errors import ClapmarkError
 from clapmark.flash.partition_table import SECTOR_BYTES
 
@@ -12,6 +14,8 @@ _READ_BYTES = 32
 _CACHE_BYTES = 128
 _LOOKAHEAD_BYTES = 32
 _FORMAT = 0x00020000
+_ATTRIBUTE = "c"  # a file attribute that only fills a directory's log
+_LONG_ATTRIBUTE = 200
 
 
 class FileSystemError(ClapmarkError):
@@ -20,9 +24,21 @@ class FileSystemError(ClapmarkError):
 
 def make_file_system(files: dict[str, bytes], size: int) -> bytes:
     """Return a LittleFS of `size` bytes with `files` (paths with "/") in it. Raises FileSystemError if it is full."""
-    from littlefs import LittleFS, LittleFSError  # noqa: PLC0415  only flashing needs it
+    from littlefs import LittleFS, LittleFSError, UserContext  # noqa: PLC0415  only flashing needs it
+    from littlefs.lfs import LFSConfig  # noqa: PLC0415
 
+    class Flash(UserContext):
+        """Flash in memory that counts its erases."""
+
+        erases = 0
+
+        def erase(self, cfg: LFSConfig, block: int) -> int:
+            self.erases += 1
+            return int(super().erase(cfg, block))
+
+    flash = Flash(size)
     system = LittleFS(
+        flash,
         block_size=SECTOR_BYTES,
         block_count=size // SECTOR_BYTES,
         read_size=_READ_BYTES,
@@ -40,8 +56,15 @@ def make_file_system(files: dict[str, bytes], size: int) -> bytes:
                 file.write(data)
     except LittleFSError as error:
         raise FileSystemError(f"The app does not fit into a file system of {size // 1024} KB: {error}.") from error
+    # A directory is a log, which is read from its start at each look into it. Fill them, so that they are compacted.
+    with contextlib.suppress(LittleFSError):  # a full file system is only slower
+        for path in {path.rpartition("/")[0]: path for path in files}.values():
+            before = flash.erases
+            while flash.erases == before:
+                system.setattr(path, _ATTRIBUTE, bytes(_LONG_ATTRIBUTE))
+            system.removeattr(path, _ATTRIBUTE)
     system.unmount()
-    return bytes(system.context.buffer).ljust(size, b"\xff")
+    return bytes(flash.buffer)
 
 
 def read_file_system(data: bytes) -> dict[str, bytes]:

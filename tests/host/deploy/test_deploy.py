@@ -206,7 +206,8 @@ def test_a_full_file_system_is_told_before_anything_is_copied(tmp_path, app) -> 
 def test_what_an_earlier_deploy_left_beside_makes_room(tmp_path, app) -> None:
     """The deploy before had changed every file, and the app twice leaves hardly a block free."""
     old = {path + on_device.OLD: data for path, data in app.items()}
-    blocks = sum(len(data) // 4096 + 1 for data in (app | old).values())
+    folders = {path.rpartition("/")[0] for path in app}
+    blocks = sum(len(data) // 4096 + 1 for data in (app | old).values()) + 2 * len(folders)
     with BoardOnPty(tmp_path, app | old | {"board.json": BOARD}, size=blocks * 4096) as board:
         board.power_on()
         files = app | {"main.py": app["main.py"] + b"# newer\n"}
