@@ -1,12 +1,14 @@
 """Writes that survive a power cut: a file is complete or as it was, and what was reported as written is on the disk."""
 
 import contextlib
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from clapmark.base.errors import ClapmarkError
+from clapmark.base import exchange
+from clapmark.base.errors import ClapmarkError, ConflictError
 
 try:
     import fcntl
@@ -14,6 +16,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 TEMPORARY_SUFFIX = ".clapmark-new"  # of what a killed process leaves behind
+_ASIDE_SUFFIX = ".clapmark-aside"  # of the version that is being exchanged
 
 
 class LockedError(ClapmarkError):
@@ -43,6 +46,73 @@ def replace_file(path: Path, data: bytes) -> bool:
         if path.read_bytes() == data:
             return False
         mode = stat.S_IMODE(path.stat().st_mode)
+    temporary = _write_beside(path, data, mode)
+    try:
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+    return True
+
+
+def replace_expected(path: Path, before: bytes | None, after: bytes | None) -> bool:
+    """Make `after` the content of `path` if it is `before` at this moment; None means that there is no file.
+
+    For files that a person may be saving in an editor: their version is never overwritten (base.exchange says how, and
+    what remains where the platform cannot exchange files). Returns False where `path` was changed, created or deleted
+    meanwhile; then it is as the person left it. A link is followed, permissions are kept.
+    Raises ConflictError if a run that was cut off left a version aside that is not known; OSError.
+    """
+    path = path.resolve()
+    make_folder(path.parent)
+    _clear_aside(path, before)
+    name = f".{path.name[:180]}.{_digest(after)}-{_digest(before)}{_ASIDE_SUFFIX}"  # tells a later run what is in it
+    aside = path.with_name(name)
+    try:
+        if before is None:
+            is_done = after is None or _create(path, aside, after)
+        elif after is None:
+            is_done = exchange.remove_expected(path, aside, before)
+        else:
+            _write_beside(path, after, stat.S_IMODE(path.stat().st_mode)).replace(aside)
+            is_done = exchange.replace_expected(path, aside, before)
+    except FileNotFoundError:
+        is_done = False
+    finally:  # an interruption may leave the person's version in it
+        if aside.exists() and after is not None and aside.read_bytes() == after:
+            aside.unlink()
+    sync_folder(path.parent)
+    return is_done
+
+
+def _create(path: Path, aside: Path, after: bytes) -> bool:
+    _write_beside(path, after, 0o666).replace(aside)
+    return exchange.create(path, aside)
+
+
+def _clear_aside(path: Path, before: bytes | None) -> None:
+    """Remove what an interrupted run left beside `path`, if that is a version which is known. Raises ConflictError."""
+    prefix = f".{path.name[:180]}."
+    for left in path.parent.iterdir():
+        if not left.name.startswith(prefix) or not left.name.endswith(_ASIDE_SUFFIX):
+            continue
+        data = left.read_bytes()
+        if _digest(data) not in left.name[len(prefix) :] and data != before:
+            raise ConflictError(
+                f"{left} holds a version of {path.name} that was saved while an earlier run was cut off. Nothing was "
+                f"changed. Compare it with {path.name}, keep what you need, delete {left.name}, and run the same "
+                "command again."
+            )
+        left.unlink()
+
+
+def _digest(data: bytes | None) -> str:
+    return "none" if data is None else hashlib.sha256(data).hexdigest()[:16]
+
+
+def _write_beside(path: Path, data: bytes, mode: int) -> Path:
+    """Write `data` durably to a temporary file beside `path` and return its name. Raises OSError."""
     make_folder(path.parent)
     # one fixed name: what a killed process leaves behind is replaced by the next write instead of piling up
     temporary = path.with_name(f".{path.name[:200]}{TEMPORARY_SUFFIX}")
@@ -55,12 +125,10 @@ def replace_file(path: Path, data: bytes) -> bool:
             os.close(descriptor)
         if mode != 0o666:
             temporary.chmod(mode)
-        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
-    return True
+    return temporary
 
 
 def append_file(path: Path, data: bytes) -> None:

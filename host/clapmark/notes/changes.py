@@ -50,24 +50,29 @@ def write(changes: Iterable[Change]) -> list[Path]:
     """Write the changes in their order and return the paths that were written. Hold the archive's lock.
 
     Raises ConflictError if a file is not as it was when the changes were worked out; what was written before it stays.
+    A file that an editor saves at the same time keeps what the editor saved.
     """
-    written = []
+    written: list[Change] = []
     for change in changes:
         current = _content(change.path)
         if current == change.after:
             continue
-        if current != change.before:
-            raise ConflictError(
-                f"{change.path} was changed while its notes were worked out, perhaps saved in an editor. "
-                "It was left as it is; run the same command again."
-            )
-        if change.after is None:
-            change.path.unlink()
-            durable.sync_folder(change.path.parent)
-        else:
-            durable.replace_file(change.path, change.after)
-        written.append(change.path)
-    return written
+        # the list of written lines comes last: it must not say that bullets were written which an editor that had the
+        # old text open has just replaced, or they would count as deleted by the person
+        for earlier in written if change.path.suffix == ".log" else ():
+            if earlier.group == change.group and _content(earlier.path) != earlier.after:
+                raise ConflictError(_why_conflict(earlier.path))
+        if not durable.replace_expected(change.path, change.before, change.after):
+            raise ConflictError(_why_conflict(change.path))
+        written.append(change)
+    return [change.path for change in written]
+
+
+def _why_conflict(path: Path) -> str:
+    return (
+        f"{path} was changed at the same moment, perhaps saved in an editor. It was left as it is, with that change; "
+        "run the same command again."
+    )
 
 
 def remember(folder: Path, changes: Sequence[Change]) -> None:
