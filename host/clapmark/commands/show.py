@@ -19,8 +19,9 @@ from clapmark.commands.options import (
     talk_argument,
 )
 from clapmark.conference import Conference
-from clapmark.posts.document import parse_post, title_key
+from clapmark.posts.document import parse_post
 from clapmark.posts.flavours import FLAVOURS
+from clapmark.posts.titles import title_key
 from clapmark.schedule import Talk
 
 _MARKER = re.compile(r"<!--.*?-->|%%.*?%%|(?<=\s)\^clap-[a-z2-7]{10}")

@@ -4,7 +4,7 @@ Clapmark owns the lines that carry its marker, inside its blocks, as long as the
 else belongs to the person. So a merge only ever adds lines, replaces a line of its own, or takes one of its own out:
 
 - a bullet that stands as it was written may be updated, moved to its talk, or taken out;
-- a bullet with a person's words in it or under it is left, and what it would have become is told, once; a quotation
+- a bullet with a person's words in it or under it is left, and what it would have become is reported, once; a quotation
   that arrives later still goes under it, as a line of its own;
 - a bullet or section that was written before and is not there any more was deleted: it does not come back;
 - a bullet outside the blocks, or in another talk's block, was moved there by the person: it is left.
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from clapmark.notes.edits import Edits
 from clapmark.notes.model import Bullet, Section
 from clapmark.notes.places import Places
-from clapmark.posts.document import Document, LiveBullet, parse_post
+from clapmark.posts.document import Document, LiveBullet, RefusedError, parse_post
 from clapmark.posts.flavours import HUGO, OBSIDIAN, Flavour
 from clapmark.posts.ids import QUOTE
 from clapmark.posts.write_log import Written
@@ -30,7 +30,7 @@ class Merged:
 
     post: bytes
     left: list[str] = field(default_factory=list)
-    released: set[str] = field(default_factory=set)  # ids of the bullets that were taken out
+    removed: set[str] = field(default_factory=set)  # ids of the bullets that were taken out
 
 
 def merge(
@@ -39,34 +39,34 @@ def merge(
     written: Written,
     retracted: frozenset[str],
     flavour: Flavour = HUGO,
-    welcome: frozenset[str] = frozenset(),
+    incoming: frozenset[str] = frozenset(),
 ) -> Merged:
     """Return `post` with the bullets of `sections` (in the order of the schedule) in it.
 
     `retracted` holds the ids of bullets that are to go: taken back on the device, or of another post by now. A bullet
-    whose id is neither here nor there is left: its journal may lie on another laptop. `welcome` are ids of bullets
+    whose id is neither here nor there is left: its journal may lie on another laptop. `incoming` are ids of bullets
     that come from another post, and so were written but not deleted. `written` is added to.
     Raises RefusedError where the markers of the post are missing or double.
     """
     titles = {key for section in sections for key in section.title_keys}
     document = parse_post(post, flavour, titles)
-    merging = _Merging(document, written, Places(document, sections, flavour), flavour, welcome)
+    merging = _Merging(document, written, Places(document, sections, flavour), flavour, incoming)
     for section in sections:
         if section.wanted:
             merging.take(section)
     for bullet_id in sorted(retracted & document.bullets.keys()):
         merging.retract(document.bullets[bullet_id])
     merging.place(sections)
-    return Merged(merging.edits.to_bytes(), merging.left, merging.released)
+    return Merged(merging.edits.to_bytes(), merging.left, merging.removed)
 
 
 class _Merging:
     def __init__(
-        self, document: Document, written: Written, places: Places, flavour: Flavour, welcome: frozenset[str]
+        self, document: Document, written: Written, places: Places, flavour: Flavour, incoming: frozenset[str]
     ) -> None:
         self.flavour = flavour
-        self.welcome = welcome
-        self.released: set[str] = set()
+        self.incoming = incoming
+        self.removed: set[str] = set()
         self.document = document
         self.written = written
         self.places = places
@@ -87,13 +87,16 @@ class _Merging:
             if live is not None and not has_more and self._stands(section, bullet, live):
                 continue  # quick: nearly every bullet does
             if live is not None:
+                bare = self._bare_line(bullet)
+                if live.key == section.key and self.document.lines[live.line].rstrip("\r\n") == bare:
+                    self.written.add_text(bullet.id, section.key, bare)  # the list of written lines was lost
                 is_own = self._is_own(live)
                 if self._update(section, bullet, live, is_own):
                     new.append(bullet)
                 elif live.key == section.key and has_more:
                     self._update_quote(section, bullet, live, is_own)
             elif bullet.id not in self.document.mentioned and (
-                bullet.id in self.welcome or not self.written.was_deleted(bullet.id)
+                bullet.id in self.incoming or not self.written.was_deleted(bullet.id)
             ):
                 new.append(bullet)
 
@@ -101,7 +104,7 @@ class _Merging:
         """Take out a bullet, if it stands as it was written."""
         if self._is_own(live):
             for gone in self._take_out(live):
-                self.released.add(gone.id)
+                self.removed.add(gone.id)
                 self.written.add_removal(gone.id)
         elif self.written.add_told(live.id):
             self.left.append(
@@ -116,6 +119,8 @@ class _Merging:
                 continue
             new = self.new[section.key]
             heading = places.heading(section)
+            if new:
+                self._check_hidden(section)
             if section.key in self.document.blocks:
                 self._into_block(section, new)
                 self._update_video(section)
@@ -135,6 +140,15 @@ class _Merging:
             else:
                 continue  # its section was deleted
             self.written.add_section(section.key)
+
+    def _check_hidden(self, section: Section) -> None:
+        """Raise RefusedError if the block that was written for a section is part of code, HTML or a comment by now."""
+        line = self.document.hidden.get(section.key)
+        if line is not None and section.key not in self.document.blocks and self.written.has_section(section.key):
+            raise RefusedError(
+                f"the bullets of {section.key} begin in line {line + 1}, inside code, HTML or a comment; "
+                "a code fence or a comment above that line may lack its end"
+            )
 
     def _is_session_needed(self, session: Section, sections: Sequence[Section]) -> bool:
         """Return whether a talk of a session has to be written that stands nowhere yet.
@@ -158,7 +172,7 @@ class _Merging:
         if not is_own:
             is_known = self.written.has_bullet(bullet.id)
             # a link that arrives later is no news: it goes under the bullet
-            bare = f"- {bullet.bare_text or bullet.text} {self.flavour.mark(bullet.id)}"
+            bare = self._bare_line(bullet)
             # after the list was lost every bullet is known again as the person's: that is no news to them
             if self.written.add_text(bullet.id, section.key, bare) and is_known:
                 text = bullet.bare_text or bullet.text
@@ -188,7 +202,7 @@ class _Merging:
         line = f"  {text} {self.flavour.mark(mark_id)}" if text else ""
         quote = self.document.bullets.get(mark_id)
         if quote is not None:
-            if self.written.has_text(mark_id, quote.key, self.document.lines[quote.line].rstrip("\r\n")):
+            if self._is_as_written(quote):
                 self.edits.replaced[quote.line] = line or None
                 if not line:
                     self.written.add_removal(mark_id)
@@ -203,33 +217,43 @@ class _Merging:
             self.written.add_text(mark_id, section.key, line)
 
     def _is_own(self, live: LiveBullet) -> bool:
-        line = self.document.lines[live.line]
-        # outside of blocks nothing ever was written
-        if not self.written.has_text(live.id, live.key, line.rstrip("\r\n")) or self.document.has_words_below(live):
+        """Return whether a bullet reads as it was written, with nothing of the person's under it."""
+        if not self._is_as_written(live):  # outside of blocks nothing ever was written
             return False
-        quote = self.document.quote_below(live)
-        return quote is None or self.written.has_text(
-            quote.id, quote.key, self.document.lines[quote.line].rstrip("\r\n")
-        )
+        quote = self.document.bullets.get(live.id + QUOTE)
+        own_lines = {quote.line} if quote and self._is_as_written(quote) else set[int]()
+        return not self.document.has_words_below(live, own_lines)
+
+    def _is_as_written(self, live: LiveBullet) -> bool:
+        return self.written.has_text(live.id, live.key, self.document.lines[live.line].rstrip("\r\n"))
 
     def _take_out(self, bullet: LiveBullet) -> list[LiveBullet]:
-        quote = self.document.quote_below(bullet)
-        going = [bullet, quote] if quote else [bullet]
+        """Take out a bullet, and its quotation unless the person wrote into that; return what was taken out."""
+        quote = self.document.bullets.get(bullet.id + QUOTE)
+        going = [bullet, quote] if quote and self._is_as_written(quote) else [bullet]
         self.edits.replaced.update({live.line: None for live in going})
         return going
 
     def _line(self, bullet: Bullet) -> str:
         return f"- {bullet.text} {self.flavour.mark(bullet.id)}"
 
+    def _bare_line(self, bullet: Bullet) -> str:
+        """Return the bullet's line without what a recording gives to it."""
+        return f"- {bullet.bare_text or bullet.text} {self.flavour.mark(bullet.id)}"
+
     def _new_lines(self, section: Section, bullet: Bullet) -> list[str]:
         """Return the lines of a bullet that goes in, and remember them. A line under it that was deleted stays away."""
         lines = [self._line(bullet)]
-        self.written.add_insertion(bullet.id, bullet.id in self.welcome)
+        self.written.add_insertion(bullet.id, bullet.id in self.incoming)
         self.written.add_text(bullet.id, section.key, lines[0])
         mark_id = bullet.id + QUOTE
-        is_there = mark_id in self.document.bullets or mark_id in self.welcome
-        if bullet.quote and (is_there or not self.written.was_deleted(mark_id)):
-            self.written.add_insertion(mark_id, mark_id in self.welcome)
+        quote = self.document.bullets.get(mark_id)
+        if quote is not None:
+            is_free = self.edits.replaced.get(quote.line, "") is None  # it is taken out where it was
+        else:
+            is_free = mark_id in self.incoming or not self.written.was_deleted(mark_id)
+        if bullet.quote and is_free and (quote is not None or mark_id not in self.document.mentioned):
+            self.written.add_insertion(mark_id, mark_id in self.incoming)
             lines.append(f"  {bullet.quote} {self.flavour.mark(mark_id)}")
             self.written.add_text(mark_id, section.key, lines[1])
         return lines
@@ -268,9 +292,11 @@ class _Merging:
                 self.written.add_removal(mark_id)
         elif section.video and not self.written.was_deleted(mark_id):
             self.written.add_insertion(mark_id)
-            is_first = block.begin + 1 in self.edits.inserted or self.document.is_item[block.begin + 1]
-            before = self.edits.inserted.get(block.begin + 1, [])
-            self.edits.inserted[block.begin + 1] = [section.video, *([""] if is_first else []), *before]
+            first = block.begin + 1
+            before = self.edits.inserted.get(first, [])
+            # the text of the video's line would go on with any text under it, and indented code would become text
+            is_apart = not before and (first == block.end or not self.document.lines[first].strip())
+            self.edits.inserted[first] = [section.video, *([] if is_apart else [""]), *before]
         if section.video:
             self.written.add_text(mark_id, section.key, section.video)
 

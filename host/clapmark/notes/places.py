@@ -78,8 +78,9 @@ class Places:
 
     def _locate(self) -> None:
         document = self._document
+        title_keys = {section.key: section.title_keys for section in self._sections}
         for key, block in document.blocks.items():
-            heading = document.heading_above(block.begin)
+            heading = document.heading_above(block.begin, title_keys.get(key, ()))
             if heading is not None:
                 self._claimed.setdefault(heading.line, key)
                 if key in self._position:

@@ -186,15 +186,15 @@ class _Planning:
     def run(self) -> None:
         """Add the changes of all posts to the plan, those of the list of written lines last."""
         merged, written, left = self._merge_all()
-        released = frozenset(bullet_id for one in merged.values() for bullet_id in one.released)
-        if released and len(self.conference.posts) > 1:  # a bullet that leaves one post may go into another
-            merged, written, left = self._merge_all(released)
+        removed = frozenset(bullet_id for one in merged.values() for bullet_id in one.removed)
+        if removed and len(self.conference.posts) > 1:  # a bullet that leaves one post may go into another
+            merged, written, left = self._merge_all(removed)
             there = {
                 bullet_id for one in merged.values() for bullet_id in mark_ids(one.post.decode("utf-8", "replace"))
             }
-            stuck = released & {link.bookmark.id for link in self.linked} - there
-            if stuck:  # the other post does not take it, so it stays
-                merged, written, left = self._merge_all(released - stuck, stuck)
+            kept = removed & {link.bookmark.id for link in self.linked} - there
+            if kept:  # the other post does not take it, so it stays
+                merged, written, left = self._merge_all(removed - kept, kept)
         self.plan.left += left
         slug = self.conference.schedule.slug
         for post in self.conference.posts:
@@ -208,7 +208,7 @@ class _Planning:
             self.plan.changes.append(Change(self.conference.written_path, before, written.to_bytes(), slug))
 
     def _merge_all(
-        self, welcome: frozenset[str] = frozenset(), stuck: frozenset[str] = frozenset()
+        self, incoming: frozenset[str] = frozenset(), kept: frozenset[str] = frozenset()
     ) -> tuple[dict[Path, Merged], Written, list[str]]:
         written, left = Written(self.conference.written), []
         merged: dict[Path, Merged] = {}
@@ -228,7 +228,7 @@ class _Planning:
             added = written.added
             try:
                 flavour = self.conference.flavour
-                merged[post.path] = merge(data, sections, written, retracted - stuck, flavour, welcome)
+                merged[post.path] = merge(data, sections, written, retracted - kept, flavour, incoming)
             except RefusedError as error:
                 written.roll_back(added)
                 left.append(f"{name} was left as it is: {error}.")

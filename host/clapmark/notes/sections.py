@@ -17,9 +17,9 @@ from clapmark.notes.escape import MAX_NAME, MAX_TITLE, front_matter_text, inline
 from clapmark.notes.lines import Lines
 from clapmark.notes.media import NO_MEDIA, BookmarkMedia, Media, TalkMedia
 from clapmark.notes.model import Bullet, Section
-from clapmark.posts.document import title_key
 from clapmark.posts.flavours import Flavour
 from clapmark.posts.ids import UNLINKED
+from clapmark.posts.titles import title_key
 from clapmark.schedule.model import LIGHTNING, Schedule, Talk
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -1,20 +1,17 @@
 """A post as clapmark sees it: its lines, its headings, and where clapmark's own bullets stand in it."""
 
-import html
 import re
-import unicodedata
 from bisect import bisect_right
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from clapmark.base.errors import ConflictError
 from clapmark.posts.flavours import HUGO, Flavour
-from clapmark.posts.ids import QUOTE, begin_key, end_key, has_marker, mark_ids
+from clapmark.posts.ids import begin_key, end_key, has_marker, mark_ids
 from clapmark.posts.markdown_scan import Heading, Scan, indent_of, scan
+from clapmark.posts.titles import heading_keys
 
 _TAKEAWAY = re.compile(r"(?:\*\*|__)?(?:my )?takeaway", re.IGNORECASE)
-_LINK = re.compile(r"!?(?<!\\)\[((?:[^\[\]\\]|\\.)*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])")
-_ATTRIBUTES = re.compile(r"\{[#.][^{}]*\}\s*$")
 _BLOCK = re.compile(r"\s*(?:[-+*>]|\d{1,9}[.)]\s|```|~~~|#{1,6}\s|<)")  # begins something else than more text
 _TITLE_LEVELS = range(2, 5)
 # Of lines that look like headings in a plain post: the section before them may end there, or go on below. One in small
@@ -62,13 +59,17 @@ class Document:
     blocks: dict[str, Block] = field(default_factory=dict)
     bullets: dict[str, LiveBullet] = field(default_factory=dict)  # by mark id: bullets, and lines under them
     mentioned: set[str] = field(default_factory=set)  # ids anywhere, also in code
+    hidden: dict[str, int] = field(default_factory=dict)  # key: line of a begin marker in code, HTML or a comment
     by_title: dict[str, list[Heading]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._heading_lines = [heading.line for heading in self.headings]
 
-    def heading_above(self, line: int) -> Heading | None:
-        """Return the last heading before `line`, or at it, or None."""
+    def heading_above(self, line: int, keys: Iterable[str] = ()) -> Heading | None:
+        """Return the last heading before `line`, or at it, that has one of the title `keys`; else the last of all."""
+        fitting = [one for key in keys for one in self.by_title.get(key, ()) if one.line <= line]
+        if fitting:
+            return max(fitting, key=lambda one: one.line)
         position = bisect_right(self._heading_lines, line)
         while position and self.headings[position - 1].level >= GUESSED_LEVEL:
             position -= 1
@@ -98,29 +99,26 @@ class Document:
         for line in range(start, end):
             is_first = line == start or not self.lines[line - 1].strip()
             if is_first and not self.is_open[line] and _TAKEAWAY.match(self.lines[line]):
-                return line
+                return self.outside_blocks(line)
         last = end = self.body_end(heading, DOUBTFUL_LEVEL)
         while last > start and not self.lines[last - 1].strip():
             last -= 1
         if last == start:  # nothing written yet: one empty line under the heading, if two can be had
-            return min(start + 1, end) if end - start > 1 else start
+            return self.outside_blocks(min(start + 1, end) if end - start > 1 else start)
         if last < len(self.lines) and self.is_open[last]:  # an HTML block that ends with the empty line behind it
             last = end
         return self.place_at(last)
 
     def place_at(self, line: int) -> int:
-        """Return `line`. Raises RefusedError if it is the end of the post and lies in a code fence or a comment."""
+        """Return `line`, or the line behind the block that it is in.
+
+        Raises RefusedError if it is the end of the post and in a code fence or a comment.
+        """
+        line = self.outside_blocks(line)
         if line == len(self.lines) and self.unclosed:
             opened, what = self.unclosed
-            raise RefusedError(
-                f"the {what} that begins in line {opened + 1} is never closed, so nothing can go behind it"
-            )
+            raise RefusedError(f"the {what} that begins in line {opened + 1} is never closed; close it first")
         return line
-
-    def quote_below(self, bullet: LiveBullet) -> LiveBullet | None:
-        """Return clapmark's line under a bullet, if it stands directly under it."""
-        quote = self.bullets.get(bullet.id + QUOTE)
-        return quote if quote and quote.line == bullet.line + 1 else None
 
     def end_of_text(self, line: int) -> int:
         """Return the line behind the text that begins in the bullet in `line` and may go on below it."""
@@ -133,21 +131,28 @@ class Document:
             following += 1
         return following
 
-    def has_words_below(self, bullet: LiveBullet) -> bool:
-        """Return whether lines under a bullet, clapmark's own aside, belong to it: nested, or more of its text."""
-        quote = self.quote_below(bullet)
-        line = quote.line if quote else bullet.line
-        following = line + 1
-        while following < len(self.lines) and not self.lines[following].strip():
-            following += 1
-        if following == len(self.lines):
-            return False
-        text = self.lines[following]
-        if indent_of(text):
-            return True
-        is_near = following == line + 1
-        is_own_block = self.is_item[following] or end_key(text) or begin_key(text) or text.startswith("#")
-        return is_near and not is_own_block
+    def has_words_below(self, bullet: LiveBullet, own_lines: Container[int]) -> bool:
+        """Return whether lines under a bullet belong to it: nested, or more of its text.
+
+        The lines in `own_lines` are clapmark's: the answer is the one without them.
+        """
+        rest = (number for number in range(bullet.line + 1, len(self.lines)) if number not in own_lines)
+        is_near = True
+        for number in rest:
+            text = self.lines[number]
+            if not text.strip():
+                is_near = False
+                continue
+            is_own_block = self.is_item[number] or end_key(text) or begin_key(text) or text.startswith("#")
+            return indent_of(text) > 0 or (is_near and not is_own_block)
+        return False
+
+    def outside_blocks(self, line: int) -> int:
+        """Return `line` if it is outside of all blocks, else the line behind the block that it is in."""
+        for block in self.blocks.values():
+            if block.begin < line <= block.end:
+                return block.end + 1
+        return line
 
 
 def parse_post(data: bytes, flavour: Flavour = HUGO, titles: Container[str] = ()) -> Document:
@@ -171,41 +176,52 @@ def parse_post(data: bytes, flavour: Flavour = HUGO, titles: Container[str] = ()
     )
     for heading in found.headings:
         if heading.level in _TITLE_LEVELS:
-            document.by_title.setdefault(title_key(heading.text), []).append(heading)
+            for key in heading_keys(heading.text, titles):
+                document.by_title.setdefault(key, []).append(heading)
     _find_markers(document, found.is_live)
     return document
 
 
-def title_key(text: str) -> str:
-    """Return what two headings of the same talk have in common: letters and digits, no case, no links, no punctuation.
-
-    `+` and `#` behind a letter count: C, C++ and C# are different.
-    """
-    plain = _LINK.sub(r" \1 ", _ATTRIBUTES.sub("", text))
-    plain = html.unescape(re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", plain))
-    plain = unicodedata.normalize("NFKC", plain).casefold()
-    plain = re.sub(r"(?<=[^\W_])([+#]+)", lambda match: "p" * match[1].count("+") + "s" * match[1].count("#"), plain)
-    key = "".join(character for character in plain if character.isalnum())
-    return key or "".join(plain.split())
-
-
 def _with_bare_headings(found: Scan, titles: Container[str]) -> list[Heading]:
-    """Return the headings, and with them the lines that stand by themselves and are, or look like, a title."""
+    """Return the headings, and with them the lines that stand by themselves and are, or look like, a title.
+
+    Clapmark's blocks do not count: a line is a title, or is not, as if they were not there. So it stays what it was
+    when bullets are put under it, above it or behind it.
+    """
     lines = found.lines
+    outside = [number for number, is_inside in enumerate(_inside_blocks(found)) if not is_inside]
     bare = []
-    for number, line in enumerate(lines):
+    for position, number in enumerate(outside):
+        line = lines[number]
         text = line.strip().removeprefix("\ufeff")
-        is_alone = (not number or not lines[number - 1].strip()) and not line[:1].isspace() and text
+        is_alone = (not position or not lines[outside[position - 1]].strip()) and not line[:1].isspace() and text
         if not is_alone or not found.is_live[number] or found.is_open[number] or _PLAIN_ITEM.match(line):
             continue
-        below = lines[number + 1] if number + 1 < len(lines) else ""
-        if title_key(text) in titles and (not below.strip() or _PLAIN_ITEM.match(below)):
+        below = lines[outside[position + 1]] if position + 1 < len(outside) else ""
+        is_known = any(key in titles for key in heading_keys(text, titles))
+        if is_known and (not below.strip() or _PLAIN_ITEM.match(below)):
             bare.append(Heading(number, number, 2, text))
         elif not below.strip() and _may_be_title(text):
             is_word = text[0].isupper() or text[0].isdigit()
             bare.append(Heading(number, number, GUESSED_LEVEL if is_word else DOUBTFUL_LEVEL, text))
     known = {heading.line for heading in found.headings}
     return sorted([*found.headings, *(one for one in bare if one.line not in known)], key=lambda one: one.line)
+
+
+def _inside_blocks(found: Scan) -> list[bool]:
+    """Return for each line whether it is a marker of a block or between the two."""
+    inside = []
+    key = ""
+    for line, is_live in zip(found.lines, found.is_live, strict=True):
+        is_marker = is_live and "clapmark " in line
+        if is_marker and not key:
+            key = begin_key(line)
+            inside.append(bool(key))
+        else:
+            inside.append(bool(key))
+            if is_marker and key and end_key(line) == key:
+                key = ""
+    return inside
 
 
 def _may_be_title(text: str) -> bool:
@@ -229,6 +245,8 @@ def _find_markers(document: Document, is_live: list[bool]) -> None:
         ids = mark_ids(line)
         document.mentioned.update(ids)
         if not is_live[number]:
+            if key := begin_key(line):
+                document.hidden[key] = number
             continue
         if ids:
             for bullet_id in ids:

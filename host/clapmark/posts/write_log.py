@@ -70,10 +70,10 @@ class Written:
         """Remember a text of a bullet; return whether it was new."""
         return self._add_mark(bullet_id, fingerprint(key, line))
 
-    def add_insertion(self, bullet_id: str, is_welcome: bool = False) -> None:
-        """Remember that a bullet is put in, before its text; `is_welcome`: another post is letting go of it."""
+    def add_insertion(self, bullet_id: str, is_incoming: bool = False) -> None:
+        """Remember that a bullet is put in, before its text; `is_incoming`: another post loses it."""
         put_in, taken_out = self._counts(bullet_id)
-        if put_in and (is_welcome or put_in == taken_out):
+        if put_in and (is_incoming or put_in == taken_out):
             self._add_mark(bullet_id, f"+{put_in + 1}")
 
     def add_removal(self, bullet_id: str) -> None:

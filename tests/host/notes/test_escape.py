@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from clapmark.notes.escape import front_matter_text, inline, link_target
-from clapmark.posts.document import title_key
 from clapmark.posts.ids import begin_key, end_key, mark_ids
 from clapmark.posts.markdown_scan import scan
+from clapmark.posts.titles import title_key
 from clapmark.schedule.text import one_line
 
 PIECES = [

@@ -260,3 +260,37 @@ def test_two_conferences_never_share_a_post_also_where_only_the_case_differs(tmp
     with pytest.raises(UsageError, match="the same post"):
         plan_notes(Archive(tmp_path))
     put(archive, afternoon())
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "Bees and Sensors",
+        "Bees and Sensors\n",
+        "Bees and Sensors\n\nwords\n",
+        "intro\n\nBees and Sensors\n\n\nSomething Else\n\nwords\n",
+        "Bees and Sensors\n\nSomething Else\n",
+        "Bees and Sensors\n  • one\ntakeaway: buzz\n",
+        "Bees and Sensors\n\ntakeaway: buzz\nq & a\n",
+        "Meanwhile, Elsewhere\n\nwords\n\nBees and Sensors\n",
+        "Errors as Haiku\n\nBees and Sensors\n\nDictionaries, All the Way Down\n\nOne More Thing",
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_bare_title_stays_a_title_when_bullets_are_put_around_it(tmp_path, page, newline):
+    archive = with_flavour(tmp_path, "plain", schedule=bees_as_words())
+    path = archive.post_path(SLUG)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(page.replace("\n", newline).encode())
+    settled(archive)
+    assert read(archive).count("Bees and Sensors") == 1
+    later(archive, lambda log: log.add(minutes(57), "bookmark", tag="new", talk="bees"))
+    settled(archive)
+    text = read(archive)
+    assert text.count("Bees and Sensors") == 1 and text.count("begin bees") == 1
+    assert "## Bees" not in text and text.index("Bees and Sensors") < text.index("13:57 new")
+
+
+def bees_as_words():
+    rest = (one for one in small_conference().talks if one.id != "bees")
+    return conference(*rest, talk("bees", "Bees and Sensors", "13:40"))

@@ -1,0 +1,58 @@
+"""Whether a heading of a post names a talk: what counts in a title, and what people add to their headings.
+
+Case, accents, punctuation, emphasis and links do not count (base.fold_names). A heading may also carry marks that are
+not part of the title: a block id, tags and a comment of Obsidian, an HTML comment or anchor, attributes, a footnote.
+"""
+
+import html
+import re
+from collections.abc import Container
+
+from clapmark.base.fold_names import title_letters
+
+_LINK = re.compile(r"!?(?<!\\)\[((?:[^\[\]\\]|\\.)*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])")
+_ATTRIBUTES = re.compile(r"\{:?\s*[#.][^{}]*\}\s*$")
+_ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
+_COMMENT = re.compile(r"<!--.*?-->|%%.*?%%")
+_EMBED = re.compile(r"!\[\[[^\[\]]*\]\]")
+_WIKI_LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
+_HTML_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_FOOTNOTE = re.compile(r"\[\^[^\[\]]+\]")
+_ANY_ATTRIBUTES = re.compile(r"\{[^{}]*\}\s*$")
+_MARKS_BEHIND = re.compile(r"(?:\s+(?:\^[A-Za-z0-9-]+|#(?=[^\s#]*[^\W\d])[\w/-]+))+\s*$")
+_TAGS_BEFORE = re.compile(r"^\s*(?:#(?=[^\s#]*[^\W\d])[\w/-]+\s+)+")
+
+
+def title_key(text: str) -> str:
+    """Return what two spellings of a title have in common: its letters and digits, without links and escapes."""
+    plain = _LINK.sub(r" \1 ", _ATTRIBUTES.sub("", text))
+    return title_letters(html.unescape(_ESCAPE.sub("", plain)))
+
+
+def heading_keys(text: str, titles: Container[str] = ()) -> list[str]:
+    """Return the keys under which the heading `text` (Markdown, without `#`) may name a talk.
+
+    If the whole text is one of the known `titles`, it is that title: a `#python` in it belongs to it. Otherwise it
+    also stands for what is left without the marks that people add.
+    """
+    keys = [title_key(text)]
+    if keys[0] in titles:
+        return keys
+    bare = _FOOTNOTE.sub(" ", _HTML_TAG.sub(" ", _EMBED.sub(" ", _COMMENT.sub(" ", text))))
+    bare = _ANY_ATTRIBUTES.sub("", bare.rstrip())
+    bare = _TAGS_BEFORE.sub("", _MARKS_BEHIND.sub("", bare))
+    for words in (_WIKI_LINK.sub(_shown, bare), _WIKI_LINK.sub(_target, bare)):
+        key = title_key(words)
+        if key and key not in keys:
+            keys.append(key)
+    return keys
+
+
+def _shown(link: re.Match[str]) -> str:
+    """Return the text that Obsidian shows for a link to a note."""
+    return f" {link[2] or _target(link)} "
+
+
+def _target(link: re.Match[str]) -> str:
+    """Return the name of the note, or of the heading in it, that a link leads to, without its folders."""
+    return f" {link[1].rsplit('#', 1)[-1].rsplit('/', 1)[-1]} "

@@ -1,0 +1,110 @@
+"""A heading names a talk in whatever dress people give to it; what belongs to a title stays part of it."""
+
+import pytest
+
+from clapmark.archive.archive import Archive
+from clapmark.notes import plan_notes
+from clapmark.posts.titles import heading_keys, title_key
+from tests.support.conference import conference, talk, utc_ms
+from tests.support.journal_text import JournalText
+from tests.support.notes_archive import SLUG, make_archive, minutes, read, write_notes
+
+TITLE = "Maintaining a Project When It's Not Your Job"
+DRESSED = [
+    "{}",
+    "[[{}]]",
+    "[[notes/maintaining|{}]]",
+    "[[talks/{}]]",
+    "[[PyExample 2019#{}]]",
+    "[[PyExample 2019#{}|{}]]",
+    "{} ^maint",
+    "{} #conf",
+    "{} #conf/2019 #mine",
+    "{} #conf ^maint",
+    "#conf {}",
+    "=={}==",
+    "**{}**",
+    "~~{}~~ #later",
+    "{} <!-- todo -->",
+    "<!-- todo --> {}",
+    "{} %% mine %%",
+    "{} %%mine%% ^id-2 %%again%%",
+    "![](cat.png) {}",
+    "![[cat.png]] {}",
+    "[{}](https://example.org/1)",
+    "{} [#](https://example.org/1)",
+    '<a id="maint"></a>{}',
+    "<mark>{}</mark>",
+    "{} {{#maint}}",
+    "{} {{#maint .wide}}",
+    '{} {{class="wide"}}',
+    "{} {{: #maint}}",
+    "{}[^1]",
+    "{} ##",
+    "🎤 {}",
+]
+
+
+def archive_of(folder, flavour: str, heading: str) -> Archive:
+    log = JournalText()
+    log.add(0, "boot", reset="poweron")
+    log.add(0, "clock", utc=utc_ms("13:00"), err=10, source="host")
+    log.add(minutes(5), "bookmark", tag="note", talk="maint")
+    make_archive(folder, log, conference(talk("maint", TITLE, "13:00"), talk("rust", "Trends in #rust", "14:00")))
+    (folder / "clapmark.toml").write_text(f'flavour = "{flavour}"\n[notes]\npost = "post.md"\n')
+    (folder / "post.md").write_text(f"---\ntitle: x\n---\n\n{heading}\n\nmy words\n")
+    return Archive(folder)
+
+
+@pytest.mark.parametrize("flavour", ["hugo", "obsidian"])
+@pytest.mark.parametrize("dress", DRESSED)
+def test_bullets_join_the_heading_of_their_talk_whatever_marks_it_carries(tmp_path, dress, flavour):
+    heading = "## " + dress.format(TITLE, TITLE)
+    archive = archive_of(tmp_path, flavour, heading)
+    before = read(archive)
+    assert write_notes(archive) == []
+    after = read(archive)
+    assert after.startswith(before) and after.index("my words") < after.index("begin maint")
+    assert sum(line.startswith("##") for line in after.splitlines()) == 1
+    assert plan_notes(archive).changes == []
+
+
+@pytest.mark.parametrize("heading", ["Maintaining a Project", "Talk: " + TITLE, TITLE + " (13:00)", TITLE + " 2"])
+def test_other_words_in_a_heading_make_it_another_one(tmp_path, heading):
+    archive = archive_of(tmp_path, "obsidian", "## " + heading)
+    assert write_notes(archive) == []
+    assert read(archive).count("\n## ") == 2
+
+
+def test_a_tag_that_belongs_to_the_title_counts():
+    titles = {title_key("Trends in #rust"), title_key("Trends in #python")}
+    assert heading_keys("Trends in #rust", titles) == [title_key("Trends in #rust")]
+    assert title_key("Trends in") in heading_keys("Trends in #rust")
+    assert title_key("C") != title_key("C++") != title_key("C#")
+    assert title_key("We are #1") in heading_keys("We are #1 #conf")
+
+
+def test_the_post_of_a_vault_is_joined_at_its_headings(tmp_path):
+    from tests.support.histories import ROOT
+
+    archive = make_archive(tmp_path)
+    (tmp_path / "clapmark.toml").write_text('flavour = "obsidian"\n[notes]\npost = "post.md"\n')
+    archive = Archive(tmp_path)
+    mine = (ROOT / "tests/fixtures/notes/vault.md").read_text()
+    archive.post_path(SLUG).write_text(mine)
+    assert write_notes(archive) == []
+    text = read(archive)
+    rest = iter(text.splitlines())
+    assert all(line in rest for line in mine.splitlines())
+    assert text.count("## Bees & Sensors") == 0 and text.count("Errors as Haiku") == 2
+    order = [
+        "#conf/2019",
+        "begin dicts",
+        "^bees-and-sensors",
+        "begin bees",
+        "## Lightning talks",
+        "My 3D",
+        "begin light-1",
+    ]
+    assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
+    assert plan_notes(archive).changes == []
