@@ -50,7 +50,7 @@ def test_the_tour_of_the_readme_ends_with_a_post(tmp_path, monkeypatch, device):
     assert {"schedule load", "notes", "assign 14:30", "notes --undo", "align bees", "transcript bees"} <= set(typed)
     section = post.read_text().split("## Bees & Sensors")[1].split("**takeaway:**")[0]
     assert "{{< youtube abcdefghijk >}}" in section
-    assert "- **13:55** [12:31](https://youtu.be/abcdefghijk?t=751) todo, 15 min in" in section
+    assert "- **13:55** [12:31](https://youtu.be/abcdefghijk?t=741) todo, 15 min in" in section
     assert "  > A hive is a thermometer. It hums." in section
     assert "- **14:30** [47:31]" in section
     assert (home / "pycon.apkg").read_bytes().startswith(b"PK")

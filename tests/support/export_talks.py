@@ -21,7 +21,17 @@ HOSTILE = (
 def mark(mark_id="aaaaaaaaaa", position_ms=None, words="", quote="", tag="note", length_ms=0) -> Mark:
     link = "" if position_ms is None else parse_video(YOUTUBE).at(position_ms)
     return Mark(
-        mark_id, tag, 1_556_903_100_000, 25, "2019-05-03T13:05:00-04:00", length_ms, position_ms, link, words, quote
+        id=mark_id,
+        tag=tag,
+        utc_ms=1_556_903_100_000,
+        error_ms=25,
+        local_time="2019-05-03T13:05:00-04:00",
+        length_ms=length_ms,
+        position_ms=position_ms,
+        start_ms=position_ms,
+        link=link,
+        words=words,
+        quote=quote,
     )
 
 

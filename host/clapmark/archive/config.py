@@ -43,6 +43,11 @@ grace_minutes = 5
 # after_s = 10
 # tags.todo = {{ before_s = 0, after_s = 0 }}
 
+# People press after they have heard it: links, clips and chapters begin so long before the press. Per tag, too:
+# [video]
+# lead_s = 10
+# tags.todo = {{ lead_s = 0 }}
+
 # Your own words for bullets; docs/templates.md lists what they can say:
 # [templates]
 # bullet = "**{{{{ time }}}}** {{{{ tag }}}}: "

@@ -22,6 +22,7 @@ from clapmark.posts.deletions import deleted_bookmarks
 from clapmark.posts.paths import post_paths
 from clapmark.posts.write_log import Written
 from clapmark.recordings.anchors import TalkVideo, read_anchors
+from clapmark.recordings.lead import read_leads
 from clapmark.recordings.quote import Windows, read_windows
 from clapmark.recordings.recordings import Recordings
 from clapmark.recordings.transcript import Transcript
@@ -133,7 +134,7 @@ class Conference:
     def recordings_with(self, anchors: dict[str, TalkVideo]) -> Recordings:
         """Return the recordings as they would be with other anchors."""
         bookmarks = [link.bookmark for link in self.linked if not link.bookmark.undone]
-        return Recordings(self.schedule, anchors, bookmarks)
+        return Recordings(self.schedule, anchors, bookmarks, read_leads(self.archive.folder))
 
     @cached_property
     def windows(self) -> Windows:

@@ -29,13 +29,13 @@ def chapters_of(talks: Sequence[TalkMarks], least_ms: int = 1_000) -> tuple[list
     remarks = left_out(one)
     starts: list[tuple[int, list[str], str]] = [(0, [], "")]
     merged = 0
-    for position_ms, mark in one.placed:
+    for start_ms, mark in one.placed:
         last_ms, titles, _ = starts[-1]
-        if position_ms - last_ms < least_ms:
+        if start_ms - last_ms < least_ms:
             merged += bool(titles)
             titles.append(mark.label)
         else:
-            starts.append((position_ms, [mark.label], mark.link))
+            starts.append((start_ms, [mark.label], mark.link))
     if not starts[0][1]:
         link = one.video.at(0) if one.video else ""
         starts[0] = (0, [one.talk.title], link)

@@ -52,6 +52,7 @@ def _talk_marks(conference: Conference, talk: Talk) -> TalkMarks:
                 local_time=_local(bookmark, zone),
                 length_ms=bookmark.length_ms,
                 position_ms=position.ms if is_inside else None,
+                start_ms=recordings.start_ms(talk, bookmark, position.ms) if is_inside else None,
                 link=recordings.link(talk, bookmark),
                 words=conference.words.get(bookmark.id, ""),
                 quote=said,

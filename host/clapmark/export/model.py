@@ -27,10 +27,18 @@ class Mark:
     error_ms: int | None
     local_time: str  # of the conference, ISO 8601 with its offset; "" if not known
     length_ms: int  # of a passage, 0 for a moment
-    position_ms: int | None  # in the recording; None if not aligned, or not in it
+    position_ms: int | None  # of the press in the recording; None if not aligned, or not in it
+    start_ms: int | None  # in the recording: where a link, clip or chapter begins, shortly before the press
     link: str  # opens the recording there, "" if nothing does
     words: str  # the person's own, from the post; may have lines
     quote: str  # what was said, on one line
+
+    @property
+    def clip_ms(self) -> int:
+        """How long a passage lasts from `start_ms` on; 0 for a moment."""
+        if not self.length_ms or self.position_ms is None or self.start_ms is None:
+            return 0
+        return self.position_ms + self.length_ms - self.start_ms
 
     @property
     def label(self) -> str:
@@ -55,8 +63,8 @@ class TalkMarks:
 
     @property
     def placed(self) -> list[tuple[int, Mark]]:
-        """The marks that lie in the recording, with their positions, by position."""
-        found = [(mark.position_ms, mark) for mark in self.marks if mark.position_ms is not None]
+        """The marks in the recording, each with where its clip or chapter begins, in that order."""
+        found = [(mark.start_ms, mark) for mark in self.marks if mark.start_ms is not None]
         return sorted(found, key=lambda pair: (pair[0], pair[1].id))
 
 

@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from clapmark.archive.archive import Archive
 from clapmark.archive.wall_time import WallTime
 from clapmark.base.errors import UsageError
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.recordings.address import Video, parse_video
 from clapmark.recordings.alignment import Alignment, Anchor, Lies, Moment, Position, Segment, align, moment_of
-from clapmark.recordings.anchors import StoredAnchor, TalkVideo, read_anchors
+from clapmark.recordings.anchors import StoredAnchor, TalkVideo
+from clapmark.recordings.lead import Leads
 from clapmark.recordings.position_text import local_time
 from clapmark.schedule.model import Schedule, Talk
 from clapmark.schedule.text import one_line
 
 _NOT_ALIGNED = Alignment(())
+NO_LEAD = Leads(0)
 
 
 class Recordings:
@@ -23,8 +24,15 @@ class Recordings:
     What cannot be used, an address or anchors that contradict each other by now, is a sentence in `problems`.
     """
 
-    def __init__(self, schedule: Schedule, stored: Mapping[str, TalkVideo], bookmarks: Iterable[Bookmark]) -> None:
-        """`stored` is what anchors.json holds; `bookmarks` are all of the archive, for the anchors to be found in."""
+    def __init__(
+        self,
+        schedule: Schedule,
+        stored: Mapping[str, TalkVideo],
+        bookmarks: Iterable[Bookmark],
+        leads: Leads = NO_LEAD,
+    ) -> None:
+        """`stored` is the content of anchors.json; the anchors' bookmarks are looked for among `bookmarks`."""
+        self._leads = leads
         self.schedule = schedule
         self.stored = stored
         self.problems: list[str] = []
@@ -90,7 +98,17 @@ class Recordings:
         video, position = self.video(talk), self.position(talk, bookmark)
         if video is None or position.lies is not Lies.INSIDE:
             return ""
-        return video.at(position.ms, bookmark.length_ms)
+        start_ms = self.start_ms(talk, bookmark, position.ms)
+        return video.at(start_ms, position.ms + bookmark.length_ms - start_ms if bookmark.length_ms else 0)
+
+    def start_ms(self, talk: Talk, bookmark: Bookmark, position_ms: int) -> int:
+        """Return where a link or clip of a press at `position_ms` begins: earlier by its tag's lead.
+
+        Never before the beginning of the recording, or of the part between two cuts.
+        """
+        segments = self.alignment(talk).segments
+        first_ms = max((one.from_ms for one in segments if one.from_ms <= position_ms), default=0)
+        return max(position_ms - self._leads.of(bookmark.tag), first_ms)
 
     def end_ms(self, talk: Talk) -> int | None:
         """Return where the talk ends in its recording by the schedule; None if that is not known or not in it."""
@@ -147,8 +165,3 @@ class Recordings:
         except UsageError as error:
             self.problems.append(f"{talk.id} has no recording that can be used: {error}")
             return None
-
-
-def recordings_of(archive: Archive, schedule: Schedule, bookmarks: Iterable[Bookmark]) -> Recordings:
-    """Return the recordings of a conference in the archive. Raises ScheduleError if its anchors.json is damaged."""
-    return Recordings(schedule, read_anchors(archive, schedule.slug), bookmarks)

@@ -37,7 +37,7 @@ def test_the_only_aligned_talk_is_taken_without_being_named(archive):
     code, out, err = type_in(archive, "export", "youtube")
     assert code == 0
     assert err == "Without a talk, and so not in an export: 1 of the bookmarks. `clapmark assign` gives them one.\n"
-    assert out.splitlines() == ["0:00 Dictionaries, All the Way Down", "3:00 note", "10:30 idea", "18:00 quote"]
+    assert out.splitlines() == ["0:00 Dictionaries, All the Way Down", "2:50 note", "10:20 idea", "17:50 quote"]
 
 
 @pytest.mark.parametrize("flavour", ["hugo", "obsidian", "plain"])
@@ -54,7 +54,7 @@ def test_the_persons_own_words_are_the_names(archive, flavour):
         edit(archive, lines[0], f"{lines[0]} ordered, **always**")
     edit(archive, lines[1] + "\n", f"{lines[1]}\n  - under it\n    - and deeper\n\n  a paragraph\n")
     assert words_of(archive) == ["ordered, **always**", "under it\nand deeper\n\na paragraph", None]
-    assert "3:00 ordered, always" in type_in(archive, "export", "youtube")[1]
+    assert "2:50 ordered, always" in type_in(archive, "export", "youtube")[1]
 
 
 def test_a_bullet_that_was_written_anew_is_all_words(archive):

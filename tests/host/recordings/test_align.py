@@ -35,7 +35,7 @@ def test_a_bookmark_is_named_by_number_time_or_id(archive, name):
     first = bookmarks(archive)[0]["id"]
     name = {"ID": first, "PREFIX": first[:5]}.get(name, name)
     assert type_in(archive, "align", "dictionaries", "--video", YOUTUBE, "--at", f"{name}=3:10")[0] == 0
-    assert [one["link"] for one in bookmarks(archive)] == [f"{YOUTUBE}?t={s}" for s in (190, 640, 1090)]
+    assert [one["link"] for one in bookmarks(archive)] == [f"{YOUTUBE}?t={s}" for s in (180, 630, 1080)]
 
 
 def test_the_start_of_the_recording_is_enough(archive):
@@ -57,7 +57,7 @@ def test_a_second_alignment_replaces_the_first_and_remove_forgets_it(archive):
 def test_a_dry_run_shows_the_links_and_writes_nothing(archive):
     code, out, err = type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10", "--dry-run")
     assert code == 0
-    assert f"{YOUTUBE}?t=190" in out
+    assert f"{YOUTUBE}?t=180" in out
     assert "Nothing was written" in err
     assert not anchors_path(archive, SLUG).exists()
 
@@ -82,7 +82,7 @@ def test_a_recording_link_of_the_schedule_is_the_default_and_a_shared_one_is_ali
     )
     archive = make_archive(tmp_path, afternoon(), schedule)
     type_in(archive, "align", "dicts", "--at", "1=5:00")
-    assert bookmarks(archive)[0]["link"] == f"{YOUTUBE}?t=300"
+    assert bookmarks(archive)[0]["link"] == f"{YOUTUBE}?t=290"
     assert bookmarks(archive, "bees")[0]["video_ms"] == 300_000 + 50 * 60_000  # 13:05 and 13:55
 
 
@@ -139,7 +139,7 @@ def test_a_device_whose_clock_says_anything_can_be_aligned(tmp_path, utc):
     assert path.exists()
     code, out, _ = type_in(archive, "align", "dicts", "--video", YOUTUBE, "--at", "1=3:10")
     assert code == 0
-    assert f"{YOUTUBE}?t=190" in out
+    assert f"{YOUTUBE}?t=180" in out
     assert from_json(anchors_path(archive, SLUG).read_bytes())
     assert type_in(archive, "export", "jsonl")[0] == 0
 

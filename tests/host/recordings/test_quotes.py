@@ -91,7 +91,7 @@ def test_press_a_button_get_the_quote(archive):
     assert "Kept 300 sentences up to 24:55." in err
     write_notes(archive)
     post = read(archive)
-    assert "[3:00](https://youtu.be/dQw4w9WgXcQ?t=180) note" in post
+    assert "[3:00](https://youtu.be/dQw4w9WgXcQ?t=170) note" in post
     assert "\n  > Words at 150 s. Words at 155 s. Words at 160 s." in post
     assert "{{< youtube dQw4w9WgXcQ >}}" in post
     assert post.count("Words at 180 s.") == 1
@@ -112,7 +112,7 @@ def test_talks_in_one_recording_share_alignment_and_transcript_and_show_it_once(
     load(archive)
     write_notes(archive)
     post = read(archive)
-    assert "[53:00](https://youtu.be/dQw4w9WgXcQ?t=3180) todo" in post
+    assert "[53:00](https://youtu.be/dQw4w9WgXcQ?t=3170) todo" in post
     assert "> Words at 3180 s." in post
     assert post.count("{{< youtube dQw4w9WgXcQ >}}") == 1
 

@@ -15,8 +15,8 @@ def write(talks: Sequence[TalkMarks], options: Mapping[str, str]) -> Result:
     (one,) = talks
     remarks = left_out(one)
     lines = [
-        f"{position_ms / 1000:.6f}\t{(position_ms + mark.length_ms) / 1000:.6f}\t{mark.label}\n"
-        for position_ms, mark in one.placed
+        f"{start_ms / 1000:.6f}\t{(start_ms + mark.clip_ms) / 1000:.6f}\t{mark.label}\n"
+        for start_ms, mark in one.placed
     ]
     return Result("".join(lines).encode(), tuple(remarks))
 

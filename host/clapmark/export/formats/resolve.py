@@ -38,9 +38,9 @@ def write(talks: Sequence[TalkMarks], options: Mapping[str, str]) -> Result:
     first = _frames(options["start"], nominal)
     tags = sorted({mark.tag for mark in one.marks})
     lines = [f"TITLE: {_plain(one.talk.title)}", "FCM: NON-DROP FRAME", ""]
-    for number, (position_ms, mark) in enumerate(one.placed, 1):
-        frame = first + round(rate * position_ms / 1000)
-        span = max(round(rate * mark.length_ms / 1000), 1)
+    for number, (start_ms, mark) in enumerate(one.placed, 1):
+        frame = first + round(rate * start_ms / 1000)
+        span = max(round(rate * mark.clip_ms / 1000), 1)
         begin, end = _timecode(frame, nominal), _timecode(frame + 1, nominal)
         colour = _COLOURS[tags.index(mark.tag) % len(_COLOURS)]
         lines += [

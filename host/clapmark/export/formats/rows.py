@@ -26,6 +26,7 @@ def _row(one: TalkMarks, mark: Mark) -> dict[str, object]:
         "tag": mark.tag,
         "length_s": mark.length_ms / 1000,
         "position_s": None if mark.position_ms is None else mark.position_ms / 1000,
+        "start_s": None if mark.start_ms is None else mark.start_ms / 1000,
         "link": mark.link or None,
         "words": mark.words or None,
         "quote": mark.quote or None,
