@@ -5,6 +5,7 @@ A mutant is a piece of source text and what stands there instead, in a copy of t
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from clapmark.firmware_build.micropython import find_micropython
 from tests.faults import cuts
 from tests.faults.bad_line import Trouble
 from tests.faults.flash import DRIVER_FAULTS, LIE
+from tests.faults.hostile_frames import hostile_frames
 from tests.faults.journal_faults import bit_flips, live_with_fault, recycling
 from tests.faults.laptop import SyncedLaptop
 from tests.faults.ledger import Ledger
@@ -117,6 +120,34 @@ MUTANTS = (
         "sync",
         (("and taken < _DRAIN_BYTES and self._is_ready():", "and taken < _DRAIN_BYTES:"),),
     ),
+    Mutant(
+        "commit believes an empty CRC",
+        "commit",
+        (
+            (
+                '    if not is_crc(crc):\n        return b"crc"\n    if not 0 < seq <= journal.last_seq:\n'
+                '        return b"missing"\n',
+                "",
+            ),
+            ('    if found is None:\n        return b"missing"\n', '    found = found or b""\n'),
+        ),
+    ),
+    Mutant(
+        "an abandoned upload keeps its buffers",
+        "hostile",
+        (("self._asked_ms > _ABANDONED_MS:", "self._asked_ms < 0:"),),
+    ),
+    Mutant("an upload's CRC is not checked", "hostile", (('if b"%08X" % self._crc_so_far != crc:', "if False:"),)),
+    Mutant(
+        "a long text is not cut",
+        "hostile",
+        (
+            (
+                "        self._take(self._put(cut, CUT_MARK))\n        return False\n",
+                '        raise IndexError("full")\n',
+            ),
+        ),
+    ),
     Mutant("commit believes any CRC", "commit", (("    if found != crc:\n", "    if not found:\n"),)),
     Mutant("a page without its missing records", "noise", (('if int(values["items"]) != len(items):', "if False:"),)),
     Mutant("an echo stands for a lost record", "noise", (("and entry.seq > newest_seq:", ":"),)),
@@ -133,6 +164,7 @@ def copy_project(target: Path, mutant: Mutant | None = None) -> None:
     """
     for folder in _FOLDERS:
         shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", target)  # this tells a checkout from an installed package
     for old, new in mutant.edits if mutant else ():
         sources = [path for folder in _FOLDERS[:2] for path in sorted((target / folder).rglob("*.py"))]
         texts = {path: path.read_text(encoding="utf-8") for path in sources}
@@ -152,7 +184,12 @@ def run_suite(suite: str, mutant: Mutant | None) -> tuple[int, str]:
         answer = subprocess.run(
             [sys.executable, "-m", "tests.faults.mutants", suite],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": f"{folder}/host:{folder}", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                **os.environ,
+                **{f"CLAPMARK_MICROPYTHON_{bits}": shlex.join(find_micropython(bits)) for bits in (32, 64)},
+                "PYTHONPATH": f"{folder}/host:{folder}",
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
             capture_output=True,
             text=True,
             timeout=_TIMEOUT_S,
@@ -232,7 +269,15 @@ def _commit(ledger: Ledger) -> None:
 
         if commit(world.device.journal, world.epoch, 2, b"00000000") != b"crc":
             ledger.fail("lost: a commit with another CRC was taken")
+        for seq in (3, 4, 1000):
+            if not commit(world.device.journal, world.epoch, seq, b""):
+                ledger.fail("lost: a commit without a CRC was taken")
         world.close()
+
+
+def _hostile(ledger: Ledger) -> None:
+    os.environ["CLAPMARK_FUZZ_SEED"] = "1"
+    hostile_frames(0, ledger)
 
 
 SUITES: dict[str, Callable[[Ledger], None]] = {
@@ -244,6 +289,7 @@ SUITES: dict[str, Callable[[Ledger], None]] = {
     "noise": _noise,
     "sync": _sync,
     "commit": _commit,
+    "hostile": _hostile,
 }
 
 

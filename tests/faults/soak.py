@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.faults.clocks import clocks
+from tests.faults.hostile_frames import hostile_frames
 from tests.faults.journal_faults import CYCLES, bit_flips, driver_faults, recycling
 from tests.faults.ledger import BUILD, Ledger, Unit, print_table
 from tests.faults.noise import frames_under_noise
@@ -55,6 +56,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "bit-flip": Campaign(bit_flips, 1_000_000),
     "driver-fault": Campaign(driver_faults, 50_000),
     "recycle": Campaign(recycling, 5_000, _cycles),
+    "hostile-frames": Campaign(hostile_frames, 1_000_000),
     "frames-under-noise": Campaign(frames_under_noise, 10_000_000),
     "sync-model": Campaign(play, 1_000_000),
     "receive-ring": Campaign(receive_ring, 5_000),
