@@ -177,7 +177,7 @@ class Session:
         self._reserve = None
         self.drop()
         self._verb = b""
-        module_unloader.sweep("firmware.link.verbs.")
+        module_unloader.sweep()  # whatever was imported since the start is imported again when it is needed
         gc.collect()
 
     def _restore_reserve(self):

@@ -140,7 +140,7 @@ class Upload:
                 self._write(view[:count])
                 length -= count
                 await asyncio.sleep_ms(0)
-        except (OSError, ValueError):
+        except (OSError, ValueError, EOFError):
             pass  # not the bytes that the laptop has compressed
         if length:
             self.offset, self._crc_so_far = before

@@ -3,17 +3,28 @@
 import json
 import os
 
+from micropython import const
+
+_MOST_BYTES = const(8192)
 SETTINGS_PATH = "settings.json"
 SCHEDULE_PATH = "schedule.txt"
 
 
 def read_json(path):
-    """Return what the JSON file holds, or None if there is no such file. Raises ValueError if it is no JSON."""
+    """Return what the JSON file holds, or None if there is no such file.
+
+    Raises ValueError if it is no JSON, or larger than anything that belongs there: no file may keep the app from
+    starting.
+    """
     try:
+        if os.stat(path)[6] > _MOST_BYTES:
+            raise ValueError("too large")
         with open(path) as file:
             return json.load(file)
     except OSError:
         return None
+    except MemoryError:
+        raise ValueError("too large")
 
 
 def replace_json(path, value):

@@ -16,6 +16,7 @@ async def serve(session, values):
         if do == b"begin":
             upload.begin(size, whole_crc)
         elif upload.end(size, whole_crc):
+            session.drop()  # the app needs the memory now, to load it
             session.context.on_schedule_changed()
     elif do in (b"data", b"pack"):
         offset = number(values, "offset", 0, FILE_BYTES)
