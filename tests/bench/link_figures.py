@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -20,10 +20,12 @@ from clapmark.archive.archive import Archive, init_archive
 from clapmark.firmware_build.micropython import find_micropython
 from clapmark.link.client import LinkClient, SerialTransport
 from clapmark.link.frame_reader import Line
-from clapmark.sim import Simulation
+from clapmark.schedule import to_device_format
+from clapmark.sim import Event, EventKind, Simulation
 from firmware.core.sector import SECTOR_BYTES
 from firmware.journal.commit import commit
 from firmware.journal.journal import Journal
+from tests.bench.many_talks import many_talks
 from tests.faults.day import DEVICE, formatted
 from tests.faults.flash import Flash
 
@@ -36,6 +38,7 @@ BOOKMARKS = 10_000
 NEW = 20
 PLUG_INS = 5
 ERASES_OF_A_SECTOR = 100_000  # what makers of NOR flash promise
+PUSHED_TALKS = 200
 TAGS = (b"note", b"quote", b"idea", b"question", b"todo")
 
 
@@ -98,14 +101,14 @@ def _app_copy(home: Path) -> Path:
 
 
 @contextmanager
-def device(home: Path, flash: Flash) -> Iterator[Path]:
+def device(home: Path, flash: Flash, on_event: Callable[[Event], None] = lambda _: None) -> Iterator[Path]:
     """Run the real firmware on `flash` behind a line of 115,200 baud; give its port."""
     state = home / "device"
     state.mkdir(parents=True)
     (state / "flash.bin").write_bytes(flash.data)
     (state / "device-id").write_bytes(DEVICE + b"\n")
     port = home / "port"
-    simulation = Simulation(state, link=port, baud=BAUD, app=_app_copy(home))
+    simulation = Simulation(state, link=port, baud=BAUD, app=_app_copy(home), on_event=on_event)
     thread = threading.Thread(target=simulation.run, daemon=True)
     thread.start()
     end = time.monotonic() + 30
@@ -175,6 +178,44 @@ def plug_in(home: Path) -> float:
     return median(taken)
 
 
+def push(home: Path) -> dict[str, float]:
+    """Push a schedule of 200 talks over the slow line, and count what the receive ring could not hold."""
+    data = to_device_format(many_talks(PUSHED_TALKS))
+    lost: list[Event] = []
+    with device(home, blank(PARTITION_SECTORS), lost.append) as port, LinkClient(SerialTransport(port)) as client:
+        client.hello()
+        transport = _Counting(client)
+        began = time.monotonic()
+        client.put_schedule(data)
+        seconds = time.monotonic() - began
+        assert client.hello().problem == ""
+        heap_free = int(client.status()["heap_free"])
+    assert (home / "device" / "files" / "schedule.txt").read_bytes() == data
+    return {
+        "link.push_200_s": round(seconds, 2),
+        "link.push_200_line_s": round(transport.sent_bytes / BYTES_PER_S, 2),
+        "link.push_200_file_bytes": len(data),
+        "link.push_200_sent_bytes": transport.sent_bytes,
+        "link.push_200_requests": transport.requests,
+        "link.push_200_overruns": sum(event.kind == EventKind.OVERRUN for event in lost),
+        "link.push_200_heap_free": heap_free,
+    }
+
+
+class _Counting:
+    """Counts what a client sends."""
+
+    def __init__(self, client: LinkClient) -> None:
+        self.sent_bytes = self.requests = 0
+        self._write = client._transport.write
+        client._transport.write = self._count  # type: ignore[method-assign]
+
+    def _count(self, data: bytes) -> None:
+        self.sent_bytes += len(data)
+        self.requests += 1
+        self._write(data)
+
+
 def wear() -> dict[str, float]:
     """Write 10,000 bookmarks into a 256 KB journal, synced whenever it is full, and into a file of LittleFS."""
     flash = blank(PARTITION_SECTORS)
@@ -232,6 +273,7 @@ def measure(console: Console) -> dict[str, float]:
         home = Path(folder)
         figures = line_rate(home / "rate")
         figures["link.plug_in_s"] = round(plug_in(home / "plug"), 2)
+        figures |= push(home / "push")
         figures |= boot_scan(home)
     figures |= wear()
     _print_link(console, figures)
@@ -245,6 +287,9 @@ def _print_link(console: Console, figures: dict[str, float]) -> None:
     table.add_row("  of the line's byte rate", f"{figures['link.line_rate_ratio']:.1%}", "90%")
     table.add_row("  bytes on the wire per byte of journal", f"{figures['link.wire_bytes_per_journal_byte']}", "1.1")
     table.add_row("20 new bookmarks, beyond the line's time", f"{figures['link.plug_in_s']} s", "1 s")
+    needs = f"{figures['link.push_200_line_s']} s of it the bytes alone"
+    table.add_row("a schedule of 200 talks pushed in", f"{figures['link.push_200_s']} s ({needs})", "8 s")
+    table.add_row("  bytes that found the receive ring full", f"{figures['link.push_200_overruns']}", "0")
     table.add_row("boot scan of a full 256 KB journal, read", f"{figures['boot_scan.read_ratio']:.2%}", "4%")
     table.add_row("  on the 32-bit port of this machine", f"{figures['boot_scan.ms']} ms", "")
     console.print(table)

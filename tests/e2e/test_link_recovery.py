@@ -13,6 +13,7 @@ from tests.support.conference import small_conference
 
 ABANDONED_S = 8  # five seconds, and the next check
 REST_S = 5  # until what the verbs needed is unloaded
+UPLOAD = bytes(range(256)) * 40
 SCHEDULE = to_device_format(small_conference())
 
 
@@ -54,14 +55,13 @@ def abandon_an_upload(client):
         raise KilledError
 
     with pytest.raises(KilledError):
-        client.put_schedule(bytes(range(256)) * 40, kill)
+        client.put_schedule(UPLOAD, kill)
     return arrived[0]
 
 
-def test_whatever_laptops_and_names_leave_behind_the_device_marks_counts_and_syncs(client):
+def test_names_of_any_length_never_stop_a_record_or_an_answer(client):
     hello = client.hello()
     assert hello.problem.startswith("a 漢字a 漢字") and "..." in hello.problem
-
     names = ["ä" * 16, "ライトニングトーク", "100 % 漢字 🎉"]
     client.put_setting("presets", json.dumps([[name, 5, 60, 20] for name in names], ensure_ascii=False).encode())
     with pytest.raises(DeviceRefusedError, match="presets: one to 12"):
@@ -70,24 +70,29 @@ def test_whatever_laptops_and_names_leave_behind_the_device_marks_counts_and_syn
     start_countdown(client)
     (start,) = [entry for entry in records(client, record.COUNTDOWN) if entry.text("do") == "start"]
     assert names[0].startswith(start.text("preset").removesuffix("...")) and start.text("preset")
-
-    seq = client.hello().last_seq
-    client.press("A", 80)
-    time.sleep(0.5)
-    assert client.hello().last_seq == seq + 1
-    assert records(client, record.BOOKMARK)[-1].seq == seq + 1
-
-    client.get_setting()
-    arrived = abandon_an_upload(client)
-    busy = int(client.status()["heap_used"])
-    time.sleep(ABANDONED_S)
-    assert client.status()["countdown"] == b"running"
-    assert busy - int(client.status()["heap_used"]) > 2000, "the buffers of the upload are still there"
-    begun = client._ask("schedule", {"do": "begin", "size": 10240, "crc": "1C0D2AAC"})
-    assert begun.number("offset") in (0, arrived)
-    last_seq = client.hello().last_seq
-    assert records(client, record.COUNTDOWN) and last_seq >= start.seq
     assert client.hello().faults == 0
+
+
+def test_a_killed_push_beside_a_countdown_leaves_room_for_every_later_sync(device):
+    with LinkClient(SerialTransport(device.port)) as client:
+        client.hello()
+        start_countdown(client)
+        seq = client.hello().last_seq
+        client.press("A", 80)
+        time.sleep(0.5)
+        assert records(client, record.BOOKMARK)[-1].seq == client.hello().last_seq == seq + 1
+        client.get_setting()
+        arrived = abandon_an_upload(client)
+        busy = int(client.status()["heap_used"])
+    time.sleep(ABANDONED_S)
+    with LinkClient(SerialTransport(device.port)) as client:
+        assert client.status()["countdown"] == b"running"
+        assert busy - int(client.status()["heap_used"]) > 1500, "the buffers of the upload are still there"
+        assert records(client, record.COUNTDOWN)
+        seen = []
+        client.put_schedule(UPLOAD, lambda done, _total: seen.append(done))
+        assert seen[0] > arrived and seen[-1] == len(UPLOAD)
+        assert client.hello().faults == 0
 
 
 @pytest.mark.parametrize(
