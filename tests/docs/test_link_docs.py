@@ -1,6 +1,8 @@
 """docs/link.md and docs/journal.md: every example is what the code reads, and nothing that the code has is missing."""
 
+import base64
 import re
+import zlib
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,9 @@ import pytest
 from clapmark.archive import record
 from clapmark.link import frame
 from clapmark.link.client import DeviceRefusedError
-from firmware.core import sector, sector_header
+from firmware.core import frame_limits, sector, sector_header
 from firmware.core.fields import fields
-from firmware.core.line import LineWriter, body_length
+from firmware.core.line import CUT_MARK, LineWriter, body_length
 
 ROOT = Path(__file__).parents[2]
 VERBS = [path.stem for path in (ROOT / "firmware" / "link" / "verbs").glob("[a-z]*.py")]
@@ -65,3 +67,33 @@ def test_every_kind_of_record_is_on_the_page():
     page = (ROOT / "docs" / "journal.md").read_text()
     for name in ("BOOT", "CLOCK", "TALK", "BOOKMARK", "SPAN", "RETAG", "UNDO", "COUNTDOWN", "FAULT", "GAP"):
         assert f"| `{getattr(record, name).decode()}` |" in page
+
+
+def test_the_numbers_on_the_page_are_those_of_the_code():
+    page = " ".join((ROOT / "docs" / "link.md").read_text().split())
+    session = (ROOT / "firmware" / "link" / "session.py").read_text()
+    clock = (ROOT / "firmware" / "link" / "verbs" / "time.py").read_text()
+    for sentence in (
+        f"request, at most {frame_limits.REQUEST_BYTES} bytes from ? to the last LF",
+        f"answer, at most {frame_limits.ANSWER_BYTES} bytes",
+        f"longer than {frame_limits.LONG_REQUEST_BYTES} bytes, gets no answer",
+        f"packed={frame_limits.PACKED_BYTES} line={frame_limits.LONG_REQUEST_BYTES}",
+        f"window at most {1 << frame_limits.PACKED_WINDOW_BITS} bytes",
+        f"`size` (0 to {frame_limits.FILE_BYTES})",
+        f"at most {frame_limits.SETTING_BYTES} bytes in all",
+        f"ends with `{CUT_MARK.decode()}`",
+    ):
+        assert sentence in page, sentence
+    assert "After 5 s without a request" in page and "_ABANDONED_MS = const(5000)" in session
+    assert "1 to 1073741824" in page and 1 << 30 == 1073741824
+    assert "of the years 2000 to 2099" in page
+    assert "_FROM_MS = 946_684_800_000" in clock and "_UNTIL_MS = 4_102_444_800_000" in clock
+
+
+def test_the_compressed_block_on_the_page_is_what_a_client_makes():
+    frames = [frame.parse(line, line[:1]) for line in examples("link.md") if line[:1] in (b"?", b"!")]
+    parts = [fields(each.words) for each in frames if b"do=pack" in each.words]
+    block = b"".join(base64.b64decode(part["data"]) for part in parts)
+    plain = zlib.decompressobj(-frame_limits.PACKED_WINDOW_BITS).decompress(block)
+    assert len(plain) == int(parts[-1]["length"]) == 310
+    assert f"size=310 crc={zlib.crc32(plain):08X}" in (ROOT / "docs" / "link.md").read_text()

@@ -1,12 +1,15 @@
 """A client that was written from docs/link.md alone gets from a real device what ours gets."""
 
 import os
+import time
 
 import pytest
 
 from clapmark.archive.archive import Archive, init_archive
 from clapmark.link.client import Damaged, LinkClient, SerialTransport
+from clapmark.schedule import to_device_format
 from clapmark.sync.sync import sync
+from tests.bench.many_talks import many_talks
 from tests.e2e.conftest import Device
 from tests.faults.day import DEVICE, Dice, Handheld, History, formatted
 from tests.faults.laptop import environment
@@ -86,3 +89,62 @@ def test_its_requests_survive_echo_and_terminal_bytes(device, client):
     client.hello()
     os.write(client._port, b"AT\r\n?7 hello *00000000\n\x00\xff\r\r")
     assert client.hello()["device"] == DEVICE
+
+
+def code_of(client, verb, **values):
+    """Return the code of the error that the device answers."""
+    with pytest.raises(RefusedError) as refused:
+        client.ask(verb, **values)
+    return refused.value.args[0]["code"]
+
+
+def test_the_page_says_which_requests_are_refused(device, client):
+    hello = client.hello()
+    epoch, last = hello["epoch"].decode(), int(hello["last"])
+    assert code_of(client, b"nonsense") == b"verb"
+    for number in ("+1", "%201", "1_0", "1.0", "", "x", "9" * 17, "-1"):
+        assert code_of(client, b"get", **{"from": number}) == b"argument", number
+    for crc in ("", "0", "abcdef12", "00000000%20"):
+        assert code_of(client, b"commit", epoch=epoch, seq=last, crc=crc) == b"argument", crc
+    assert code_of(client, b"commit", epoch=epoch, seq=last) == b"argument"
+    assert code_of(client, b"commit", epoch=epoch, seq=last + 1, crc="00000000") == b"missing"
+    assert code_of(client, b"commit", epoch=epoch, seq=1 << 30, crc="00000000") == b"missing"
+    assert code_of(client, b"commit", epoch="00000000", seq=last, crc="00000000") == b"epoch"
+    assert client.hello()["committed"] == b"0"
+    for utc in (0, 1, 946684799999, 4102444800001):
+        assert code_of(client, b"time", utc=utc, err=1, offset=0) == b"argument", utc
+    assert code_of(client, b"time", utc=1778812345678, err=1, offset=86401) == b"argument"
+    assert code_of(client, b"settings", key="nonsense") == b"key"
+    assert code_of(client, b"settings", key="silent", value="3") == b"value"
+    assert code_of(client, b"settings", key="silent", at=1, value="true") == b"offset"
+    assert code_of(client, b"settings", key="x" * 190, most_bytes=256) == b"long"
+    assert code_of(client, b"schedule", do="end", size=5, crc="00000000") == b"offset"
+    assert code_of(client, b"schedule", do="begin", size=2097153, crc="00000000") == b"argument"
+    assert code_of(client, b"press", button="D", ms=80) == b"argument"
+    assert code_of(client, b"press", button="A", ms=0) == b"argument"
+
+
+def test_more_0_is_the_same_as_no_more(device, client):
+    client.hello()
+    client.ask(b"settings", key="silent", at=0, more=0, value="true")
+    assert client.ask(b"settings", key="silent")["value"] == b"true"
+    client.ask(b"settings", key="silent", at=0, more=1, value="fal")
+    assert client.ask(b"settings", key="silent")["value"] == b"true"
+    client.ask(b"settings", key="silent", at=3, value="se")
+    assert client.ask(b"settings", key="silent")["value"] == b"false"
+
+
+def test_it_pushes_a_schedule_in_compressed_blocks_and_presses_a_button(device, client):
+    client.hello()
+    data = to_device_format(many_talks(40))
+    client.push(data)
+    assert (device.state / "files" / "schedule.txt").read_bytes() == data
+    client.push(data)
+    hello = client.hello()
+    assert "problem" not in hello
+    client.ask(b"press", button="A", ms=80)
+    end = time.monotonic() + 5
+    while client.hello()["last"] == hello["last"]:
+        assert time.monotonic() < end
+    (_, line), *_ = client.fetch(int(hello["last"]) + 1)
+    assert b" bookmark " in line

@@ -1,13 +1,15 @@
 """Talks to a device. Written from docs/link.md and docs/journal.md alone; imports nothing of Clapmark."""
 
+import base64
 import os
 import random
 import select
 import termios
 import time
 import tty
+import zlib
 
-from tests.support.second_lines import body_of, checked, fields_of
+from tests.support.second_lines import body_of, checked, crc32, fields_of
 
 ANSWER_S = 1.5
 ATTEMPTS = 8
@@ -46,13 +48,37 @@ class Client:
                 return answer
         raise TimeoutError("no device")
 
-    def ask(self, verb: bytes, **values: object) -> dict[str, bytes]:
+    def ask(self, verb: bytes, most_bytes: int = 200, **values: object) -> dict[str, bytes]:
         """Send a request until it is answered; return the fields of the answer."""
         for _ in range(ATTEMPTS):
-            answer = self._answer(self._send(verb, values), verb, ANSWER_S)
+            answer = self._answer(self._send(verb, values, most_bytes), verb, ANSWER_S)
             if answer is not None:
                 return answer
         raise TimeoutError(verb)
+
+    def push(self, data: bytes) -> None:
+        """Put a schedule on the device, in compressed blocks, as the page says."""
+        whole = {"size": len(data), "crc": f"{crc32(data):08X}"}
+        begun = self.ask(b"schedule", do="begin", **whole)
+        most, line = int(begun["packed"]), int(begun["line"])
+        offset = int(begun["offset"])
+        while offset < len(data):
+            length = 1000
+            packer = zlib.compressobj(wbits=-10)
+            block = packer.compress(data[offset : offset + length]) + packer.flush()
+            assert len(block) <= most
+            at = 0
+            while at < len(block):
+                part = block[at : at + (line - 90) // 4 * 3]
+                values = {"do": "pack", "offset": offset, "at": at, "data": base64.b64encode(part).decode()}
+                if at + len(part) == len(block):
+                    values["length"] = min(length, len(data) - offset)
+                answer = self.ask(b"schedule", most_bytes=line, **values)
+                if int(answer["offset"]) != offset:
+                    break
+                at = int(answer["at"])
+            offset = int(answer["offset"])
+        self.ask(b"schedule", do="end", **whole)
 
     def fetch(self, from_seq: int, page_bytes: int = 16384):
         """Yield every record (seq, line) and every damaged place (None, (sector, offset, bytes)) from a SEQ on."""
@@ -106,11 +132,11 @@ class Client:
             from_seq += 1
         return certain, from_seq, False
 
-    def _send(self, verb: bytes, values: dict[str, object]) -> int:
+    def _send(self, verb: bytes, values: dict[str, object], most_bytes: int = 200) -> int:
         self._ident = (self._ident + 1) % 1000
         words = [b"?%d" % self._ident, verb, *(f"{key}={value}".encode() for key, value in values.items())]
         line = checked(b" ".join(words))
-        assert len(line) <= 200
+        assert len(line) <= most_bytes
         os.write(self._port, b"\n" + line)
         return self._ident
 

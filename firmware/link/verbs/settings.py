@@ -59,8 +59,9 @@ def _take(session, name, at, part, is_more):
         raise RequestError(b"value", b"at most %d bytes" % SETTING_BYTES)
     value[at:] = part
     if not is_more:
+        session.setting = session.setting_text = None
         _put(session.context, name, value)
-        session.setting_text = None
+        session.setting = (name, value)  # the last part may come again: its answer can be lost
 
 
 def _put(context, name, value):
