@@ -1,14 +1,18 @@
 """`clapmark`: finds the command, runs it, and turns what went wrong into a sentence and an exit code."""
 
+import contextlib
 import importlib
+import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from clapmark.base.environment import Environment
 from clapmark.base.errors import ClapmarkError, ExitCode
+from clapmark.base.os_errors import os_error_sentence
 from firmware.version import VERSION
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ MORE = {
     "settings": "List, read and change the device's settings.",
     "search": "Find talks, bookmarks, quotations and your own words.",
     "rescue": "Recover every readable record from a raw flash image.",
-    "browse": "Look around in the archive with a web browser.",
+    "browse": "Browse the archive with a web browser.",
     "report": "The chair's table: planned and actual time of every countdown.",
     "timeline": "Each talk's bookmarks along its time.",
     "completion": "Print the script that completes commands in your shell.",
@@ -89,11 +93,27 @@ def clapmark(ctx: click.Context) -> None:
         ctx.obj = Environment()
 
 
+class TerminatedError(KeyboardInterrupt):
+    """Another program asked this one to end; what cleans up after Ctrl-C also cleans up then."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
+
+
 def run(arguments: list[str], environment: Environment | None = None) -> int:
     """Run one command line and return its exit code; messages go to the environment's stderr."""
     environment = environment or Environment()
     try:
+        return _run(arguments, environment)
+    except OSError:  # stderr itself is full or gone: nobody can be told
+        return int(ExitCode.FAILED)
+
+
+def _run(arguments: list[str], environment: Environment) -> int:
+    try:
         result = clapmark.main(args=arguments, prog_name="clapmark", standalone_mode=False, obj=environment)
+        environment.stdout.flush()
     except ClapmarkError as error:
         environment.tell(str(error))
         return int(error.exit_code)
@@ -104,9 +124,13 @@ def run(arguments: list[str], environment: Environment | None = None) -> int:
         command = error.ctx.command_path if error.ctx else "clapmark"
         environment.tell(f"`{command} --help` shows how it is used.")
         return int(ExitCode.USAGE)
-    except (KeyboardInterrupt, click.Abort):
+    except OSError as error:
+        environment.tell(os_error_sentence(error))
+        return int(ExitCode.FAILED)
+    except (KeyboardInterrupt, click.Abort) as error:
         environment.tell("Interrupted. What was written before is complete; the same command goes on from there.")
-        return int(ExitCode.INTERRUPTED)
+        signalled = error.__cause__ if isinstance(error, click.Abort) else error  # click makes an Abort of it
+        return signalled.exit_code if isinstance(signalled, TerminatedError) else int(ExitCode.INTERRUPTED)
     return int(result) if isinstance(result, int) else int(ExitCode.OK)
 
 
@@ -114,4 +138,41 @@ def main() -> None:
     """Run the command line of this process."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `clapmark show | head` ends quietly
-    sys.exit(run(sys.argv[1:]))
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
+            signal.signal(number, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        make_encodable(stream)
+    code = run(sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        _flush(stream)
+    sys.exit(code)
+
+
+def make_encodable(stream: TextIO, is_windows: bool = os.name == "nt") -> None:
+    r"""Let `stream` write every character: one that its encoding lacks becomes an escape such as \u0141.
+
+    What a Windows program writes into a file or pipe is UTF-8, unless PYTHONIOENCODING says otherwise: the code page of
+    the console lacks most characters, and whoever reads JSON expects UTF-8.
+    """
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is None:
+        return  # a test's stream
+    if is_windows and not stream.isatty() and "PYTHONIOENCODING" not in os.environ:
+        reconfigure(encoding="utf-8", errors="backslashreplace")
+    else:
+        reconfigure(errors="backslashreplace")
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    raise TerminatedError(number)
+
+
+def _flush(stream: TextIO) -> None:
+    """Write what the stream still holds; if that fails, Python must not try again and complain when it ends."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

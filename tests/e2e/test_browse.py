@@ -12,6 +12,7 @@ import urllib.request
 
 import pytest
 
+from clapmark.index.browse import FIRST_PAGE
 from tests.e2e.conftest import Laptop
 from tests.support.conference import conference, talk
 from tests.support.notes_archive import SLUG, afternoon, make_archive, write_notes
@@ -49,6 +50,17 @@ def start(archive, port):
     )
 
 
+def wait_for(port, process):
+    end = time.monotonic() + WAIT_S
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).close()
+            return
+        except (urllib.error.URLError, ConnectionError):
+            assert time.monotonic() < end and process.poll() is None, process.stderr.read()
+            time.sleep(0.1)
+
+
 @pytest.fixture(scope="module")
 def page(archive):
     """Return a function that fetches a page of a Datasette that runs."""
@@ -59,14 +71,8 @@ def page(archive):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return answer.read().decode()
 
-    end = time.monotonic() + WAIT_S
-    while True:
-        try:
-            fetch("/")
-            break
-        except (urllib.error.URLError, ConnectionError):
-            assert time.monotonic() < end and process.poll() is None, process.stderr.read()
-            time.sleep(0.1)
+    fetch.address = f"http://127.0.0.1:{port}"
+    wait_for(port, process)
     yield fetch
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     said = process.communicate(timeout=WAIT_S)[1]
@@ -110,6 +116,44 @@ def test_pages_show_titles_as_text_and_hide_what_is_internal(page):
     assert "Clapmark" in page("/")
     tables = {table["name"]: table["hidden"] for table in json.loads(page("/index.json"))["tables"]}
     assert tables["sources"] and not tables["bookmarks"] and not tables["talks"]
+
+
+def test_the_first_page_has_the_bookmarks_with_their_words_and_quotations(page):
+    values = json.loads(page(f"/{FIRST_PAGE}.json?_shape=objects"))
+    assert len(values["rows"]) == 6
+    assert {"time", "tag", "talk", "words", "quote"} <= set(values["rows"][0])
+    assert values["rows"][0]["talk"] == "Dictionaries, All the Way Down"
+    assert "tag" in values["facet_results"]
+    html = page(f"/{FIRST_PAGE}")
+    assert "Your bookmarks" in html and "<textarea" not in html
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8001", "127.0.0.1.evil.example", "", "localhost@evil"])
+def test_a_request_for_another_host_is_refused(page, host):
+    request = urllib.request.Request(page.address + "/index/bookmarks.json", headers={"Host": host})
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(request, timeout=10)
+
+
+def test_a_request_for_this_computer_by_name_is_answered(page):
+    request = urllib.request.Request(page.address + "/index.json", headers={"Host": "localhost:9000"})
+    assert urllib.request.urlopen(request, timeout=10).status == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_the_server_ends_with_the_command_whatever_signal_comes(archive, number):
+    port = free_port()
+    process = start(archive, port)
+    wait_for(port, process)
+    process.send_signal(number)
+    assert process.wait(WAIT_S) == (-number if number == signal.SIGKILL else 128 + number)
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.1)
+    raise AssertionError("the server is still there")
 
 
 def test_without_datasette_it_says_what_to_install(archive, monkeypatch):

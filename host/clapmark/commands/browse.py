@@ -9,12 +9,12 @@ from clapmark.archive.archive import find_archive
 from clapmark.base.environment import Environment
 from clapmark.base.errors import ClapmarkError
 from clapmark.commands.options import archive_option
-from clapmark.index.browse import HOST, prepare, serve
+from clapmark.index.browse import FIRST_PAGE, HOST, prepare, serve
 
 
-@click.command("browse", short_help="Look around in the archive with a web browser.")
+@click.command("browse", short_help="Browse the archive with a web browser.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Serve it there. Default: 8001, or else any that is free.")
-@click.option("--no-open", is_flag=True, help="Open no browser, only say the address.")
+@click.option("--no-open", is_flag=True, help="Do not open a browser; only print the address.")
 @archive_option
 @click.pass_obj
 def command(environment: Environment, port: int | None, no_open: bool, folder: Path) -> None:
@@ -33,7 +33,7 @@ def command(environment: Environment, port: int | None, no_open: bool, folder: P
     for sentence in told:
         environment.tell(sentence)
     chosen = _free_port(port)
-    environment.tell(f"Your archive is at http://{HOST}:{chosen}/index until you press Ctrl-C.")
+    environment.tell(f"Your bookmarks are at http://{HOST}:{chosen}/{FIRST_PAGE} until you press Ctrl-C.")
     code = serve(command_line, chosen, is_opening=not no_open)
     if code:
         raise ClapmarkError(f"Datasette ended with {code}; what it says above tells why. Nothing was changed.")

@@ -2,6 +2,8 @@
 
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from clapmark.sim import Event, EventKind, Simulation, read_script
 from clapmark.sim.script import parse_action, parse_start
 from clapmark.sim.wiring import BOARDS
 from clapmark.sim.world import HEAP_BYTES
+
+_MOST_ENDS = 20  # in a row: a terminal that is gone reports its end for ever
+_END_PAUSE_S = 0.2
 
 # told only by lights and sounders: too many for a person to read
 _QUIET = {EventKind.OUTPUT, EventKind.TONE, EventKind.ERASE}
@@ -92,9 +97,25 @@ def _start(text: str) -> datetime:
 
 
 def _take_actions(simulation: Simulation, environment: Environment) -> None:
-    for line in sys.stdin:
+    for line in _typed_lines(environment):
         if line.split():
             try:
                 simulation.post(parse_action(line.split()))
             except ValueError as error:
                 environment.tell(f"{error}.")
+
+
+def _typed_lines(environment: Environment) -> Iterator[str]:
+    """Yield the lines of stdin. Ctrl-D ends a file or pipe, but not a terminal, where more lines may follow."""
+    ends = 0
+    while ends < _MOST_ENDS:
+        line = sys.stdin.readline()
+        if line:
+            ends = 0
+            yield line
+        elif not sys.stdin.isatty():
+            return
+        else:
+            ends += 1
+            environment.tell("Ctrl-D does nothing here: Ctrl-C, or the action `end`, ends the device.")
+            time.sleep(_END_PAUSE_S)

@@ -1,18 +1,27 @@
 """The index in Datasette: facets, titles and descriptions, and how it is started."""
 
+import contextlib
 import json
+import socket
 import subprocess
 import sys
+import threading
+import time
+import webbrowser
 from importlib.util import find_spec
 from pathlib import Path
 
 from clapmark.archive.archive import Archive
 from clapmark.base import durable
 from clapmark.base.errors import ClapmarkError
-from clapmark.base.extras import install_command
+from clapmark.base.install import extra_command
 from clapmark.index.database import Notice, open_index
 
-HOST = "127.0.0.1"  # nobody else's business
+HOST = "127.0.0.1"  # this computer alone
+FIRST_PAGE = "index/bookmarks_with_words"
+_PLUGINS = Path(__file__).with_name("datasette_plugins")
+_START_S = 30  # until the server answers, for the browser
+_END_S = 5  # for the server to end by itself
 
 _SEARCH = """
 select texts.kind, talks.title, bookmarks.time, bookmarks.tag,
@@ -41,6 +50,12 @@ def metadata(folder: Path) -> dict[str, object]:
                 "uncertain_s": "the time is right give or take so many seconds",
                 "source": "the log in the archive that it comes from",
             },
+        },
+        "bookmarks_with_words": {
+            "title": "Your bookmarks",
+            "description": "Every bookmark with your own words and the quotation from its post.",
+            "facets": ["tag", "conference", "day", "talk"],
+            "sort": "time",
         },
         "countdowns": {
             "title": "Countdowns",
@@ -85,23 +100,42 @@ def prepare(archive: Archive, notice: Notice) -> tuple[list[str], list[str]]:
     `notice` as for `open_index`. Raises ClapmarkError where Datasette is not installed, and what `open_index` raises.
     """
     if find_spec("datasette") is None:
-        raise ClapmarkError(f"`clapmark browse` needs Datasette, which is not installed: {install_command('browse')}")
+        raise ClapmarkError(f"Datasette shows the index, and is not installed. This adds it: {extra_command('browse')}")
     with open_index(archive, notice=notice) as index:
         path, told = index.path, index.told
     file = path.with_name("browse.json")
     durable.replace_file(archive.writable(file), json.dumps(metadata(archive.folder), indent=2).encode())
     settings = ["--setting", "default_page_size", "50", "--setting", "facet_time_limit_ms", "1000"]
     command = [sys.executable, "-m", "datasette", "serve", str(path), "--metadata", str(file), "--host", HOST]
+    command += ["--plugins-dir", str(_PLUGINS)]
     return [*command, *settings], told
 
 
 def serve(command: list[str], port: int, is_opening: bool) -> int:
-    """Run Datasette until it ends or somebody presses Ctrl-C, and return its exit code; it never outlives this."""
-    whole = [*command, "--port", str(port), *(["--open"] if is_opening else [])]
-    process = subprocess.Popen(whole)
+    """Run Datasette until it ends or somebody presses Ctrl-C, and return its exit code.
+
+    It never outlives this process: it ends when its stdin does (datasette_plugins/clapmark_guard.py), whatever signal
+    ends this one.
+    """
+    process = subprocess.Popen([*command, "--port", str(port)], stdin=subprocess.PIPE)
     try:
+        if is_opening:
+            threading.Thread(target=_open_page, args=(process, port), daemon=True).start()
         return process.wait()
     finally:
         if process.poll() is None:
             process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_END_S)
+            process.kill()
             process.wait()
+
+
+def _open_page(process: "subprocess.Popen[bytes]", port: int) -> None:
+    """Open the web browser on the first page as soon as the server answers."""
+    end = time.monotonic() + _START_S
+    while process.poll() is None and time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            webbrowser.open(f"http://{HOST}:{port}/{FIRST_PAGE}")
+            return
+        time.sleep(0.1)

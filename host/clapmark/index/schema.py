@@ -1,6 +1,6 @@
 """The tables of the index, named for a person who browses them."""
 
-VERSION = 3  # another version is built anew
+VERSION = 4  # another version is built anew
 
 NAME = "index.sqlite"
 
@@ -74,6 +74,14 @@ CREATE TABLE texts (
     text TEXT NOT NULL,
     source TEXT NOT NULL
 );
+
+CREATE VIEW bookmarks_with_words AS
+SELECT
+    bookmarks.time, bookmarks.tag, talks.title AS talk,
+    (SELECT group_concat(text, char(10)) FROM texts WHERE bookmark = bookmarks.id AND kind = 'words') AS words,
+    (SELECT group_concat(text, char(10)) FROM texts WHERE bookmark = bookmarks.id AND kind = 'quote') AS quote,
+    bookmarks.conference, bookmarks.day, bookmarks.speakers, bookmarks.id
+FROM bookmarks LEFT JOIN talks ON talks.id = bookmarks.talk;
 
 CREATE VIRTUAL TABLE texts_fts USING fts5 (
     title, speakers, text, content=texts, content_rowid=id, tokenize="unicode61 remove_diacritics 2"

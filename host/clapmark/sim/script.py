@@ -4,7 +4,7 @@
 start 2026-05-15T13:00:00+10:00     the wall clock at power-up
 seed 7                              other bounces, another device id
 12.5 press A 80ms                   press button A, release it 80 ms later (80 ms is the default)
-0:01:12.5 hold B 900ms              the same as press; times may be H:MM:SS or MM:SS
+0:01:12.5 hold B 900ms              the same, 1.5 s is the default; times may be H:MM:SS or MM:SS
 +5 press A                          five seconds after the action above
 90 screenshot note.png              the panel's picture, into the state folder
 100 plug                            life speed until a laptop has opened the port and closed it again
@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from clapmark.base.errors import UsageError
 
 DEFAULT_PRESS_MS = 80
+DEFAULT_HOLD_MS = 1500  # a button counts as held from 700 ms on (firmware/core/buttons.py)
 _LONGEST_S = 10 * 24 * 3600  # the device's ticks wrap after 12.4 days
 _SECONDS = re.compile(r"(?P<relative>\+?)(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d{1,6})?)")
 _VOLTAGE = re.compile(r"(?P<millivolts>\d{1,4})mV")
@@ -210,8 +211,10 @@ def _screenshot(name: str) -> Screenshot:
 def parse_action(words: list[str]) -> Action:
     """Return the action that the words of a line name, without the time. Raises ValueError with the reason."""
     match words:
-        case ["press" | "hold", button]:
+        case ["press", button]:
             return Press(button)
+        case ["hold", button]:
+            return Press(button, DEFAULT_HOLD_MS * 1000)
         case ["press" | "hold", button, length]:
             return Press(button, _duration_us(length))
         case ["screenshot", name]:
