@@ -16,7 +16,7 @@ from clapmark.bookmarks.linker import Linker
 from clapmark.commands.device import connected, progress_bar
 from clapmark.commands.options import archive_option, conference_option, json_option, port_option, read_conference
 from clapmark.schedule import Schedule, ScheduleError, carry_over, from_json, load_schedule, to_device_format, to_json
-from clapmark.sync.sync import tell_time
+from clapmark.sync.device_clock import moved_sentence, set_device_clock
 
 _ANY_WIDTH = 10_000
 
@@ -117,10 +117,18 @@ def push(environment: Environment, day: datetime | None, slug: str | None, folde
     _, schedule = read_conference(folder, slug)
     data = to_device_format(schedule, day.date() if day else None)
     with connected(environment, port) as client, progress_bar(environment, "Schedule") as advance:
-        tell_time(client, client.hello(), environment, environment.utc_offset_s())
+        hello = client.hello()
+        if set_device_clock(client, hello, environment, environment.utc_offset_s()):
+            environment.tell(moved_sentence(hello, environment.utc_ms()))
         client.put_schedule(data, advance)
     talks = data.count(b"\n") - 1
     environment.tell(f"The device has {_count(talks, 'talk')} of {schedule.title} now.")
+    last = max((talk.end for talk in schedule.talks if not talk.vanished), default=None)
+    if last is not None and last < environment.now():
+        environment.tell(
+            f"All its talks are over: the last one ended on {last:%Y-%m-%d at %H:%M}, and this laptop's clock says "
+            f"{environment.now().astimezone(last.tzinfo):%Y-%m-%d %H:%M}. Is this the right conference?"
+        )
     if len(schedule.rooms()) > 1:
         environment.tell("It has several rooms: pick your talks on the device, or `clapmark settings set room NAME`.")
 

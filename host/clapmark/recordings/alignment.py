@@ -13,7 +13,8 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 
-from clapmark.archive.wall_time import DRIFT_PPM, WallTime
+from clapmark.archive.clock_fix import DRIFT_PPM
+from clapmark.archive.wall_time import WallTime
 from clapmark.base.errors import UsageError
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.recordings.position_text import position_text

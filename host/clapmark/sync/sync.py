@@ -17,12 +17,11 @@ from clapmark.base.environment import Environment
 from clapmark.base.errors import ClapmarkError, ExitCode
 from clapmark.link.client import DeviceRefusedError
 from clapmark.link.frame_reader import Damaged, Line
+from clapmark.sync.device_clock import set_device_clock
 from firmware.core.fields import LineError
 
 Progress = Callable[[int, int], None]
 
-_CLOCK_OFF_MS = 2_000  # the device's clock is set when it is further off than this
-_CLOCK_AGE_MS = 6 * 3600 * 1000  # or was set longer ago than this: 50 ppm make a second of it
 _FLUSH_BYTES = 65_536
 
 
@@ -92,13 +91,20 @@ class SyncResult:
 
 
 def sync(
-    link: Link, archive: Archive, environment: Environment, progress: Progress | None = None, offset_s: int = 0
+    link: Link,
+    archive: Archive,
+    environment: Environment,
+    progress: Progress | None = None,
+    offset_s: int = 0,
+    *,
+    set_clock: bool = False,
 ) -> SyncResult:
     """Fetch what the archive does not have from the device at `link`, and return what that was.
 
     `progress(seq, last_seq)` is called as records arrive. `offset_s` is local time minus UTC, for the device's clock
-    screen. Takes the archive's lock. Raises LockedError, what the link raises, and OSError; the archive then holds
-    what had arrived, and the device still has everything that was not committed.
+    screen. With `set_clock` the laptop's clock is right whatever the device says (`sync.device_clock`). Takes the
+    archive's lock. Raises LockedError, what the link raises, and OSError; the archive then holds what had arrived, and
+    the device still has everything that was not committed.
     """
     with archive.lock():
         hello = link.hello()
@@ -106,31 +112,19 @@ def sync(
         result = SyncResult(hello.device, hello.epoch, committed_seq=hello.committed_seq)
         first_seq = max(hello.first_seq, 1)
         try:
-            clock_seq = tell_time(link, hello, environment, offset_s)
+            clock_seq = set_device_clock(link, hello, environment, offset_s, is_wanted=set_clock)
         except DeviceRefusedError as error:
             if error.code != "unsaved":
                 raise
             # a full journal has no room for the clock record either, until what it holds is fetched and committed
             _Fetch(link, log, result, progress).run(first_seq, hello.last_seq)
-            clock_seq = tell_time(link, hello, environment, offset_s)
+            clock_seq = set_device_clock(link, hello, environment, offset_s, is_wanted=set_clock)
         last_seq = max(hello.last_seq, clock_seq)
         result.time_set = clock_seq > 0
         if last_seq > 0:
             _Fetch(link, log, result, progress).run(first_seq, last_seq)
         log.remember()
         return result
-
-
-def tell_time(link: Link, hello: Greeting, environment: Environment, offset_s: int) -> int:
-    """Set the device's clock if this boot does not know it well; return the seq of the clock record, or 0."""
-    if not _needs_time(hello, environment.utc_ms()):
-        return 0
-    return link.set_time(environment.utc_ms(), link.error_ms(), offset_s)
-
-
-def _needs_time(hello: Greeting, utc_ms: int) -> bool:
-    is_old = hello.ms - hello.clock_ms > _CLOCK_AGE_MS
-    return hello.clock_seq == 0 or is_old or abs(hello.utc_ms - utc_ms) > _CLOCK_OFF_MS
 
 
 class _Fetch:

@@ -1,8 +1,9 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clapmark.archive.record import parse
-from clapmark.archive.wall_time import Anchor, Clock, WallTime, between_anchors
+from clapmark.archive.wall_time import Clock, ClockFix, WallTime, between_fixes
 from tests.support.journal_text import JournalText
 
 UTC = 1_556_900_000_000  # May 2019
@@ -97,8 +98,70 @@ def test_the_true_time_is_always_inside(drift, marks, errors, wrong, moment):
         return UTC + ms + ms * drift / 1_000_000
 
     anchors = sorted(
-        Anchor(ms, round(true_utc(ms) + error * off / 100), error + 1)
+        ClockFix(ms, round(true_utc(ms) + error * off / 100), error + 1)
         for ms, error, off in zip(marks, errors, wrong, strict=False)
     )
-    found = between_anchors(anchors, moment)
+    found = between_fixes(anchors, moment)
     assert found.earliest_ms - 1 <= true_utc(moment) <= found.latest_ms + 1
+
+
+YEARS = 6 * 365 * 24 * HOUR
+
+
+def exact(time: WallTime, utc_ms: int) -> bool:
+    return time.earliest_ms is not None and time.earliest_ms <= utc_ms <= time.latest_ms and time.error_ms < 2_000
+
+
+def boots(*records_of_boots) -> Clock:
+    log = JournalText()
+    for at, records in enumerate(records_of_boots):
+        if at:
+            log.reboot()
+        for ms, utc in records:
+            log.add(ms, "clock", utc=utc, err=10, source="host")
+        log.add(4 * HOUR, "bookmark", tag="note")
+    return clock(log)
+
+
+@pytest.mark.parametrize("wrong", [-YEARS, -HOUR, 3 * 60_000, HOUR, YEARS])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_clock_records_of_a_boot_that_agree_outvote_the_one_that_does_not(wrong, place):
+    utc = [(at * HOUR, UTC + at * HOUR + (wrong if at == place else 0)) for at in range(3)]
+    found = boots(utc)
+    assert all(exact(found.time_at(1, ms), UTC + ms) for ms in range(0, 4 * HOUR, HOUR // 4))
+    assert found.contradicting_boots == [1]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_single_laptop_that_lives_years_ago_moves_no_mark(is_first):
+    right, wrong = UTC, UTC - YEARS
+    found = boots([(0, wrong if is_first else right), (HOUR, HOUR + (right if is_first else wrong))])
+    assert all(exact(found.time_at(1, ms), UTC + ms) for ms in range(0, 3 * HOUR, HOUR // 4))
+
+
+def test_two_and_two_that_agree_an_hour_apart_leave_both_possible():
+    found = boots([(0, UTC), (HOUR, UTC + HOUR), (2 * HOUR, UTC + 5 * HOUR), (3 * HOUR, UTC + 6 * HOUR)])
+    between = found.time_at(1, HOUR * 3 // 2)
+    assert between.earliest_ms <= UTC + HOUR * 3 // 2 and between.latest_ms >= UTC + HOUR * 9 // 2
+
+
+def test_a_boot_whose_clock_fits_into_no_order_is_outvoted_by_the_others():
+    day = 24 * HOUR
+    found = boots([(0, UTC)], [(0, UTC + day)], [(0, UTC - YEARS)], [(0, UTC + 3 * day)])
+    middle = found.time_at(3, 4 * HOUR)
+    assert UTC + day <= middle.earliest_ms and middle.latest_ms <= UTC + 3 * day + 1_000
+    assert exact(found.time_at(2, HOUR), UTC + day + HOUR) and exact(found.time_at(4, HOUR), UTC + 3 * day + HOUR)
+    assert found.contradicting_boots == [3]
+
+
+def test_a_boot_without_a_clock_is_not_bounded_by_a_laptop_that_lives_years_ago():
+    found = boots([(0, UTC)], [], [(0, UTC - YEARS)])
+    assert found.time_at(2, HOUR).earliest_ms >= UTC + 4 * HOUR - 1_000
+    assert exact(found.time_at(1, HOUR), UTC + HOUR)
+    found = boots([(0, UTC)], [], [(0, UTC - YEARS)], [(0, UTC + 24 * HOUR)])
+    assert found.time_at(2, HOUR).latest_ms <= UTC + 24 * HOUR + 1_000
+
+
+def test_a_clock_that_is_minutes_behind_after_a_reset_is_no_reason_to_drop_a_boot():
+    found = boots([(0, UTC)], [(0, UTC + 4 * HOUR - 2 * 60_000)])
+    assert exact(found.time_at(2, HOUR), UTC + 5 * HOUR - 2 * 60_000)
