@@ -7,7 +7,8 @@ import click
 
 from clapmark.base.durable import replace_file
 from clapmark.base.environment import Environment
-from clapmark.base.errors import ClapmarkError, NoDeviceError
+from clapmark.base.errors import ClapmarkError, ConflictError, NoDeviceError, UsageError
+from clapmark.base.shell import shell_word
 from clapmark.commands.device import chosen_port
 from clapmark.commands.options import port_option
 
@@ -28,6 +29,7 @@ _SIZES = {"4MB": 4 << 20, "8MB": 8 << 20, "16MB": 16 << 20}
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a complete flash image to this file instead.",
 )
+@click.option("--force", is_flag=True, help="Replace the file of --image if it exists.")
 @click.option("--flash-size", type=click.Choice(list(_SIZES)), help="Of the image. Default: as the firmware says.")
 @click.option(
     "--settings", type=click.Path(path_type=Path, dir_okay=False), help="Settings of a new device, as `settings save`."
@@ -42,6 +44,7 @@ def command(
     firmware_path: Path,
     board: str | None,
     image: Path | None,
+    force: bool,
     flash_size: str | None,
     settings: Path | None,
     erase: bool,
@@ -64,6 +67,8 @@ def command(
     from clapmark.flash.firmware_file import read_firmware  # noqa: PLC0415
     from clapmark.flash.flash_image import complete_image, fresh_layout  # noqa: PLC0415
 
+    if image is not None:
+        _check_image(image, [path for path in (firmware_path, settings, Path(board or "")) if path])
     firmware = read_firmware(firmware_path)
     size = _SIZES[flash_size] if flash_size else max(firmware.flash_bytes, _SIZES["4MB"])
     if image is None and not (dry_run and _no_port(port)):
@@ -79,11 +84,24 @@ def command(
     for part in layout.parts:
         environment.give(str(part))
     if image is not None and not dry_run:
+        data = complete_image(layout)
         try:
-            replace_file(image, complete_image(layout))
+            if image.exists() and not force and image.read_bytes() != data:
+                raise ConflictError(f"{image} exists and was left as it is. --force replaces it; nothing was written.")
+            replace_file(image, data)
         except OSError as error:
             raise ClapmarkError(f"{image} cannot be written: {error.strerror}. It is as it was.") from error
-        environment.tell(f"Wrote {image}. Onto a board: esptool write-flash 0 {image} (this erases its journal).")
+        environment.tell(
+            f"Wrote {image}. Onto a board: `esptool write-flash 0 {shell_word(image)}` (this erases its journal)."
+        )
+
+
+def _check_image(image: Path, inputs: list[Path]) -> None:
+    """Refuse to write over a file that this command reads."""
+    for path in inputs:
+        if image.exists() and path.exists() and not path.is_dir() and image.samefile(path):
+            what = "the firmware" if path == inputs[0] else "a file"
+            raise UsageError(f"{image} is {what} that this command reads; it was left as it is. Name another file.")
 
 
 class _Options:

@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from clapmark.base.errors import ClapmarkError, ConflictError
+from clapmark.base.words import counted
 from clapmark.flash.device_files import BOARD_FILE, SCHEDULE_FILE, SETTINGS_FILE
 from clapmark.flash.esptool_process import Chip, Esptool, is_blank
 from clapmark.flash.file_system import FileSystemError, read_file_system
@@ -130,7 +131,11 @@ def refuse_to_lose(found: Found, yes: bool) -> None:
     state = found.journal_state()
     if state is None or yes or not (state.unsynced or state.damaged):
         return
-    what = f"{state.unsynced} bookmarks and other records" if state.unsynced else f"{state.damaged} damaged places"
+    what = (
+        f"{counted(state.unsynced, 'record')} (bookmarks and others)"
+        if state.unsynced
+        else counted(state.damaged, "damaged place")
+    )
     raise ConflictError(
         f"The device holds {what} that no laptop has, and they would be erased. Nothing was written. First "
         f"`clapmark sync`, then repeat the command; or add --yes-erase-unsynced (a copy is in {found.backup})."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clapmark.base.errors import ClapmarkError, NoDeviceError
+from clapmark.base.install import package_command
 from clapmark.link.serial_port import PortBusyError, PortPermissionError
 
 _BAUD = "460800"
@@ -81,7 +82,7 @@ class Esptool:
 
     def _failure(self, verb: str, text: str) -> ClapmarkError:
         if "No module named" in text and "esptool" in text:
-            return EsptoolError("esptool is missing: pip install esptool, then repeat the command.")
+            return EsptoolError(f"esptool is missing: `{package_command('esptool')}`, then repeat the command.")
         if "Permission denied" in text:
             return PortPermissionError(
                 f"You may not open {self.port}. On Debian and Ubuntu: sudo usermod -a -G dialout $USER, then log in "
