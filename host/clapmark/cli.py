@@ -35,6 +35,7 @@ MORE = {
     "doctor": "Look whether all is well, and say what to do.",
     "deploy": "Bring the app on the device up to date.",
     "flash": "Put MicroPython and the app on a board, or into a flash image.",
+    "board": "Check a board.json with your own pins.",
     "settings": "List, read and change the device's settings.",
     "search": "Find talks, bookmarks, quotations and your own words.",
     "rescue": "Recover every readable record from a raw flash image.",
@@ -138,6 +139,8 @@ def main() -> None:
     """Run the command line of this process."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `clapmark show | head` ends quietly
+    if callable(signal.getsignal(signal.SIGINT)):  # not in the background, where it is ignored
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on it is a sentence (clapmark/__init__.py)
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # not under nohup

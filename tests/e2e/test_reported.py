@@ -36,8 +36,8 @@ def test_damage_gaps_unknown_kinds_and_two_contents_of_one_number_are_told_with_
     first = laptop.type_here("sync", "--port", device.port)
     assert first.code == 4
     assert "Damage: record 20 is not in the device's flash any more." in first.stderr
-    assert "Damage: 1 places in the flash are unreadable" in first.stderr
-    assert "1 records are of the kind 'heartbeat', unknown here; they are kept." in first.stderr
+    assert "Damage: 1 place is unreadable in the flash" in first.stderr
+    assert "1 record is of the kind 'heartbeat', unknown here; all are kept." in first.stderr
     again = laptop.type_here("sync", "--port", device.port, "--json")
     assert again.code == 0 and json.loads(again.stdout)["new"] == 0  # told once
     log = laptop.archive / "journal" / DEVICE.decode() / f"{EPOCH.decode()}.log"
@@ -45,5 +45,5 @@ def test_damage_gaps_unknown_kinds_and_two_contents_of_one_number_are_told_with_
     ours = line(int(last.split(b" ")[0]), 1, 7, "bookmark", tag="other")  # as if another device had that number
     log.write_bytes(b"".join([*others, ours]))
     third = laptop.type_here("sync", "--port", device.port)
-    assert third.code == 4 and "1 records came with another content than before; both are kept" in third.stderr
+    assert third.code == 4 and "1 record came with another content than before; both are kept" in third.stderr
     assert log.read_bytes().splitlines(keepends=True) == [*others, ours, last]

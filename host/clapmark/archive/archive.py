@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from clapmark.archive.config import FLAVOURS, SETTINGS_NAME, SETTINGS_TEXT, check_slug, read_settings, shown_path
+from clapmark.archive.config import FLAVOURS, SETTINGS_NAME, SETTINGS_TEXT, check_slug, read_settings
 from clapmark.archive.inside import regular, writable
 from clapmark.base import durable
 from clapmark.base.errors import UsageError
+from clapmark.base.shell import shell_word
 from clapmark.schedule.ids import is_slug
 
 __all__ = [
@@ -108,8 +109,14 @@ class Archive:
         return scratch_folder(self.folder)
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """Keep other clapmark processes from changing this archive. Raises durable.LockedError at once if one does."""
+    def lock(self, *, dry_run: bool = False) -> Iterator[None]:
+        """Keep other clapmark processes from changing this archive. Raises durable.LockedError at once if one does.
+
+        A dry run needs no lock, and takes none: it writes nothing, not even the lock file.
+        """
+        if dry_run:
+            yield
+            return
         with durable.locked(self.writable(self.scratch() / "lock"), str(self.folder)):
             yield
 
@@ -181,7 +188,7 @@ def find_archive(start: Path) -> Archive:
         if (folder / SETTINGS_NAME).is_file():
             return Archive(folder)
     raise UsageError(
-        f"{start} is no Clapmark archive, and lies in none. `clapmark init {shown_path(start)}` makes it one."
+        f"{start} is no Clapmark archive, and lies in none. `clapmark init {shell_word(start)}` makes it one."
     )
 
 

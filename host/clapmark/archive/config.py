@@ -1,12 +1,12 @@
 """clapmark.toml: what its writer wants of an archive; and the text that a new archive gets."""
 
-import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from clapmark.base.errors import UsageError
+from clapmark.base.shell import shell_word
 from clapmark.schedule.ids import is_slug
 
 SETTINGS_NAME = "clapmark.toml"
@@ -116,7 +116,7 @@ def read_settings(folder: Path) -> Settings:
         )
     except FileNotFoundError as error:
         raise UsageError(
-            f"{folder} is no Clapmark archive. `clapmark init {shown_path(folder)}` makes it one."
+            f"{folder} is no Clapmark archive. `clapmark init {shell_word(folder)}` makes it one."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError, OSError) as error:
         raise UsageError(f"{path} cannot be used: {error}. Correct it and try again; nothing was changed.") from error
@@ -154,9 +154,3 @@ def _minutes(table: dict[str, Any], key: str, default: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 120:
         raise ValueError(f'"{key}" must be 0 to 120 minutes')
     return value
-
-
-def shown_path(path: Path) -> str:
-    """Return a path as it can be typed."""
-    text = str(path)
-    return f"'{text}'" if re.search(r"[^\w./-]", text) else text

@@ -21,13 +21,18 @@ def writable(folder: Path, path: Path) -> Path:
 
     Raises ConflictError where a link leads out, or where something other than a file exists.
     """
+    check_links(folder, path)
+    return regular(path)
+
+
+def check_links(folder: Path, path: Path) -> None:
+    """Raise ConflictError if a symbolic link on the way to `path` leads out of the archive `folder`."""
     target = path.resolve()
     if not target.is_relative_to(folder.resolve()):
         raise ConflictError(
             f"{_shown(path)} leads out of the archive, to {_shown(target)}, by a symbolic link. Nothing is written "
             "through such a link. Replace it by a file or folder of its own, then run the same command again."
         )
-    return regular(path)
 
 
 def regular(path: Path) -> Path:

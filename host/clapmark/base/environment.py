@@ -1,9 +1,10 @@
 """The world around a command, as one object that is handed in: streams, clock, variables, terminal or not."""
 
 import os
+import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,9 +35,14 @@ class Environment:
         """Write a message for the person to stderr, without anything that a terminal would obey."""
         print(printable(message), file=self.stderr)
 
-    def give(self, data: str) -> None:
-        """Write lines of text to stdout, without anything that a terminal would obey."""
-        print(printable(data), file=self.stdout)
+    def give(self, data: str, styles: Collection[str] = ()) -> None:
+        """Write lines of text to stdout, without anything that a terminal would obey but the sequences in `styles`."""
+        if styles:
+            pieces = re.split("|".join(f"({re.escape(style)})" for style in styles), data)
+            data = "".join(piece if piece in styles else printable(piece) for piece in pieces if piece)
+        else:
+            data = printable(data)
+        print(data, file=self.stdout)
 
     def give_json(self, value: object, indent: int | None = 2) -> None:
         """Write `value` as JSON to stdout; it loses nothing, whatever encoding stdout has."""

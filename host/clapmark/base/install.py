@@ -1,9 +1,10 @@
 """How this copy of clapmark was installed, and so the command that adds to it or updates it: pipx, uv or pip."""
 
 import sys
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
-from clapmark.base.shell import shell_word
+from clapmark.base.shell import shell_command, shell_word
 
 _PIPX_FILE = "pipx_metadata.json"
 _UV_TOOL_FILE = "uv-receipt.toml"
@@ -20,24 +21,26 @@ def upgrade_command() -> str:
 
 
 def extra_command(extra: str) -> str:
-    """Return the command that installs what an optional part of clapmark needs, such as "browse"."""
-    wanted = shell_word(f"clapmark[{extra}]")
+    """Return the command that installs the packages of clapmark's extra `extra`: "anki", "browse" or "notebook"."""
+    packages = _packages_of(extra)
     kind = _installer()
     if kind == "pipx":
-        return f"pipx install --force {wanted}"
+        return f"pipx inject clapmark {shell_command(packages)}"
     if kind == "uv tool":
-        return f"uv tool install {wanted}"
-    return _pip(wanted)
+        return f"uv tool install {' '.join(f'--with {shell_word(package)}' for package in packages)} clapmark"
+    if kind == "uv pip":
+        return f"uv pip install --python {shell_word(sys.executable)} {shell_command(packages)}"
+    return _pip(shell_command(packages))
 
 
-def package_command(package: str) -> str:
-    """Return the command that installs or updates one package beside clapmark, such as "esptool"."""
+def package_command(package: str, *, is_upgrade: bool = False) -> str:
+    """Return the command that installs one package beside clapmark, such as "esptool", or updates it."""
     kind = _installer()
     if kind == "pipx":
         return f"pipx inject --force clapmark {package}"
     if kind == "uv tool":
-        return f"uv tool install --upgrade --with {package} clapmark"
-    return _pip(f"--upgrade {package}")
+        return f"uv tool install {'--upgrade ' if is_upgrade else ''}--with {package} clapmark"
+    return _pip(f"--upgrade {package}" if is_upgrade else package)
 
 
 def _installer() -> str:
@@ -53,6 +56,17 @@ def _installer() -> str:
 def _pip(what: str) -> str:
     python = shell_word(sys.executable)
     return f"uv pip install {what} --python {python}" if _installer() == "uv pip" else f"{python} -m pip install {what}"
+
+
+def _packages_of(extra: str) -> list[str]:
+    """Return the requirements of the extra without their markers, such as ["genanki>=0.13"]."""
+    try:
+        lines = requires("clapmark") or []
+    except PackageNotFoundError:
+        lines = []
+    pairs = [line.partition(";") for line in lines]
+    wanted = [name.strip() for name, _, marker in pairs if f"extra == '{extra}'" in marker.replace('"', "'")]
+    return wanted or [f"clapmark[{extra}]"]
 
 
 def _has_line(path: Path, beginning: str) -> bool:

@@ -82,7 +82,7 @@ def command(
         return int(ExitCode.OK)
     if remove and (video or ats or start or cuts):
         raise UsageError("--remove goes alone: remove first, then align anew.")
-    with archive.lock():
+    with archive.lock(dry_run=dry_run):
         stored = read_anchors(archive, schedule.slug)
         before = stored.get(chosen.id, TalkVideo())
         after = replace(before, video="", anchors=(), cuts_ms=()) if remove else before

@@ -3,6 +3,7 @@
 import click
 
 from clapmark.base.environment import Environment
+from clapmark.base.words import counted
 from clapmark.commands.device import chosen_port, progress_bar
 from clapmark.commands.options import port_option
 
@@ -50,10 +51,7 @@ def command(environment: Environment, board: str | None, dev: bool, dry_run: boo
     if dry_run:
         environment.tell("Nothing was changed: this was a dry run.")
     elif result.hello is None:
-        environment.tell("The app on the device is this one already; nothing was changed.")
+        environment.tell("Already up to date; nothing was changed.")
     else:
-        count = len(result.changes.uploaded)
-        environment.tell(
-            f"{count} files, {result.sent_bytes:,} bytes. The device runs firmware {result.hello.firmware} as "
-            f"{result.hello.board}."
-        )
+        sent = f"{counted(len(result.changes.uploaded), 'file')}, {counted(result.sent_bytes, 'byte')}"
+        environment.tell(f"{sent}. The device runs firmware {result.hello.firmware} as {result.hello.board}.")

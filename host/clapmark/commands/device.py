@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from clapmark.base.environment import Environment
 from clapmark.base.errors import NoDeviceError, UsageError
+from clapmark.base.words import counted
 from clapmark.link.client import LinkClient, SerialTransport, find_ports
 from clapmark.link.hello import update_hint
 
@@ -35,7 +36,9 @@ def connected(environment: Environment, port: str | None) -> Iterator[LinkClient
         if client.greeting and (hint := update_hint(client.greeting)):
             environment.tell(hint)
         if client.retries:
-            environment.tell(f"The line was noisy: {client.retries} requests were repeated. Nothing was lost by it.")
+            environment.tell(
+                f"The line was noisy: {counted(client.retries, 'request')} had to be repeated. Nothing was lost by it."
+            )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import click
 
 from clapmark.archive import archive
 from clapmark.base.environment import Environment
+from clapmark.base.shell import shell_word
 
 
 @click.command("init", short_help="Make a folder your notes archive.")
@@ -35,5 +36,5 @@ def command(environment: Environment, folder: Path, flavour: str | None) -> None
     is_here = folder.resolve() == Path.cwd()
     environment.tell(f"{'This folder' if is_here else folder} is a Clapmark archive now.")
     environment.tell(f"Posts are written for {flavour}, as {post}; clapmark.toml says how to change that.")
-    where = "" if is_here else f"`cd {folder}`, then "
+    where = "" if is_here else f"`cd {shell_word(folder)}`, then "
     environment.tell(f"Next: {where}`clapmark schedule load FILE-OR-ADDRESS` with your conference's schedule.")

@@ -39,7 +39,7 @@ def command(
         if slug is not None:
             raise UsageError("--undo takes the whole last run back; it goes without --conference.")
         return _undo(environment, archive, dry_run, as_json)
-    with archive.lock():
+    with archive.lock(dry_run=dry_run):
         plan = up_to_date.plan_changed_notes(archive) if slug is None else notes.plan_notes(archive, slug)
         changed = [change.path for change in plan.changes] if dry_run else notes.apply(plan)
         if plan.posts and slug is None and not dry_run:
@@ -61,7 +61,7 @@ def command(
 
 
 def _undo(environment: Environment, archive: Archive, dry_run: bool, as_json: bool) -> int:
-    with archive.lock():
+    with archive.lock(dry_run=dry_run):
         back, left = changes.plan_undo(archive)
         if not dry_run:
             changes.write(back)

@@ -27,6 +27,7 @@ _START_WIDTH = 10  # ~Fri 17:50
 _SPEAKER_WIDTH = 14
 _LENGTH_WIDTH = 7
 _LEAST_TALK_WIDTH = 12
+_LEAST_SPEAKER, _LEAST_REMARKS = 5, 7
 _OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 11  # and what stands between the columns
 
 
@@ -71,7 +72,7 @@ def command(
         conference = Conference(archive, chosen_slug(archive, slug))
         schedules, runs = {conference.slug: conference.schedule}, conference.runs
     sums = sums_by_speaker(runs) if by_speaker else []
-    values = [_sum_values(one) for one in sums] if by_speaker else [_values(run) for run in runs]
+    values = [_sum_values(one) for one in sums] if by_speaker else [_values(run, schedules) for run in runs]
     if as_json:
         environment.give_json(values)
     elif not values:
@@ -100,13 +101,21 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
     console = Console(file=environment.stdout, highlight=False)
     remarks_width = 1 + max(len(remarks_on(run)) for run in runs)
     speaker_width = min(_SPEAKER_WIDTH, max(len(", ".join(run.speakers)) for run in runs))
-    rest = console.width - speaker_width - remarks_width - _OTHER_WIDTH
+    # in a narrow terminal remarks wrap and names are cut: times and figures are what the table is for
+    room = console.width - _OTHER_WIDTH
+    remarks_width = max(
+        min(remarks_width, room - speaker_width - _LEAST_TALK_WIDTH), min(remarks_width, _LEAST_REMARKS)
+    )
+    speaker_width = max(
+        min(speaker_width, room - remarks_width - _LEAST_TALK_WIDTH), min(speaker_width, _LEAST_SPEAKER)
+    )
+    rest = room - speaker_width - remarks_width
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("start", width=_START_WIDTH, no_wrap=True)
+    table.add_column("start", width=_START_WIDTH, min_width=_START_WIDTH, no_wrap=True)
     table.add_column("speaker", width=speaker_width, no_wrap=True, overflow="ellipsis")
-    table.add_column("talk", width=max(rest, _LEAST_TALK_WIDTH), no_wrap=True, overflow="ellipsis")
+    table.add_column("talk", width=max(rest, 1), no_wrap=True, overflow="ellipsis")
     for heading in ("planned", "actual", "over"):
-        table.add_column(heading, justify="right", width=_LENGTH_WIDTH, no_wrap=True)
+        table.add_column(heading, justify="right", width=_LENGTH_WIDTH, min_width=_LENGTH_WIDTH, no_wrap=True)
     table.add_column("", max_width=remarks_width)
     for run in runs:
         over_ms = run.overrun_ms
@@ -195,12 +204,21 @@ def remarks_on(run: Run) -> str:
 
 def start_text(run: Run, schedules: dict[str, Schedule]) -> str:
     """Return the local time of a run's start, `~` before it if it is uncertain by more than half a minute."""
-    utc_ms = run.when.utc_ms
-    if utc_ms is None:
+    start = _start(run, schedules)
+    if start is None:
         return "?"
-    zone = schedules[run.slug].zone if run.slug in schedules else "UTC"
     uncertain = "~" if (run.when.error_ms or 0) > 30_000 else ""
-    return f"{uncertain}{datetime.fromtimestamp(utc_ms / 1000, ZoneInfo(zone)):%a %H:%M}"
+    return f"{uncertain}{start:%a %H:%M}"
+
+
+def _start(run: Run, schedules: dict[str, Schedule]) -> datetime | None:
+    if run.when.utc_ms is None:
+        return None
+    return datetime.fromtimestamp(run.when.utc_ms / 1000, ZoneInfo(_zone(run, schedules)))
+
+
+def _zone(run: Run, schedules: dict[str, Schedule]) -> str:
+    return schedules[run.slug].zone if run.slug in schedules else "UTC"
 
 
 def clock_text(ms: int | None) -> str:
@@ -217,8 +235,11 @@ def signed_text(ms: int) -> str:
     return sign + clock_text(abs(ms))
 
 
-def _values(run: Run) -> dict[str, object]:
+def _values(run: Run, schedules: dict[str, Schedule]) -> dict[str, object]:
+    start = _start(run, schedules)
     return {
+        "start": f"{start:%Y-%m-%d %H:%M:%S}" if start else None,
+        "zone": _zone(run, schedules),
         "start_utc_ms": run.when.utc_ms,
         "conference": run.slug,
         "talk": run.talk_id,

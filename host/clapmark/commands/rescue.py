@@ -7,6 +7,7 @@ import click
 from clapmark.archive.archive import Archive, find_archive, is_journal_name
 from clapmark.base.environment import Environment
 from clapmark.base.errors import ClapmarkError, UsageError
+from clapmark.base.words import counted, counted_are
 from clapmark.commands.options import archive_option, json_option
 from clapmark.rescue.flash_dump import FlashDump, read_dump
 from clapmark.rescue.reader import Rescue, RescuedJournal, read_rescue, store
@@ -105,8 +106,8 @@ def _nothing(dump: FlashDump, rescue: Rescue) -> str:
         return f"There is nothing in {dump.where}: the flash is blank. Nothing was changed."
     if rescue.strays:
         return (
-            f"{dump.where}: {rescue.strays} sectors hold records, but no header says of which journal. Nothing was "
-            "changed. Name it with --journal DEVICE/EPOCH; the archive's folder `journal` has the names."
+            f"{dump.where}: {counted(rescue.strays, 'sector')} with records, but no header says of which journal. "
+            "Nothing was changed. Name it with --journal DEVICE/EPOCH; the archive's folder `journal` has the names."
         )
     if rescue.later_format:
         return f"{dump.where} holds a journal of a later format. Nothing was changed. Update clapmark and try again."
@@ -120,7 +121,7 @@ def _tell(environment: Environment, dump: FlashDump, rescue: Rescue, *, dry_run:
         _tell_journal(environment, journal, dry_run=dry_run)
     if rescue.strays:
         environment.tell(
-            f"Damage: {rescue.strays} sectors hold records of a journal that nothing names. "
+            f"Damage: {counted(rescue.strays, 'sector')} with records of a journal that nothing names. "
             "--journal DEVICE/EPOCH takes them in."
         )
     if rescue.later_format:
@@ -134,12 +135,12 @@ def _tell(environment: Environment, dump: FlashDump, rescue: Rescue, *, dry_run:
 def _tell_journal(environment: Environment, journal: RescuedJournal, *, dry_run: bool) -> None:
     verb = "would be added" if dry_run else "were added"
     environment.tell(
-        f"Device {journal.device}, epoch {journal.epoch}: {len(journal.records)} records are readable; {journal.new} "
-        f"{verb}, {journal.already_there} were in the archive already."
+        f"Device {journal.device}, epoch {journal.epoch}: {counted_are(len(journal.records), 'record')} readable; "
+        f"{journal.new} {verb}, {journal.already_there} were in the archive already."
     )
     if journal.damaged:
         environment.tell(
-            f"Damage: {len(journal.damaged)} places are unreadable ({journal.new_damaged} of them not known before); "
+            f"Damage: {counted_are(len(journal.damaged), 'place')} unreadable ({journal.new_damaged} new); "
             "what is left is kept beside the log."
         )
     for first, last in journal.gaps:
@@ -147,10 +148,10 @@ def _tell_journal(environment: Environment, journal: RescuedJournal, *, dry_run:
         environment.tell(f"Damage: {which} neither in the image nor in the archive.")
     if journal.conflicts:
         environment.tell(
-            f"Damage: {journal.conflicts} records have another content than in the archive; both are kept."
+            f"Damage: {counted(journal.conflicts, 'record')} with another content than in the archive; both are kept."
         )
     for kind, number in sorted(journal.unknown_kinds.items()):
-        environment.tell(f"{number} records are of the kind {kind!a:.40}, unknown here; they are kept.")
+        environment.tell(f"{counted_are(number, 'record')} of the kind {kind!a:.40}, unknown here; all are kept.")
 
 
 def _values(dump: FlashDump, rescue: Rescue) -> dict[str, object]:

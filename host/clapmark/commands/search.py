@@ -84,6 +84,7 @@ def command(
 
 def _print(environment: Environment, hits: list[Hit]) -> None:
     is_terminal = environment.stdout.isatty() and not environment.variables.get("NO_COLOR")
+    styles = (_BOLD, _DIM, _FOUND, _PLAIN) if is_terminal else ()
     order = {key: number for number, key in reversed(list(enumerate(_talk(hit) for hit in hits)))}
     by_talk = sorted(hits, key=lambda hit: order[_talk(hit)])
     for number, (_, places) in enumerate(groupby(by_talk, _talk)):
@@ -91,12 +92,12 @@ def _print(environment: Environment, hits: list[Hit]) -> None:
         if number:
             environment.give("")
         heading = next((hit for hit in group if hit.kind == "talk"), group[0])
-        environment.give(_lit(heading.title or "Bookmarks without a talk", is_terminal, _BOLD))
-        environment.give(_lit(f"  {_about(heading)}", is_terminal, _DIM))
+        environment.give(_lit(heading.title or "Bookmarks without a talk", is_terminal, _BOLD), styles)
+        environment.give(_lit(f"  {_about(heading)}", is_terminal, _DIM), styles)
         for hit in group:
             line = _line(hit)
             if line:
-                environment.give(f"    {_lit(line, is_terminal)}")
+                environment.give(f"    {_lit(line, is_terminal)}", styles)
 
 
 def _talk(hit: Hit) -> tuple[str | None, str | None]:

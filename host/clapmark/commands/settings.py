@@ -9,6 +9,8 @@ import click
 
 from clapmark.base.environment import Environment
 from clapmark.base.foreign_text import one_line
+from clapmark.base.shell import shell_word
+from clapmark.base.words import counted
 from clapmark.commands.device import connected
 from clapmark.commands.options import json_option, port_option
 from clapmark.link.client import LinkClient
@@ -97,7 +99,7 @@ def set_(environment: Environment, name: str, value: tuple[str, ...], path: Path
     if path is not None:
         values = device_settings.read_file(path) if path.exists() else {}
         device_settings.write_file(path, values | {name: wanted})
-        environment.tell(f"{path}: {name} is set. `clapmark settings load {path}` puts it on a device.")
+        environment.tell(f"{path}: {name} is set. `clapmark settings load {shell_word(path)}` puts it on a device.")
         return
     with connected(environment, port) as client:
         client.hello()
@@ -142,7 +144,7 @@ def load(environment: Environment, path: Path, dry_run: bool, port: str | None) 
             environment.give(f"{name}: {old} -> {new}")
             if not dry_run:
                 device_settings.write_device(client, name, wanted[name])
-    environment.tell(f"{len(changes)} settings {'would change' if dry_run else 'were changed'}.")
+    environment.tell(f"{counted(len(changes), 'setting')} {'would change' if dry_run else 'changed'}.")
 
 
 def _read(environment: Environment, path: Path | None, port: str | None) -> Settings:

@@ -9,6 +9,7 @@ from rich.markdown import Markdown
 
 from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
+from clapmark.base.words import counted
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.commands.options import (
     archive_option,
@@ -56,7 +57,7 @@ def command(environment: Environment, talk: str | None, as_json: bool, slug: str
     section = _section(conference, chosen)
     if section is None:
         raise UsageError(
-            f"The post has no section for “{chosen.title}” yet: it has {len(bookmarks)} bookmarks. "
+            f"The post has no section for “{chosen.title}” yet: it has {counted(len(bookmarks), 'bookmark')}. "
             "`clapmark notes` writes what has bookmarks."
         )
     Console(file=environment.stdout, highlight=False).print(Markdown(section, hyperlinks=False))

@@ -7,6 +7,7 @@ import click
 
 from clapmark.archive.archive import Archive, find_archive
 from clapmark.base.environment import Environment
+from clapmark.base.words import counted, counted_are
 from clapmark.commands.device import connected, progress_bar
 from clapmark.commands.options import archive_option, json_option, port_option
 from clapmark.sync.sync import SyncResult, sync
@@ -14,15 +15,21 @@ from clapmark.sync.sync import SyncResult, sync
 
 @click.command("sync", short_help="Fetch the bookmarks from the device into the archive.")
 @click.option("--watch", "is_watching", is_flag=True, help="Wait for devices, and sync whenever one is plugged in.")
+@click.option("--set-clock", is_flag=True, help="Set the device's clock, also if it contradicts the laptop's.")
 @json_option
 @archive_option
 @port_option
 @click.pass_obj
-def command(environment: Environment, is_watching: bool, as_json: bool, folder: Path, port: str | None) -> int:
+def command(
+    environment: Environment, is_watching: bool, set_clock: bool, as_json: bool, folder: Path, port: str | None
+) -> int:
     """Fetch what is new from the device into the archive.
 
     Nothing leaves the device before it is safely on this disk; a cable pulled in the middle costs nothing but a
     second try. A running countdown goes on. A sync with nothing new changes no byte.
+
+    Where the laptop's clock and the device's are more than a minute apart, one of them is wrong: that is reported, and
+    the device's clock stays as it is. --set-clock says that the laptop is right.
 
     With --watch it goes on until Ctrl-C: it syncs once whenever a device is plugged in, and rings the bell.
 
@@ -35,14 +42,20 @@ def command(environment: Environment, is_watching: bool, as_json: bool, folder: 
     archive = find_archive(folder)
     if is_watching:
         _watch(environment, archive, port, as_json)
-    return int(_sync(environment, archive, port, as_json).exit_code)
+    return int(_sync(environment, archive, port, as_json, set_clock=set_clock).exit_code)
 
 
 def _sync(
-    environment: Environment, archive: Archive, port: str | None, as_json: bool, indent: int | None = 2
+    environment: Environment,
+    archive: Archive,
+    port: str | None,
+    as_json: bool,
+    indent: int | None = 2,
+    *,
+    set_clock: bool = False,
 ) -> SyncResult:
     with connected(environment, port) as client, progress_bar(environment, "Sync") as advance:
-        result = sync(client, archive, environment, advance, environment.utc_offset_s())
+        result = sync(client, archive, environment, advance, environment.utc_offset_s(), set_clock=set_clock)
     if as_json:
         environment.give_json(_values(result), indent)
     else:
@@ -67,21 +80,27 @@ def _watch(environment: Environment, archive: Archive, port: str | None, as_json
 
 def _tell(environment: Environment, result: SyncResult) -> None:
     if result.new:
-        environment.tell(f"{result.new} new records from device {result.device}. Next: `clapmark notes`.")
+        environment.tell(f"{counted(result.new, 'new record')} from device {result.device}. Next: `clapmark notes`.")
     else:
         environment.tell(f"Nothing new on device {result.device}; nothing was changed.")
     for first, last in result.gaps:
         which = f"record {first} is" if first == last else f"records {first} to {last} are"
         environment.tell(f"Damage: {which} not in the device's flash any more.")
     if result.damaged:
-        environment.tell(f"Damage: {result.damaged} places in the flash are unreadable; what is left is kept beside.")
+        environment.tell(
+            f"Damage: {counted_are(result.damaged, 'place')} unreadable in the flash; what is left is kept beside "
+            "the log."
+        )
     if result.conflicts:
-        environment.tell(f"Damage: {result.conflicts} records came with another content than before; both are kept.")
+        environment.tell(
+            f"Damage: {counted(result.conflicts, 'record')} came with another content than before; both are kept."
+        )
     if result.elsewhere:
         first, last = result.elsewhere
-        environment.tell(f"Records {first} to {last} went to another archive and are not on the device any more.")
+        which = f"Record {first}" if first == last else f"Records {first} to {last}"
+        environment.tell(f"{which} went to another archive and can no longer be fetched from the device.")
     for kind, number in sorted(result.unknown_kinds.items()):
-        environment.tell(f"{number} records are of the kind {kind!a:.40}, unknown here; they are kept.")
+        environment.tell(f"{counted_are(number, 'record')} of the kind {kind!a:.40}, unknown here; all are kept.")
 
 
 def _values(result: SyncResult) -> dict[str, object]:

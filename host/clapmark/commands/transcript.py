@@ -7,6 +7,7 @@ import click
 from clapmark.base import durable
 from clapmark.base.environment import Environment
 from clapmark.base.errors import ExitCode, UsageError
+from clapmark.base.words import counted
 from clapmark.bookmarks.lookup import shown_tag
 from clapmark.commands.options import (
     archive_option,
@@ -62,7 +63,7 @@ def command(
     if captions and remove:
         raise UsageError("--remove goes without a file.")
     if remove:
-        with archive.lock():
+        with archive.lock(dry_run=dry_run):
             is_there = path.exists()
             if is_there and not dry_run:
                 path.unlink()
@@ -78,7 +79,7 @@ def command(
         transcript = _load(captions)
         data = to_json(transcript)
         if not dry_run:
-            with archive.lock():
+            with archive.lock(dry_run=dry_run):
                 durable.replace_file(archive.writable(path), data)
     windows = conference.windows
     rows = []
@@ -100,7 +101,7 @@ def command(
     if captions is not None:
         last = transcript.sentences[-1].end_ms
         done = "Would keep" if dry_run else "Kept"
-        environment.tell(f"{done} {len(transcript.sentences)} sentences up to {position_text(last)}.")
+        environment.tell(f"{done} {counted(len(transcript.sentences), 'sentence')} up to {position_text(last)}.")
         if not dry_run and rows:
             environment.tell("Next: `clapmark notes` puts the quotations under the bullets.")
     return int(ExitCode.OK)

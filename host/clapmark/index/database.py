@@ -1,8 +1,11 @@
 """The file of the index: opened, brought up to date with the archive, built anew where it is damaged."""
 
+import atexit
 import contextlib
 import os
+import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,9 +15,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from clapmark.archive.archive import SETTINGS_NAME, Archive
+from clapmark.archive.inside import check_links
 from clapmark.base import durable
 from clapmark.base.errors import ClapmarkError
 from clapmark.base.gc_pause import no_garbage_collection
+from clapmark.base.os_errors import is_read_only
 from clapmark.index.fill import fill, fill_schedules, forget
 from clapmark.index.schema import INDEXES, NAME, SCHEMA, VERSION
 from clapmark.index.sources import read_sources
@@ -58,24 +63,39 @@ def open_index(archive: Archive, rebuild: bool = False, notice: Notice | None = 
     where a schedule or clapmark.toml cannot be read, and ClapmarkError where the index cannot be written.
     """
     path = archive.folder / ".clapmark" / NAME
-    told: list[str] = []
     try:
-        index = None if rebuild else _brought_up_to_date(path, archive, told)
-        if index is None:
-            archive.scratch()
-            for name in (NAME, f"{NAME}.new", f"{NAME}.lock"):
-                archive.writable(path.with_name(name))
-            with _locked(path):
-                index = None if rebuild else _brought_up_to_date(path, archive, told)  # by who had the lock before us
-                if index is None:
-                    _announce(archive, notice)
-                    index = _built(path, archive, told)
-        return index
+        return _opened(archive, path, rebuild=rebuild, notice=notice)
     except (sqlite3.Error, OSError) as error:
+        if is_read_only(error):
+            return _built_elsewhere(archive, notice)
         raise ClapmarkError(
             f"The index {path} cannot be used: {error}. Nothing else is touched by that. The index is derived: delete "
             "it if it is in the way, and try again."
         ) from error
+
+
+def _opened(archive: Archive, path: Path, *, rebuild: bool, notice: Notice | None) -> Index:
+    told: list[str] = []
+    index = None if rebuild else _brought_up_to_date(path, archive, told)
+    if index is None:
+        archive.scratch()
+        for name in (NAME, f"{NAME}.new", f"{NAME}.lock"):
+            check_links(archive.folder, path.with_name(name))
+        with _locked(path):
+            index = None if rebuild else _brought_up_to_date(path, archive, told)  # by who had the lock before us
+            if index is None:
+                _announce(archive, notice)
+                index = _built(path, archive, told)
+    return index
+
+
+def _built_elsewhere(archive: Archive, notice: Notice | None) -> Index:
+    """Build the index for this process alone, in a temporary folder: the archive is read-only, or its disk is full."""
+    folder = Path(tempfile.mkdtemp(prefix="clapmark-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _announce(archive, notice)
+    told = ["The archive cannot be written to, so its index was built for this command alone."]
+    return _built(folder / NAME, archive, told)
 
 
 def ask(
@@ -99,7 +119,7 @@ def _brought_up_to_date(path: Path, archive: Archive, told: list[str]) -> Index 
     """Return the index in the file, or None if it must be built anew."""
     if not path.exists():
         return None
-    archive.writable(path)
+    check_links(archive.folder, path)
     connection = _connected(path)
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
@@ -108,7 +128,7 @@ def _brought_up_to_date(path: Path, archive: Archive, told: list[str]) -> Index 
                 return Index(connection, path, changed, told=told)
     except _DAMAGES as error:
         connection.close()
-        if _is_busy(error):
+        if _is_busy(error) or (isinstance(error, sqlite3.Error) and is_read_only(error)):
             raise
         told[:] = [_damaged(error)]
         return None

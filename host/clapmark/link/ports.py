@@ -6,6 +6,7 @@ from enum import StrEnum
 from serial.tools import list_ports
 
 from clapmark.base.errors import ClapmarkError, NoDeviceError
+from clapmark.base.words import counted
 from clapmark.link.client import Hello, LinkClient, ProtocolError, SerialTransport, Transport
 from clapmark.link.serial_port import find_ports
 
@@ -115,7 +116,7 @@ def _ask(port: Port, transport: _Overheard) -> Probed:
     except ClapmarkError as error:
         return Probed(port, State.NOISE, str(error))
     unsynced = hello.last_seq - hello.committed_seq
-    note = f"{hello.board} {hello.device}, firmware {hello.firmware}, {unsynced} records not synced"
+    note = f"{hello.board} {hello.device}, firmware {hello.firmware}, {counted(unsynced, 'record')} not synced"
     if hello.problem:
         note += f"; it says: {hello.problem}"
     return Probed(port, State.CLAPMARK, note, hello)

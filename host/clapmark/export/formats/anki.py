@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from clapmark.base.extras import install_command
+from clapmark.base.install import extra_command
 from clapmark.export.model import ExportError, Format, Mark, Result, TalkMarks
 from clapmark.recordings.position_text import position_text
 
@@ -35,7 +35,7 @@ def write(talks: Sequence[TalkMarks], options: Mapping[str, str]) -> Result:
     try:
         import genanki  # noqa: PLC0415  # an extra
     except ImportError as error:
-        raise ExportError(f"Cards for Anki need the package genanki: {install_command('anki')}") from error
+        raise ExportError(f"Cards for Anki need the package genanki: {extra_command('anki')}") from error
     fields = [{"name": name} for name in ("Question", "Answer", "Source")]
     model = genanki.Model(_MODEL_ID, "Clapmark", fields=fields, templates=[_TEMPLATE], css=_CSS)
     decks: dict[str, Any] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from clapmark.base.extras import install_command
+from clapmark.base.install import extra_command
 from clapmark.export.model import ExportError, Format, Mark, Result, TalkMarks
 from clapmark.notes.escape import MAX_ABSTRACT, MAX_NAME, MAX_TITLE, inline, link_target
 from clapmark.recordings.address import Site
@@ -18,7 +18,7 @@ def write(talks: Sequence[TalkMarks], options: Mapping[str, str]) -> Result:
         import nbformat  # noqa: PLC0415  # an extra
         from nbformat import v4  # noqa: PLC0415
     except ImportError as error:
-        raise ExportError(f"Notebooks need the package nbformat: {install_command('notebook')}") from error
+        raise ExportError(f"Notebooks need the package nbformat: {extra_command('notebook')}") from error
     (one,) = talks
     cells = [v4.new_markdown_cell(_head(one), id="talk")]
     if one.video and one.video.site is Site.YOUTUBE:  # no text of a stranger's in code: the id is letters and digits
