@@ -15,7 +15,7 @@ MOST_LINES = 400
 OPEN = {
     "host/clapmark/commands": 26,  # one per command, loaded by its name
     "host/clapmark/sim": 18,
-    "firmware/core": 16,
+    "firmware/core": 17,
     "tests/faults": 27,
     "tests/support": 34,
 }

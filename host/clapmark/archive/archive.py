@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from clapmark.archive.config import FLAVOURS, SETTINGS_NAME, SETTINGS_TEXT, check_slug, read_settings
+from clapmark.archive.config import FLAVOURS, SETTINGS_NAME, check_slug, read_settings
 from clapmark.archive.inside import regular, writable
+from clapmark.archive.new_archive import init_archive, likely_flavour
 from clapmark.base import durable
 from clapmark.base.errors import UsageError
 from clapmark.base.shell import shell_word
@@ -26,8 +27,6 @@ __all__ = [
 
 _DEVICE = re.compile(r"[0-9a-f]{12}")
 _EPOCH = re.compile(r"[0-9A-F]{8}")  # one case only: file systems that know no case must not mix two journals
-_JOURNAL_ATTRIBUTES = "*.log merge=union -text"
-_CONFERENCE_ATTRIBUTES = "*.log merge=union -text"
 
 
 class Archive:
@@ -131,47 +130,6 @@ class Archive:
         return self.folder / "journal" / device
 
 
-def init_archive(folder: Path, flavour: str = "hugo") -> list[Path]:
-    """Make `folder` an archive and return the files that were written; an existing file is never changed.
-
-    A folder with files of its own is taken if it is a git repository, a Hugo site or an Obsidian vault; clapmark then
-    only adds to it.
-    Raises UsageError if it is neither, is an archive already, or the flavour is unknown.
-    """
-    if flavour not in FLAVOURS:
-        raise UsageError(f"There is no flavour {flavour!a:.40}; this version writes posts for {', '.join(FLAVOURS)}.")
-    post = FLAVOURS[flavour]
-    posts_folder = post.removesuffix("{slug}.md")
-    settings = SETTINGS_TEXT.format(flavour=flavour, post=post, folder=posts_folder, gap=" " * 2)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file. Name a folder for the archive, new or existing.")
-    if (folder / SETTINGS_NAME).exists():
-        raise UsageError(f"{folder} is an archive already; nothing was changed. Its settings are in {SETTINGS_NAME}.")
-    if folder.exists() and any(folder.iterdir()) and not _is_site(folder):
-        raise UsageError(
-            f"{folder} holds other files, and is no git repository, Hugo site or Obsidian vault; nothing was changed. "
-            f"Choose a new folder, or create {SETTINGS_NAME} there yourself if this is the right one."
-        )
-    written = []
-    attributes = {".gitattributes": f"journal/**/{_JOURNAL_ATTRIBUTES}\nconferences/**/{_CONFERENCE_ATTRIBUTES}\n"}
-    if (folder / ".gitattributes").exists():  # somebody's own: left alone, git reads one per folder as well
-        attributes = {
-            "journal/.gitattributes": f"{_JOURNAL_ATTRIBUTES}\n",
-            "conferences/.gitattributes": f"{_CONFERENCE_ATTRIBUTES}\n",
-        }
-    # the settings last: they make the folder an archive
-    for name, text in [*attributes.items(), (SETTINGS_NAME, settings)]:
-        if not (folder / name).exists():
-            durable.replace_file(writable(folder, folder / name), text.encode())
-            written.append(folder / name)
-    return written
-
-
-def likely_flavour(folder: Path) -> str:
-    """Return the flavour that fits what is in `folder`: Obsidian's if it is a vault, else Hugo's."""
-    return "obsidian" if (folder / ".obsidian").is_dir() else "hugo"
-
-
 def scratch_folder(folder: Path) -> Path:
     """Return the folder of derived files of the archive in `folder`; it is made, and hidden from git, if missing."""
     scratch = folder / ".clapmark"
@@ -195,10 +153,3 @@ def find_archive(start: Path) -> Archive:
 def is_journal_name(device: str, epoch: str) -> bool:
     """Return whether these are the device and epoch of a journal: 12 hexadecimal digits, and 8 in upper case."""
     return bool(_DEVICE.fullmatch(device) and _EPOCH.fullmatch(epoch))
-
-
-def _is_site(folder: Path) -> bool:
-    names = [".git", ".obsidian", "hugo.toml", "hugo.yaml", "hugo.json", "config/_default", "archetypes"]
-    if (folder / "content").is_dir():
-        names += ["config.toml", "config.yaml"]  # the older names of Hugo's settings, which other tools use as well
-    return any((folder / name).exists() for name in names)

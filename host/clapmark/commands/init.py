@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from clapmark.archive import archive
+from clapmark.archive.new_archive import look_into
 from clapmark.base.environment import Environment
 from clapmark.base.shell import shell_word
 
@@ -14,13 +15,14 @@ from clapmark.base.shell import shell_word
 @click.option(
     "--flavour",
     type=click.Choice(list(archive.FLAVOURS)),
-    help="How posts are written. Default: obsidian in an Obsidian vault, else hugo.",
+    help="How posts are written. Default: obsidian in an Obsidian vault, plain in a folder of notes, else hugo.",
 )
 @click.pass_obj
 def command(environment: Environment, folder: Path, flavour: str | None) -> None:
     """Make FOLDER (this one, if not given) your notes archive.
 
-    A Hugo site, an Obsidian vault or a git repository may become one: nothing in it is changed, clapmark.toml is added.
+    A Hugo site, an Obsidian vault, a git repository or a folder of Markdown or text notes may become one: nothing in it
+    is changed, clapmark.toml is added.
     It says where posts go, and that every day gets a post of its own if you like.
 
     \b
@@ -29,8 +31,12 @@ def command(environment: Environment, folder: Path, flavour: str | None) -> None
       clapmark init ~/notes --flavour plain
       cd ~/my-hugo-site && clapmark init
     """
-    flavour = flavour or archive.likely_flavour(folder)
-    for path in archive.init_archive(folder, flavour):
+    found = look_into(folder)
+    flavour = flavour or found.flavour
+    written = archive.init_archive(folder, flavour)
+    if found.sentence:
+        environment.tell(found.sentence)
+    for path in written:
         environment.tell(f"Wrote {path}")
     post = archive.Archive(folder).settings.post
     is_here = folder.resolve() == Path.cwd()

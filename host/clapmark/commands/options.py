@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from clapmark.archive.archive import Archive, check_slug, find_archive
+from clapmark.archive.archive import SETTINGS_NAME, Archive, check_slug, find_archive
+from clapmark.archive.config_keys import unknown_keys
+from clapmark.base.environment import Environment
 from clapmark.base.errors import ClapmarkError, UsageError
 from clapmark.base.fold_names import fold
 from clapmark.schedule import Schedule, Talk, from_json
@@ -47,8 +49,23 @@ def archive_option(function: Function) -> Function:
         "folder",
         type=click.Path(path_type=Path),
         default=Path(),
-        help="The archive. Default: the one that the current folder lies in.",
+        callback=_report_unknown_keys,
+        help="The archive. Default: the archive containing the current folder.",
     )(function)
+
+
+def _report_unknown_keys(ctx: click.Context, _parameter: click.Parameter, folder: Path) -> Path:
+    """Report keys of clapmark.toml that nobody reads, once for each command."""
+    archive = None if ctx.resilient_parsing else _archive_folder(folder)
+    if archive is not None and isinstance(ctx.obj, Environment):
+        for sentence in unknown_keys(archive):
+            ctx.obj.tell(sentence)
+    return folder
+
+
+def _archive_folder(start: Path) -> Path | None:
+    above = (start.absolute(), *start.absolute().parents)
+    return next((folder for folder in above if (folder / SETTINGS_NAME).is_file()), None)
 
 
 def port_option(function: Function) -> Function:
