@@ -79,7 +79,7 @@ def records(data: bytes) -> bool:
 def captions(data: bytes) -> bool:
     """Captions are refused in a sentence, or give sentences in the order of time."""
     try:
-        _, cues = parse_captions(data, "file")
+        cues = parse_captions(data, "file").cues
     except TranscriptError as error:
         _is_sentence(error)
         return False

@@ -76,7 +76,9 @@ def command(
         if transcript is None:
             raise UsageError(f"“{chosen.title}” has no transcript yet: name a file with captions behind the talk.")
     else:
-        transcript = _load(captions)
+        transcript, notes = _load(captions)
+        for note in notes:
+            environment.tell(f"Note: {note}")
         data = to_json(transcript)
         if not dry_run:
             with archive.lock(dry_run=dry_run):
@@ -107,11 +109,11 @@ def command(
     return int(ExitCode.OK)
 
 
-def _load(path: Path) -> Transcript:
+def _load(path: Path) -> tuple[Transcript, list[str]]:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    kind, cues = parse_captions(data, path.name)
-    return Transcript(kind, sentences_of(cues))
+    captions = parse_captions(data, path.name)
+    return Transcript(captions.kind, sentences_of(captions.cues)), captions.notes

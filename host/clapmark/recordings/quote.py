@@ -8,6 +8,7 @@ from typing import Any
 
 from clapmark.archive.archive import SETTINGS_NAME
 from clapmark.base.errors import UsageError
+from clapmark.recordings.captions.cues import joins_without_space
 from clapmark.recordings.sentences import is_end
 from clapmark.recordings.transcript import MAX_SENTENCE, Sentence, Transcript
 from clapmark.schedule.text import one_line
@@ -72,12 +73,20 @@ def quote(transcript: Transcript, position_ms: int, length_ms: int, window: Wind
     chosen = _shortened(sentences, chosen, position_ms, is_passage=length_ms > 0)
     if not chosen:
         return ""
-    text = one_line(" ".join(sentences[number].text for number in chosen), MAX_QUOTE + MAX_SENTENCE)
+    text = one_line(_joined([sentences[number].text for number in chosen]), MAX_QUOTE + MAX_SENTENCE)
     if not text:
         return ""
     before = sentences[chosen[0] - 1] if chosen[0] else None
     is_cut = before is not None and not is_end(before.text) and not sentences[chosen[0]].text[:1].isupper()
     return f"{'… ' if is_cut else ''}{text}{'' if is_end(text) else ' …'}"
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """Return the sentences one after the other; a script that puts no space between sentences gets none."""
+    out = ""
+    for text in texts:
+        out += text if not out or joins_without_space(out, text) else f" {text}"
+    return out
 
 
 def _shortened(sentences: Sequence[Sentence], chosen: list[int], position_ms: int, is_passage: bool) -> list[int]:

@@ -6,13 +6,15 @@ next one. Where a file does that, a line that repeats the end of the cue before 
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from clapmark.recordings.captions import Cue, Piece
+from clapmark.recordings.captions.cues import Cue, Piece, joined, joins_without_space
 from clapmark.recordings.transcript import MAX_SENTENCE, MAX_SENTENCES, Sentence
 
 _NEAR_MS = 500  # between a cue and the one that repeats it
 _PAUSE_MS = 2_000  # ends a sentence even without a full stop
 _LONG_MS = 12_000  # a sentence that has gone on for so long may end where a line ends,
+_LONG_WORD = 100  # characters
 _LONGEST_MS = 25_000  # and here it ends anywhere: captions without punctuation
 _END = re.compile(r"""[.!?…。！？]["'”’»)\]]*$""")
 _INSIDE_END = re.compile(r"(?<=[。！？])")  # scripts that put no space behind a sentence
@@ -31,7 +33,8 @@ def sentences_of(cues: Sequence[Cue]) -> tuple[Sentence, ...]:
                 _close(out, words)
             text = _NEW_SPEAKER.sub("", word.text) if is_new_speaker else word.text
             if text:
-                words.append(Piece(word.start_ms, word.end_ms, text))
+                glued = word.glued or (number == 0 and bool(words) and joins_without_space(words[-1].text, text))
+                words.append(Piece(word.start_ms, word.end_ms, text, glued))
         if words and words[-1].end_ms - words[0].start_ms >= _LONG_MS:
             _close(out, words)
     _close(out, words)
@@ -50,12 +53,14 @@ def _breaks(words: Sequence[Piece], following: Piece) -> bool:
         return True
     if sum(len(word.text) + 1 for word in words) + len(following.text) > MAX_SENTENCE:
         return True
+    if following.glued and not joins_without_space(last.text, following.text):
+        return False
     return is_end(last.text) and not following.text[:1].islower()
 
 
 def _close(out: list[Sentence], words: list[Piece]) -> None:
     if words:
-        text = " ".join(word.text for word in words)[:MAX_SENTENCE]
+        text = joined((replace(words[0], glued=False), *words[1:]))[:MAX_SENTENCE]
         out.append(Sentence(words[0].start_ms, max(word.end_ms for word in words), text))
         words.clear()
 
@@ -97,7 +102,7 @@ def _repeated(before: Cue | None, cue: Cue) -> int:
 
 
 def _text(line: Sequence[Piece]) -> str:
-    return " ".join(piece.text for piece in line)
+    return joined(line)
 
 
 def _timed(lines: Sequence[Sequence[Piece]], cue: Cue, end_ms: int) -> Iterable[list[Piece]]:
@@ -110,18 +115,27 @@ def _timed(lines: Sequence[Sequence[Piece]], cue: Cue, end_ms: int) -> Iterable[
             span_ms = end_ms - cue.start_ms
             from_ms = cue.start_ms + span_ms * passed // total
             to_ms = cue.start_ms + span_ms * (passed + length) // total
-            yield list(_words(Piece(from_ms, to_ms, line[0].text)))
+            yield list(_words(Piece(from_ms, to_ms, line[0].text, line[0].glued)))
         else:
             yield [word for piece in line for word in _words(piece)]
         passed += length
 
 
+def _short(text: str) -> list[str]:
+    """Return `text` in parts that a sentence can hold: captions may have a paragraph without any space."""
+    return [text[begin : begin + _LONG_WORD] for begin in range(0, len(text), _LONG_WORD)]
+
+
 def _words(piece: Piece) -> Iterable[Piece]:
-    parts = [part for word in piece.text.split() for part in _INSIDE_END.split(word) if part]
-    total = sum(len(part) for part in parts) or 1
+    """Yield the words of a piece. Sentences of scripts without spaces are parted, and remain glued."""
+    parts: list[tuple[str, bool]] = []
+    for number, word in enumerate(piece.text.split()):
+        pieces = [part for whole in _INSIDE_END.split(word) for part in _short(whole)]
+        parts += [(part, bool(inner) or (number == 0 and piece.glued)) for inner, part in enumerate(pieces)]
+    total = sum(len(part) for part, _ in parts) or 1
     span_ms = piece.end_ms - piece.start_ms
     passed = 0
-    for part in parts:
+    for part, glued in parts:
         start_ms = piece.start_ms + span_ms * passed // total
         passed += len(part)
-        yield Piece(start_ms, piece.start_ms + span_ms * passed // total, part)
+        yield Piece(start_ms, piece.start_ms + span_ms * passed // total, part, glued)

@@ -62,6 +62,7 @@ class Schedule:
     talks: tuple[Talk, ...]
     url: str = ""
     warnings: tuple[str, ...] = field(default=(), compare=False)  # what looked odd at import; not stored
+    left_out: int = field(default=0, compare=False)  # records of the source that gave no talk; not stored
 
     def talk(self, talk_id: str) -> Talk | None:
         """Return the talk with the id `talk_id`, or None."""

@@ -1,26 +1,67 @@
 """Time zones: found by name, and local times resolved where the clock is changed."""
 
 import difflib
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clapmark.base.errors import UsageError
 from clapmark.schedule.text import quoted
+from clapmark.schedule.times.zone_names import ABBREVIATIONS, WITHOUT_SUMMER_TIME, all_zones, iana_name, offset_minutes
 
 
 def find_zone(name: str) -> ZoneInfo:
-    """Return the IANA time zone `name`, such as `Europe/Berlin`. Raises UsageError if there is no such zone."""
-    zone = known_zone(name)
+    """Return the time zone `name`: an IANA name such as `Europe/Berlin`, or another that means one place.
+
+    Raises UsageError, with the zones that may be meant, if there is none.
+    """
+    zone = known_zone(name) or place_zone(name)
     if zone is None:
-        near = difflib.get_close_matches(name[:64], available_timezones(), n=1)
-        hint = f"did you mean {near[0]}?" if near else "zones have names such as Europe/Berlin or America/New_York."
-        raise UsageError(f"There is no time zone {quoted(name)}: {hint}")
+        raise UsageError(f"There is no time zone {quoted(name)}: {zone_hint(name)}")
     return zone
+
+
+def asked_zone(name: str) -> tuple[ZoneInfo, str]:
+    """Return the zone that a person asked for, and a note where it was not taken literally ("" otherwise).
+
+    `EST` and `MST` are offsets all year round in IANA's list; people mean a place that has summer time. Raises
+    UsageError as `find_zone`.
+    """
+    places = WITHOUT_SUMMER_TIME.get(name.strip().upper())
+    if places is None:
+        return find_zone(name), ""
+    others = f", or {' or '.join(places[1:])} (no summer time)" if places[1:] else ""
+    note = (
+        f"{name.strip().upper()} has no summer time and names no place; {places[0]} was taken. If the conference is "
+        f"elsewhere, name its zone with --zone{others}."
+    )
+    return ZoneInfo(places[0]), note
+
+
+def place_zone(name: str) -> ZoneInfo | None:
+    """Return the zone of a place under any name that programs give it, None if `name` means none, or is an offset."""
+    found = iana_name(name)
+    return known_zone(found) if found else None
+
+
+def fixed_zone(name: str) -> tzinfo | None:
+    """Return the offset that `name` says, such as `GMT+0200`, or None. It tells a moment, but no place."""
+    minutes = offset_minutes(name)
+    return None if minutes is None or abs(minutes) > 14 * 60 else timezone(timedelta(minutes=minutes))
+
+
+def zone_hint(name: str) -> str:
+    """Return what to write instead of `name`, as the end of a sentence."""
+    places = ABBREVIATIONS.get(name.strip().upper())
+    if places:
+        return f"an abbreviation does not name a place; did you mean {' or '.join(places)}?"
+    names = sorted(all_zones())
+    near = difflib.get_close_matches(name[:64], names, n=1, cutoff=0.7)
+    return f"did you mean {near[0]}?" if near else "zones have names such as Europe/Berlin or America/New_York."
 
 
 def known_zone(name: str) -> ZoneInfo | None:
     """Return the IANA time zone `name`, or None if there is no such zone."""
-    if not name.strip() or len(name) > 64:
+    if not name.strip() or len(name) > 64 or name not in all_zones():
         return None
     try:
         return ZoneInfo(name)

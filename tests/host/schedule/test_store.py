@@ -90,13 +90,13 @@ def test_times_are_written_as_local_time_with_offset():
     [
         ("id", "a b", "an id of 1 to 12 letters"),
         ("id", "103", "two talks have the id"),
-        ("id", 7, "id: the number 7"),
+        ("id", 7, "id: found the number 7"),
         ("title", "", r"title: "),
         ("start", "2024-03-29T09:30:00", "a time with its offset"),
         ("start", "2024-03-30T09:30:00+01:00", "a time that is not before the start"),
         ("kind", "dance", '"talk" or "lightning"'),
         ("vanished", "no", "true or false"),
-        ("speakers", ["a", 1], r"speakers\[1\]: the number 1"),
+        ("speakers", ["a", 1], r"speakers\[1\]: found the number 1"),
     ],
 )
 def test_an_edit_that_breaks_the_file_is_named_with_its_place(key, wrong, message):

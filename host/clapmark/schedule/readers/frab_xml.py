@@ -4,6 +4,9 @@ Format: https://github.com/voc/schedule/tree/master/validator/xsd. It is turned 
 so that both are read by the same rules. Days, rooms and talks are named by their place, as there.
 """
 
+import html
+import re
+from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder  # nosec B405  # types only; defusedxml reads
 from zoneinfo import ZoneInfo
@@ -18,15 +21,32 @@ from clapmark.schedule.text import one_line
 
 MAX_DEPTH = 20  # schedule, day, room, event, persons, person: six
 MAX_ELEMENTS = 500_000
-_TEXTS = ("date", "start", "duration", "room", "title", "track", "type", "abstract", "description", "url", "code")
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_AMPERSAND = re.compile(r"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)?")
+_TEXTS = (
+    "date",
+    "start",
+    "duration",
+    "room",
+    "title",
+    "track",
+    "type",
+    "abstract",
+    "description",
+    "url",
+    "code",
+    "end",
+)
 
 
 def read(data: bytes, *, file: str, zone: ZoneInfo | None, title: str, slug: str) -> Schedule:
     """Return the schedule in the XML `data`; the arguments, and what is raised, as for `frab_json.read`."""
-    root = _parsed(data, file)
+    notes: list[str] = []
+    root = _parsed_or_repaired(data, file, notes)
     if root.tag != "schedule" or root.find("conference") is None:
         raise ScheduleError(f"{file} is XML, but no schedule of frab or pretalx: is it the right file?")
-    return frab_json.read(_value(root), file=file, zone=zone, title=title, slug=slug)
+    schedule = frab_json.read(_value(root), file=file, zone=zone, title=title, slug=slug)
+    return replace(schedule, warnings=(*notes, *schedule.warnings))
 
 
 class _BoundedBuilder(TreeBuilder):
@@ -51,6 +71,41 @@ class _BoundedBuilder(TreeBuilder):
         return super().end(tag)
 
 
+def _parsed_or_repaired(data: bytes, file: str, notes: list[str]) -> Element:
+    """Return the document; what XML does not allow in a text that somebody typed is taken out first, if need be."""
+    try:
+        return _parsed(data, file)
+    except ScheduleError as error:
+        if not isinstance(error.__cause__, ParseError):
+            raise
+        repaired = _without_illegal(data)
+        if repaired == data:
+            raise
+        try:
+            root = _parsed(repaired, file)
+        except ScheduleError:
+            raise error from None
+    notes.append("The file has characters that XML does not allow; they were replaced or left out.")
+    return root
+
+
+def _without_illegal(data: bytes) -> bytes:
+    """Return UTF-8 XML without stray bytes, control characters, unknown entities and `&` that begin none."""
+    text = data.decode("utf-8", "replace")
+    text = _ILLEGAL.sub("", text)
+    return _AMPERSAND.sub(_entity, text).encode()
+
+
+def _entity(match: re.Match[str]) -> str:
+    name = match[0]
+    if name in {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"}:
+        return name
+    character = html.unescape(name) if name.endswith(";") else name
+    if character == name or _ILLEGAL.match(character):
+        return "" if name.startswith("&#") else f"&amp;{name[1:]}"
+    return f"&#{ord(character)};" if len(character) == 1 else character
+
+
 def _parsed(data: bytes, file: str) -> Element:
     parser = XMLParser(target=_BoundedBuilder(file), forbid_dtd=True)
     try:
@@ -70,7 +125,7 @@ def _parsed(data: bytes, file: str) -> Element:
 
 def _value(root: Element) -> dict[str, object]:
     conference = root.find("conference")
-    names = ("title", "acronym", "url", "time_zone_name")
+    names = ("title", "acronym", "url", "time_zone_name", "timezone")
     found: dict[str, object] = {} if conference is None else {name: _text(conference, name) for name in names}
     found["days"] = [_day(day) for day in root.findall("day")]
     return {"schedule": {"conference": found}}

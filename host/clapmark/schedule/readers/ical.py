@@ -1,7 +1,8 @@
 """iCalendar (RFC 5545) as conferences publish it: each VEVENT with a time of day is a talk.
 
 Content lines, escapes and values are read by the library `icalendar`. Its whole-calendar parser is not used: it would
-compute every change of the clock that a VTIMEZONE describes, which other people write. Zones are taken by name instead.
+compute every change of the clock that a VTIMEZONE describes, which other people write. Zones are taken by name instead
+(`ical_zones.py`). Lines are unfolded before the text is decoded (`load.py`), since a fold may part a character.
 """
 
 import io
@@ -12,23 +13,31 @@ from zoneinfo import ZoneInfo
 
 from icalendar.parser import Contentline
 from icalendar.prop import vDDDTypes
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from clapmark.base.errors import UsageError
-from clapmark.schedule.errors import ScheduleError
-from clapmark.schedule.model import FIRST_YEAR, LAST_YEAR, MAX_ABSTRACT, MAX_TALKS, MAX_TITLE, Schedule
+from clapmark.schedule.errors import RecordError, ScheduleError
+from clapmark.schedule.model import FIRST_YEAR, LAST_YEAR, MAX_ABSTRACT, MAX_TALKS, Schedule
 from clapmark.schedule.normalise import Draft, build_schedule, too_many_talks
-from clapmark.schedule.text import one_line, quoted, without_html
-from clapmark.schedule.zones import after, in_zone, known_zone
+from clapmark.schedule.readers.ical_zones import Zones, choose_zone
+from clapmark.schedule.text import one_line, quoted, unescaped, without_html
+from clapmark.schedule.zones import after
 
 MAX_DEPTH = 20  # calendar, event, alarm: three
 MAX_LINE = 200_000  # characters, unfolded
 _CALENDAR_NAMES = frozenset(("PRODID", "X-WR-CALNAME", "X-WR-TIMEZONE", "NAME"))
-_TIME_NAMES = frozenset(("DTSTART", "DTEND", "DURATION", "RRULE"))
+_TIME_NAMES = frozenset(("DTSTART", "DTEND", "DURATION", "RRULE", "RECURRENCE-ID"))
 _EVENT_NAMES = _TIME_NAMES | {"UID", "SUMMARY", "DESCRIPTION", "LOCATION", "URL", "CATEGORIES", "STATUS"}
-_NAME = re.compile(r"[A-Za-z0-9-]+")
+# a line of another kind continues the one above: some programs write line ends into a description as they are
+_PROPERTY = re.compile(r"([A-Za-z][A-Za-z0-9-]*)(?:;[^:\n]{0,2000})?:")
+_COMPONENT = re.compile(r"(BEGIN|END):\s*([A-Za-z0-9-]{1,40})", re.IGNORECASE)
+_STANDARD_NAMES = frozenset(
+    ("ATTACH", "ATTENDEE", "CLASS", "COMMENT", "CONTACT", "CREATED", "DTSTAMP", "EXDATE", "GEO", "LAST-MODIFIED",
+     "ORGANIZER", "PRIORITY", "RDATE", "RELATED-TO", "RESOURCES", "SEQUENCE", "TRANSP", "ACTION", "TRIGGER", "REPEAT",
+     "METHOD", "VERSION", "CALSCALE", "TZID", "TZNAME", "TZOFFSETFROM", "TZOFFSETTO", "TZURL", "COLOR", "IMAGE",
+     "CONFERENCE", "REFRESH-INTERVAL", "SOURCE", "REQUEST-STATUS", "COMPLETED", "DUE", "PERCENT-COMPLETE", "FREEBUSY")
+)  # fmt: skip
 _PRETALX_UID = re.compile(r"pretalx-(.+)-([A-Z0-9]{5,12})@.*")
 _LONGEST = timedelta(days=30)  # as far as is computed; what a talk may last is judged later
+_ANOTHER_CALENDAR = "The conference may have a second calendar, that of its talks"
 
 
 class _Properties:
@@ -59,14 +68,18 @@ class _Properties:
         except (ValueError, OverflowError) as error:
             raise self.wrong(name) from error
 
-    def wrong(self, name: str) -> ScheduleError:
+    def extend(self, name: str, text: str) -> None:
+        """Append a line to a property that goes on in it."""
+        if name in self._found and len(self._found[name][1]) < MAX_LINE:
+            zone, value = self._found[name]
+            self._found[name] = zone, f"{value}\n{text}"
+
+    def wrong(self, name: str) -> RecordError:
         """Return the error that a property cannot be."""
         expected = 'a duration such as "PT45M"' if name == "DURATION" else 'a time such as "20230818T090000"'
         found = quoted(self.text(name), 40) if self.text(name) else "nothing"
-        return ScheduleError(
-            f"{self.file}, {self.place}: {found} stands in {name} where {expected} is expected. "
-            "Correct it or export it again."
-        )
+        title = f" (the talk {quoted(self.text('SUMMARY'), 40)})" if self.text("SUMMARY") else ""
+        return RecordError(self.file, f"{self.place}, {name}: found {found}, expected {expected}{title}")
 
 
 def read(text: str, *, file: str, zone: ZoneInfo | None, title: str, slug: str) -> Schedule:
@@ -75,120 +88,147 @@ def read(text: str, *, file: str, zone: ZoneInfo | None, title: str, slug: str) 
     `file` names the source in messages; empty `title` and `slug` are taken from the file. Raises UsageError if no
     zone is known, ScheduleError if the file is not as it should be.
     """
-    calendar, *events = _components(text, file)
-    warnings: list[str] = []
-    talks = _timed(events, warnings)
-    zone = zone or _zone(calendar, talks)
-    from_pretalx = "pretalx" in calendar.text("PRODID").lower()
-    drafts = [_draft(event, zone, from_pretalx, warnings) for event in talks]
+    notes: list[str] = []
+    calendar, *events = _components(text, file, notes)
+    left_out: list[str] = []
+    talks = _timed(events, file, notes, left_out)
+    named = Counter(event.zone_name("DTSTART") for event in talks)
+    floating = sum(not event.text("DTSTART").upper().endswith("Z") for event in talks if not event.zone_name("DTSTART"))
+    if talks:
+        zone = zone or choose_zone(named, floating, calendar.text("X-WR-TIMEZONE"), file, notes)
+    drafts: list[Draft] = []
+    if zone is not None:
+        zones = Zones(zone, notes)
+        from_pretalx = "pretalx" in calendar.text("PRODID").lower()
+        for event in talks:
+            try:
+                drafts.append(_draft(event, zones, from_pretalx))
+            except RecordError as error:
+                left_out.append(error.fact)
     name = calendar.text("X-WR-CALNAME") or calendar.text("NAME")
     if not name and talks:
         uid = _PRETALX_UID.fullmatch(talks[0].text("UID"))
         name = uid[1] if uid else ""
-    return build_schedule(drafts, file=file, title=title or name, zone=zone, slug=slug, url="", warnings=warnings)
+    return build_schedule(
+        drafts,
+        file=file,
+        title=title or unescaped(name),
+        zone=zone or ZoneInfo("UTC"),  # there is no talk, which is reported
+        slug=slug,
+        url="",
+        warnings=notes,
+        left_out=left_out,
+    )
 
 
-def _components(text: str, file: str) -> list[_Properties]:
+def _components(text: str, file: str, notes: list[str]) -> list[_Properties]:
     """Return the calendar's own properties, then those of each event."""
     calendar = _Properties("the calendar", file)
     events: list[_Properties] = []
     open_parts: list[str] = []
-    # unfolded here: the library makes an object of every line, wanted or not, which takes gigabytes for a hostile file
-    unfolded = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
-    for line in filter(None, map(str.rstrip, io.StringIO(unfolded))):
-        match = _NAME.match(line)
-        name = match[0].upper() if match else ""
-        if name == "BEGIN":
-            open_parts.append(line[6:].strip().upper())
+    is_complete = False
+    last = ""  # the property that a line without a name continues
+    lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
+    for line in filter(None, map(str.rstrip, lines)):
+        component = _COMPONENT.fullmatch(line)
+        if component is not None:
+            kind = component[2].upper()
+            last = ""
+            if component[1].upper() == "END":
+                is_complete = is_complete or kind == "VCALENDAR"
+                if kind in open_parts:  # what was opened in it and not closed ends as well
+                    del open_parts[len(open_parts) - 1 - open_parts[::-1].index(kind) :]
+                continue
+            open_parts.append(kind)
             if len(open_parts) > MAX_DEPTH:
                 raise ScheduleError(f"{file} is iCalendar nested deeper than any schedule. Export it again.")
             if open_parts[1:] == ["VEVENT"]:
                 events.append(_Properties(f"event {len(events) + 1}", file))
                 if len(events) > MAX_TALKS:
                     raise too_many_talks(file)
-        elif name == "END" and open_parts:
-            open_parts.pop()
-        elif len(open_parts) == 1 and name in _CALENDAR_NAMES:
-            calendar.add(*_property(name, line, file, calendar.place))
-        elif open_parts[1:] == ["VEVENT"] and name in _EVENT_NAMES:
-            events[-1].add(*_property(name, line, file, events[-1].place))
-    if open_parts:
+            continue
+        part = calendar if len(open_parts) == 1 else events[-1] if open_parts[1:] == ["VEVENT"] else None
+        if part is None:
+            continue
+        name = _property_name(line)
+        if not name:
+            part.extend(last, line)
+            continue
+        last = name
+        if name in (_CALENDAR_NAMES if part is calendar else _EVENT_NAMES):
+            _add(part, name, line, file, notes)
+    if open_parts and not is_complete:
         raise ScheduleError(f"{file} is cut: its {one_line(open_parts[-1], 40)} has no end. Download it again.")
     return [calendar, *events]
 
 
-def _property(name: str, line: str, file: str, place: str) -> tuple[str, str, str]:
+def _property_name(line: str) -> str:
+    """Return the name of the property in a line, "" if the line has none and continues the one above."""
+    match = _PROPERTY.match(line)
+    name = match[1].upper() if match else ""
+    is_known = name in _EVENT_NAMES or name in _CALENDAR_NAMES or name in _STANDARD_NAMES or name.startswith("X-")
+    return name if is_known and match and match[1] == name else ""
+
+
+def _add(part: _Properties, name: str, line: str, file: str, notes: list[str]) -> None:
     if len(line) > MAX_LINE:
-        raise ScheduleError(f"{file}, {place}: {name} is longer than in any schedule. Export it again.")
+        raise ScheduleError(f"{file}, {part.place}: {name} is longer than in any schedule. Export it again.")
     try:
         _, parameters, value = Contentline(line).parts()  # type: ignore[no-untyped-call]
-    except ValueError as error:
-        raise ScheduleError(f"{file}, {place}: {quoted(line, 40)} is no line of iCalendar. Export it again.") from error
+    except ValueError:
+        notes.append(f"{part.place}: {quoted(line, 40)} is not a line of iCalendar; it was ignored.")
+        return
     zone = parameters.get("TZID", "")
-    return name, zone if isinstance(zone, str) else "", value
+    part.add(name, zone if isinstance(zone, str) else "", value)
 
 
-def _timed(events: list[_Properties], warnings: list[str]) -> list[_Properties]:
-    """Return the events that are talks, and tell how many are not."""
-    left_out: Counter[str] = Counter()
+def _timed(events: list[_Properties], file: str, notes: list[str], left_out: list[str]) -> list[_Properties]:
+    """Return the events that are talks, and note how many are not. Raises ScheduleError if none is."""
+    others: Counter[str] = Counter()
     talks = []
+    replaced = {(event.text("UID"), event.text("RECURRENCE-ID")) for event in events if event.text("RECURRENCE-ID")}
     for event in events:
+        try:
+            start = event.value("DTSTART")
+        except RecordError as error:
+            left_out.append(error.fact)
+            continue
         if event.text("STATUS").upper() == "CANCELLED":
-            left_out["cancelled"] += 1
-        elif not isinstance(event.value("DTSTART"), datetime):
-            left_out["without a time of day"] += 1
+            others["cancelled"] += 1
+        elif not isinstance(start, datetime):
+            others["all-day, without a time of day"] += 1
+        elif event.text("RRULE") and (event.text("UID"), event.text("DTSTART")) in replaced:
+            others["replaced by a changed one (RECURRENCE-ID)"] += 1
         else:
             talks.append(event)
-            left_out["repetitions"] += bool(event.text("RRULE"))
-    repeated = left_out.pop("repetitions", 0)
-    warnings += [f"Events that were left out, {reason}: {count}." for reason, count in left_out.items()]
+            others["repetitions"] += bool(event.text("RRULE"))
+    repeated = others.pop("repetitions", 0)
+    notes += [f"Events that were left out, {reason}: {count}." for reason, count in others.items()]
     if repeated:
-        warnings.append(f"Events that repeat, of which only the first time was taken: {repeated}.")
+        notes.append(f"Events that repeat, of which only the first time was taken: {repeated}.")
+    if events and not talks and not left_out:
+        reasons = " and ".join(f"{count} {reason}" for reason, count in others.items())
+        if len(others) == 1:
+            reasons = f"all {len(events)} events are {next(iter(others))}"
+        raise ScheduleError(f"{file} has no talk: {reasons}. {_ANOTHER_CALENDAR}.")
+    if not events:
+        raise ScheduleError(f"{file} holds no talk: the calendar has no events. {_ANOTHER_CALENDAR}.")
     return talks
 
 
-def _zone(calendar: _Properties, talks: list[_Properties]) -> ZoneInfo:
-    names = Counter(event.zone_name("DTSTART") for event in talks)
-    candidates = [name for name, _ in names.most_common() if name]
-    for name in [*candidates, calendar.text("X-WR-TIMEZONE")]:
-        found = _named_zone(name)
-        if found is not None:
-            return found
-    named = f"the zone {quoted(candidates[0], 40)}, which is no IANA zone" if candidates else "no time zone"
-    raise UsageError(f"{calendar.file} names {named}: add the conference's, such as --zone Europe/Berlin.")
-
-
-def _named_zone(name: str) -> ZoneInfo | None:
-    """Return the zone of an IANA or Windows name, also behind a prefix such as `/example.org/`, or None."""
-    parts = name.strip("/").split("/")
-    for candidate in (WINDOWS_TO_OLSON.get(name, name), "/".join(parts[-2:]), "/".join(parts[-3:])):
-        found = known_zone(candidate)
-        if found is not None:
-            return found
-    return None
-
-
-def _draft(event: _Properties, zone: ZoneInfo, from_pretalx: bool, warnings: list[str]) -> Draft:
-    start = _moment(event, "DTSTART", zone, warnings)
-    end: datetime | None = None
-    if event.text("DTEND"):
-        end = _moment(event, "DTEND", zone, warnings)
-    elif event.text("DURATION"):
-        length = event.value("DURATION")
-        if not isinstance(length, timedelta):
-            raise event.wrong("DURATION")
-        end = after(start, max(min(length, _LONGEST), -_LONGEST))
+def _draft(event: _Properties, zones: Zones, from_pretalx: bool) -> Draft:
+    start = _moment(event, "DTSTART", zones)
     title, speakers = event.text("SUMMARY"), ""
     if from_pretalx:
         before, separator, behind = f"{title} ".rpartition(" - ")
         title, speakers = (before, behind) if separator else (title, "")
     uid = _PRETALX_UID.fullmatch(event.text("UID"))
     return Draft(
-        title=without_html(title, MAX_TITLE),
+        title=unescaped(title),
         start=start,
-        end=end,
+        end=_end(event, start, zones),
         place=event.place,
-        room=event.text("LOCATION"),
+        room=unescaped(event.text("LOCATION")),
         speakers=tuple(name.strip() for name in speakers.split(",")),
         abstract=without_html(event.text("DESCRIPTION"), MAX_ABSTRACT),
         url=event.text("URL"),
@@ -198,14 +238,25 @@ def _draft(event: _Properties, zone: ZoneInfo, from_pretalx: bool, warnings: lis
     )
 
 
-def _moment(event: _Properties, name: str, zone: ZoneInfo, warnings: list[str]) -> datetime:
+def _end(event: _Properties, start: datetime, zones: Zones) -> datetime | None:
+    """Return the end, by DTEND or DURATION. One that cannot be read is noted: the talk is kept without an end."""
+    for name in ("DTEND", "DURATION"):
+        if not event.text(name):
+            continue
+        try:
+            if name == "DTEND":
+                return _moment(event, name, zones)
+            length = event.value(name)
+            if isinstance(length, timedelta):
+                return after(start, max(min(length, _LONGEST), -_LONGEST))
+            raise event.wrong(name)
+        except RecordError as error:
+            zones.notes.append(f"{error.fact}; this value was ignored.")
+    return None
+
+
+def _moment(event: _Properties, name: str, zones: Zones) -> datetime:
     found = event.value(name)
     if not isinstance(found, datetime) or not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise event.wrong(name)
-    own_zone = _named_zone(event.zone_name(name)) if event.zone_name(name) else None
-    if found.tzinfo is None and own_zone is not None and own_zone != zone:
-        found, _ = in_zone(found, own_zone)
-    local, warning = in_zone(found, zone)
-    if warning:
-        warnings.append(f"{event.place}: {warning}.")
-    return local
+    return zones.local(found, event.zone_name(name), event.place, event.text("SUMMARY"))

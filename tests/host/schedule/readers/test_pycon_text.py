@@ -92,7 +92,10 @@ def test_overlapping_talks_in_one_room_are_told_and_kept(tmp_path):
     ))  # fmt: skip
     schedule = load(text, tmp_path)
     assert len(schedule.talks) == 3
-    assert schedule.warnings == ('"First" and "Second" overlap in "A" on 2024-05-17 at 13:30.',)
+    assert schedule.warnings == (
+        "No talk has a speaker.",
+        '"First" and "Second" overlap in "A" on 2024-05-17 at 13:30.',
+    )
 
 
 @pytest.mark.parametrize(

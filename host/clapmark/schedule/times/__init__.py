@@ -1,0 +1,1 @@
+"""Dates, times of day, lengths and zones in the spellings that people and programs use."""
