@@ -7,6 +7,7 @@ docs/journal.md is the description, `core.sector_reader` the reading half.
 
 from .portable import const
 
+MAX_SEQ = const(1 << 30)  # no record has a number above it: a 32-bit MicroPython would allocate for each
 SECTOR_BYTES = const(4096)
 FORMAT = const(1)
 HEADER_BYTES = const(80)  # at most

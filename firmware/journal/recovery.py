@@ -6,7 +6,7 @@ from array import array
 
 from firmware.core.fields import is_crc
 from firmware.core.portable import const
-from firmware.core.sector import FORMAT, HEADER_BYTES, MAX_RECORD_BYTES, SECTOR_BYTES
+from firmware.core.sector import FORMAT, HEADER_BYTES, MAX_RECORD_BYTES, MAX_SEQ, SECTOR_BYTES
 from firmware.core.sector_header import read_header
 from firmware.core.sector_reader import HOUSEKEEPING, NOTHING, RECORD, SectorReader, leading_seq
 from firmware.journal.sector_ring import FLASH
@@ -15,7 +15,6 @@ _OTHER_FORMAT = b"journal of another version"
 _TOO_SMALL = b"journal partition too small"
 _UNREADABLE = b"journal unreadable"
 
-_NO_LIMIT = const(0x3FFFFFFF)  # above any seq
 _SHORTEST_RECORD_BYTES = const(18)
 _MOST_NUMBERS = const(454)  # of two sectors: those that damage at the end of the head used up, and the next one's
 _BLANK = b"\xff" * HEADER_BYTES
@@ -90,7 +89,7 @@ def _create(journal):
     start = -1
     found_lines = False
     for block in range(ring.count):
-        if _holds_lines(journal, block, 1, _NO_LIMIT):
+        if _holds_lines(journal, block, 1, MAX_SEQ):
             found_lines = True
         elif start < 0:
             start = block
@@ -124,7 +123,7 @@ def _scan_head(journal):
     reader.open(ring.head % ring.count, 0, ring.next_seq)
     data_start = 0
     while True:
-        found = reader.next(SECTOR_BYTES, _NO_LIMIT)
+        found = reader.next(SECTOR_BYTES, MAX_SEQ)
         if found == NOTHING:
             return
         ring.position = reader.end_offset

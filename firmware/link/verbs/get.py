@@ -4,13 +4,13 @@ import asyncio
 
 from micropython import const
 
+from firmware.core.sector import MAX_SEQ
 from firmware.core.sector_reader import DAMAGED, NOTHING, RECORD
 from firmware.journal.reader import Cursor
 from firmware.link.request import RequestError, mounted, number
 
 _BYTES = const(16384)  # of records in one answer, if the request does not say
 _MOST_BYTES = const(65536)
-_MOST_SEQ = 1 << 30
 _DAMAGE_BYTES = const(64)  # in one frame, before escaping
 _STEPS = const(8)  # of the cursor, without a turn for the others
 
@@ -18,7 +18,7 @@ _STEPS = const(8)  # of the cursor, without a turn for the others
 async def serve(session, values):
     """Answer the verb."""
     journal = mounted(session.context.journal)
-    next_seq = number(values, "from", 1, _MOST_SEQ)
+    next_seq = number(values, "from", 1, MAX_SEQ)
     limit_bytes = number(values, "bytes", 1, _MOST_BYTES, _BYTES)
     cursor = Cursor(journal)
     cursor.seek(next_seq)

@@ -95,6 +95,11 @@ def _tell(environment: Environment, result: SyncResult) -> None:
         environment.tell(
             f"Damage: {counted(result.conflicts, 'record')} came with another content than before; both are kept."
         )
+    if result.commits_ahead:
+        environment.tell(
+            f"Damage: the device believes {counted(result.commits_ahead, 'more record')} to be synced than it has. New "
+            "bookmarks could be erased before a sync: update its firmware with `clapmark deploy`, and sync again."
+        )
     if result.elsewhere:
         first, last = result.elsewhere
         which = f"Record {first}" if first == last else f"Records {first} to {last}"
@@ -116,4 +121,5 @@ def _values(result: SyncResult) -> dict[str, object]:
         "unknown_kinds": dict(result.unknown_kinds),
         "time_set": result.time_set,
         "committed": result.committed_seq,
+        "commits_ahead": result.commits_ahead,
     }

@@ -47,7 +47,6 @@ def _versions(hello: Hello) -> Iterator[Finding]:
 
 
 def _journal(hello: Hello) -> Iterator[Finding]:
-    unsynced = hello.last_seq - hello.committed_seq
     if hello.problem.startswith("Safe mode"):
         yield Finding(
             Severity.ERROR,
@@ -64,7 +63,16 @@ def _journal(hello: Hello) -> Iterator[Finding]:
     if hello.percent >= _FULL_PERCENT:
         yield Finding(Severity.WARNING, f"The journal is {hello.percent} % full.", "`clapmark sync` makes room.")
     else:
-        yield Finding(Severity.OK, f"The journal is {hello.percent} % full; {counted(unsynced, 'record')} not synced.")
+        yield Finding(
+            Severity.OK, f"The journal is {hello.percent} % full; {counted(hello.unsynced, 'record')} not synced."
+        )
+    if hello.commits_ahead:
+        yield Finding(
+            Severity.ERROR,
+            f"The device believes records up to {hello.committed_seq} synced, but its newest is {hello.last_seq}: "
+            "new bookmarks could be erased before a sync.",
+            "`clapmark sync` now, then `clapmark deploy`: current firmware does not accept such a number.",
+        )
     if hello.damaged:
         yield Finding(
             Severity.WARNING,

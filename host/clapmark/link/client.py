@@ -20,6 +20,7 @@ from clapmark.link.frame_reader import Damaged, FrameReader, Line, Page
 from clapmark.link.hello import Hello, parse_hello
 from clapmark.link.refusal import DeviceRefusedError
 from clapmark.link.serial_port import LinkLostError, SerialTransport, Transport, find_ports
+from firmware.core.sector import MAX_SEQ
 from firmware.version import PROTOCOL
 
 __all__ = [
@@ -122,7 +123,7 @@ class LinkClient:
             waited_ms = (time.monotonic() - asked) * 1000
             return {"utc": utc_ms + round(waited_ms), "err": err_ms, "offset": offset_s}
 
-        return self._ask("time", values).number("seq", 0, 1 << 30)
+        return self._ask("time", values).number("seq", 0, MAX_SEQ)
 
     def error_ms(self) -> int:
         """Return how wrong the clock may be that `set_time` sets now: half the last round trip, rounded up."""

@@ -9,12 +9,12 @@ from clapmark.link import frame
 from clapmark.link.answer import Answer
 from clapmark.link.serial_port import Transport
 from firmware.core.fields import LineError
+from firmware.core.sector import MAX_SEQ
 
 _MOST_PENDING_BYTES = 4096  # no line of ours is as long: what has no end by then is noise
 _PROMPT = b">>> "
 _BOOT_TEXT = b"rst:0x"  # the chip's ROM says so after each reset
 _MOST_PAGE_BYTES = 262_144  # of records and damage in one answer; docs/link.md allows a request for 65,536
-_MOST_SEQ = 1 << 30
 _RUN = re.compile(rb"([A-D])(\d{0,7})")
 
 
@@ -130,8 +130,8 @@ class FrameReader:
                 items += [item for item in damage.add(Answer(found.verb, found.words)) if item not in items]
             elif found.verb == frame.END:
                 answer = Answer(found.verb, found.words)
-                page.last_seq = answer.number("last", 0, _MOST_SEQ)
-                next_seq, is_done = answer.number("next", from_seq, _MOST_SEQ), answer.number("done", 0, 1) == 1
+                page.last_seq = answer.number("last", 0, MAX_SEQ)
+                next_seq, is_done = answer.number("next", from_seq, MAX_SEQ), answer.number("done", 0, 1) == 1
                 if answer.number("items") != len(items):
                     break
                 page.items = items

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clapmark.base.install import upgrade_command
 from clapmark.link.answer import Answer, ProtocolError
+from firmware.core.sector import MAX_SEQ
 from firmware.version import PROTOCOL, VERSION
 
 __all__ = ["Hello", "ProtocolError", "parse_hello", "update_hint", "version_numbers"]
@@ -12,7 +13,6 @@ __all__ = ["Hello", "ProtocolError", "parse_hello", "update_hint", "version_numb
 _DEVICE = re.compile(r"[0-9a-f]{12}")
 _EPOCH = re.compile(r"[0-9A-F]{8}")
 _MOST_NAME = 24  # characters of a board's name, or of a version
-_MOST_SEQ = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,16 @@ class Hello:
     clock_ms: int  # its uptime
     faults: int
     problem: str  # a sentence: why the last record could not be saved, what of the board does not work; or ""
+
+    @property
+    def unsynced(self) -> int:
+        """How many of the newest records no laptop has committed."""
+        return max(0, self.last_seq - self.committed_seq)
+
+    @property
+    def commits_ahead(self) -> int:
+        """By how many numbers the device believes more to be synced than it has; 0 in a device that works."""
+        return max(0, self.committed_seq - self.last_seq)
 
 
 def parse_hello(answer: Answer) -> Hello:
@@ -63,14 +73,14 @@ def parse_hello(answer: Answer) -> Hello:
         firmware=firmware,
         epoch=epoch,
         boot=answer.number("boot", default=0),
-        first_seq=answer.number("first", 0, _MOST_SEQ, default=0),
-        last_seq=answer.number("last", 0, _MOST_SEQ, default=0),
-        committed_seq=answer.number("committed", 0, _MOST_SEQ, default=0),
+        first_seq=answer.number("first", 0, MAX_SEQ, default=0),
+        last_seq=answer.number("last", 0, MAX_SEQ, default=0),
+        committed_seq=answer.number("committed", 0, MAX_SEQ, default=0),
         percent=answer.number("percent", default=0),
         damaged=answer.number("damaged", default=0),
         ms=answer.number("ms", default=0),
         utc_ms=answer.number("utc", default=0),
-        clock_seq=answer.number("clock", 0, _MOST_SEQ, default=0),
+        clock_seq=answer.number("clock", 0, MAX_SEQ, default=0),
         clock_ms=answer.number("clock_ms", default=0),
         faults=answer.number("faults", default=0),
         problem=answer.text("problem"),

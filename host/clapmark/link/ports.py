@@ -115,8 +115,9 @@ def _ask(port: Port, transport: _Overheard) -> Probed:
         return _judge(port, transport, str(error))
     except ClapmarkError as error:
         return Probed(port, State.NOISE, str(error))
-    unsynced = hello.last_seq - hello.committed_seq
-    note = f"{hello.board} {hello.device}, firmware {hello.firmware}, {counted(unsynced, 'record')} not synced"
+    note = f"{hello.board} {hello.device}, firmware {hello.firmware}, {counted(hello.unsynced, 'record')} not synced"
+    if hello.commits_ahead:
+        note += f"; it believes {counted(hello.commits_ahead, 'record')} to be synced that it does not have"
     if hello.problem:
         note += f"; it says: {hello.problem}"
     return Probed(port, State.CLAPMARK, note, hello)

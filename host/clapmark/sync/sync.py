@@ -82,12 +82,13 @@ class SyncResult:
     unknown_kinds: Counter[str] = field(default_factory=Counter)  # of new records, kept like all others
     time_set: bool = False
     committed_seq: int = 0  # up to where the device may forget, as of now
+    commits_ahead: int = 0  # by how many numbers `committed_seq` was above the device's newest record
 
     @property
     def exit_code(self) -> ExitCode:
-        """DAMAGED if something came damaged, is missing, is there twice with other content, or is unknown here."""
-        told = self.damaged or self.gaps or self.conflicts or self.unknown_kinds
-        return ExitCode.DAMAGED if told else ExitCode.OK
+        """DAMAGED if something is damaged, missing, there twice with other content, or unknown here."""
+        found = self.damaged or self.gaps or self.conflicts or self.unknown_kinds or self.commits_ahead
+        return ExitCode.DAMAGED if found else ExitCode.OK
 
 
 def sync(
@@ -110,6 +111,7 @@ def sync(
         hello = link.hello()
         log = JournalLog(archive, hello.device, hello.epoch)
         result = SyncResult(hello.device, hello.epoch, committed_seq=hello.committed_seq)
+        result.commits_ahead = max(0, hello.committed_seq - hello.last_seq)
         first_seq = max(hello.first_seq, 1)
         try:
             clock_seq = set_device_clock(link, hello, environment, offset_s, is_wanted=set_clock)

@@ -146,6 +146,17 @@ def test_a_clock_record_that_no_commit_makes_room_for_is_told_when_all_is_fetche
     assert device.committed == 5 and archive.log_path(DEVICE, EPOCH).read_bytes() == b"".join(device.lines)
 
 
+def test_a_device_that_believes_more_to_be_synced_than_it_has_is_reported(archive):
+    device = JournalOnDevice(journal_of(5), archive)
+    device.committed = 1_443
+    result = sync(device, archive, laptop())
+    assert (result.commits_ahead, result.exit_code) == (1_443 - 5, ExitCode.DAMAGED)
+    assert result.new == 6 and device.committed == 1_443  # what it has is safe here; no number is made up for it
+    healthy = JournalOnDevice(journal_of(5), archive)
+    healthy.committed = 5
+    assert sync(healthy, archive, laptop()).commits_ahead == 0
+
+
 def test_an_empty_journal_is_fine(archive):
     device = JournalOnDevice(JournalText(), archive)
     device.clock_seq, device.utc = 1, utc_ms("18:00")
