@@ -17,6 +17,7 @@ from clapmark.archive.journal_log import JournalLog
 from clapmark.base.environment import Environment
 from clapmark.index import open_index
 from clapmark.sync.sync import sync
+from tests.bench import scale
 from tests.support.conference import utc_ms
 from tests.support.journal_text import DEVICE, EPOCH, JournalText, line
 from tests.support.notes_archive import afternoon, make_archive, write_notes
@@ -176,4 +177,4 @@ def measure(console: Console) -> dict[str, float]:
     table.add_row("  mpremote --help", f"{theirs * 1000:.0f} ms", "")
     table.add_row("  ratio", f"{figures['cli.help_ratio']}", "1")
     console.print(table)
-    return figures
+    return figures | scale.measure(console)

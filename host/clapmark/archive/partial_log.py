@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable
+from functools import cached_property
 
 from clapmark.archive.archive import Archive
 from clapmark.archive.boot_index import BootIndex, joined
@@ -35,6 +36,13 @@ class PartialLog:
 
     def span(self, boot: int) -> WallTime:
         """Return the time in which everything in a boot happened, as far as it is known."""
+        return self._spans[boot]
+
+    @cached_property
+    def _spans(self) -> dict[int, WallTime]:
+        return {boot: self._span(boot) for boot in self.index.boots}
+
+    def _span(self, boot: int) -> WallTime:
         first = self.clock.time_at(boot, 0)
         last = self.clock.time_at(boot, max(self.index.boots[boot].last_ms, 0))
         return WallTime(first.earliest_ms, last.latest_ms)

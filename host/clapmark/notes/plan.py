@@ -43,6 +43,7 @@ class NotesPlan:
     unlinked: int = 0  # of these: of a conference, but of no talk
     without_conference: set[str] = field(default_factory=set)  # ids of bookmarks that belong to no conference
     parts: dict[str, "NotesPlan"] = field(default_factory=dict)  # by slug: the plan of each conference
+    is_settled: bool = False  # nothing of this conference has changed since its notes were written
 
     def add(self, other: "NotesPlan", slug: str) -> None:
         """Add the plan of one conference."""

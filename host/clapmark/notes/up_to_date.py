@@ -40,8 +40,12 @@ def keep_settled(archive: Archive, plan: NotesPlan) -> None:
     `plan` is of the whole archive.
     """
     outline = Outline(archive)
-    values = {}
+    kept = _read(archive)
+    values: dict[str, object] = {}
     for slug, part in plan.parts.items():
+        if part.is_settled:
+            values[slug] = kept.get(slug)
+            continue
         if part.left:
             continue
         values[slug] = {
@@ -52,6 +56,8 @@ def keep_settled(archive: Archive, plan: NotesPlan) -> None:
             "without_conference": sorted(part.without_conference),
         }
     path = archive.scratch() / _NAME
+    if values == kept:
+        return
     durable.replace_file(archive.writable(path), json.dumps(values).encode())
 
 
@@ -76,7 +82,9 @@ def _settled(conference: Conference, kept: object) -> NotesPlan | None:
             return None
     except (OSError, ValueError, KeyError, TypeError):
         return None  # derived: whatever is wrong with it, the conference itself tells
-    return NotesPlan(folder, [], [], [], posts, *counts, without)
+    return NotesPlan(
+        folder, posts=posts, bookmarks=counts[0], unlinked=counts[1], without_conference=without, is_settled=True
+    )
 
 
 def _key(conference: Conference, posts: Iterable[Path]) -> str:
