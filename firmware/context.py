@@ -41,7 +41,7 @@ class Context:
         """Record which task failed, and with what error; both are bytes."""
         writer = self.journal.begin(b"fault", self.uptime_ms())
         writer.text_field(b"task", task)
-        writer.text_field(b"error", error[:40])
+        writer.text_field(b"error", error)
         self.journal.save()
 
     def set_utc(self, utc_ms, error_ms, offset_s):

@@ -54,7 +54,7 @@ def defaults():
         "overtime": True,  # count on beyond the end
         "count_up": False,  # show the time that has passed, not the time that is left
         "ticks": False,  # heard in the last ten seconds
-        "end_alert": False,  # the end is told until somebody presses the countdown's button
+        "end_alert": False,  # the end is signalled until somebody presses the countdown's button
         "silent": False,
         "brightness": 80,  # percent
         "dim_after_s": 60,  # 0: never

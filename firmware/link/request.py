@@ -1,4 +1,4 @@
-"""What the verbs share: the fields of a request, and the refusal of one."""
+"""Used by all verbs: read the fields of a request, or refuse it."""
 
 from firmware.core.fields import LineError, decimal, is_crc
 
@@ -30,7 +30,7 @@ def text(values, key):
 
 
 def number(values, key, low, high, default=None):
-    """Return the field `key` as an integer from `low` to `high`; if it is missing, `default` where there is one.
+    """Return the field `key` as an integer from `low` to `high`; `default`, if given, replaces a missing one.
 
     Raises RequestError if it is not decimal digits, or out of range.
     """

@@ -65,7 +65,7 @@ class LinkServer:
         return not self._session.was_asked()
 
     def drop_abandoned(self):
-        """Free what a laptop that is silent has left behind. Call it every few seconds, whatever the screen shows."""
+        """Free the buffers of a laptop that fell silent. Call it every few seconds, whatever the screen shows."""
         self._session.drop_abandoned()
 
     async def _receive(self):

@@ -19,7 +19,7 @@ from firmware.system import module_unloader
 _MOST_ID_DIGITS = const(3)
 _PIECE_BYTES = const(256)  # 22 ms on the line at 115,200 baud, then other tasks have their turn
 _RESERVE_BYTES = const(2048)  # freed when memory runs out, so that this can be said
-_ABANDONED_MS = const(5000)  # a laptop repeats a request after 1.5 s, so whoever is silent for longer is gone
+_ABANDONED_MS = const(5000)  # a laptop repeats a request after 1.5 s, so one that is silent for longer is gone
 _SAY_BYTES = const(200)  # escaped, in an error frame
 
 
@@ -61,7 +61,7 @@ class Session:
         return self._upload
 
     def drop_abandoned(self):
-        """Free what a laptop that has been silent for five seconds left behind."""
+        """Free the buffers of a laptop that has been silent for five seconds."""
         if self._holds_buffers() and self.context.uptime_ms() - self._asked_ms > _ABANDONED_MS:
             self.drop()
 
@@ -73,7 +73,7 @@ class Session:
             self._upload = None
 
     async def serve(self, line):
-        """Answer the request in `line`; return False if it is none, or damaged."""
+        """Answer the request in `line`; return False if it is not a request, or damaged."""
         self._was_asked = True
         self._asked_ms = self.context.uptime_ms()
         length = len(line)

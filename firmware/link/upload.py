@@ -47,7 +47,7 @@ class Upload:
         try:
             self._close()
         except OSError:
-            self._expected = None  # nobody knows how much of it is in the file
+            self._expected = None  # how much of it is in the file is unknown
         return self._expected, self.offset, self._crc_so_far, self._is_done
 
     def begin(self, size, crc):

@@ -1,1 +1,1 @@
-"""What each verb of the link does, one module for each. docs/link.md describes them, with an session each."""
+"""The verbs of the link, one module for each. docs/link.md describes them, with an example of each."""

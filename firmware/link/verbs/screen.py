@@ -1,4 +1,4 @@
-"""screen: what the panel shows."""
+"""screen: sends the panel's picture."""
 
 from firmware.link.request import RequestError
 from firmware.link.screenshot import send_picture

@@ -28,8 +28,8 @@ def command() -> None:
 
 @command.command("load")
 @click.argument("source", metavar="FILE")
-@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day, where the file names only weekdays.")
-@click.option("--zone", help="Time zone, where the file names none, such as America/New_York.")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day, if the file names only weekdays.")
+@click.option("--zone", help="Time zone, if the file names none, such as America/New_York.")
 @click.option("--title", help="The conference's name, instead of what the file says.")
 @click.option("--conference", "slug", help="Its short name, which becomes the name of its folder.")
 @click.option("--dry-run", is_flag=True, help="Read and check the file, write nothing.")
@@ -48,7 +48,7 @@ def load(
     """Read the schedule in FILE, a file or an http or https address, into the archive.
 
     It reads schedule.json and schedule.xml of frab and pretalx, iCalendar, Sessionize, CSV with a header line, and the
-    PyCon US listing as text; which it is, is recognised by what is in it. A newer version keeps the bookmarks.
+    PyCon US listing as text; the format is recognised by the content. A newer version keeps the bookmarks.
 
     \b
     Examples:
@@ -134,7 +134,7 @@ def push(environment: Environment, day: datetime | None, slug: str | None, folde
 
 
 def _next_version(archive: Archive, schedule: Schedule) -> tuple[bytes | None, bytes, list[str]]:
-    """Return what the archive holds of a conference, what it is to hold, and what became of its talks."""
+    """Return the schedule file of the archive before and after, and what changed for its talks."""
     path = archive.schedule_path(schedule.slug)
     if not path.exists():
         return None, to_json(schedule), []

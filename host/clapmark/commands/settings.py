@@ -42,7 +42,7 @@ def command() -> None:
 @port_option
 @click.pass_obj
 def list_(environment: Environment, as_json: bool, path: Path | None, port: str | None) -> None:
-    """Show all settings: name, value, and the default where that is another one.
+    """Show all settings: name, value, and the default where it differs.
 
     \b
     Examples:
@@ -128,7 +128,7 @@ def save(environment: Environment, path: Path, port: str | None) -> None:
 @port_option
 @click.pass_obj
 def load(environment: Environment, path: Path, dry_run: bool, port: str | None) -> None:
-    """Put the settings of the file PATH on the device; what the file does not name stays as it is there.
+    """Put the settings of the file PATH on the device; settings that the file does not name stay unchanged.
 
     \b
     Examples:

@@ -69,7 +69,7 @@ class LinkClient:
     def __init__(self, transport: Transport) -> None:
         self.reader = FrameReader(transport)
         self.retries = 0
-        self.greeting: Hello | None = None  # what the last hello said
+        self.greeting: Hello | None = None  # what the last hello returned
         self.round_trip_ms = 0.0  # of the last answer to a short request
         self._transport = transport
         self._writer = frame.FrameWriter(frame.MAX_REQUEST_BYTES)
@@ -170,7 +170,7 @@ class LinkClient:
         upload.send_schedule(partial(self._ask, "schedule"), data, progress)
 
     def get_setting(self, key: str = "") -> bytes:
-        """Return a setting as JSON, or all of them for "". Raises DeviceRefusedError if there is none of that name."""
+        """Return a setting as JSON, or all settings for "". Raises DeviceRefusedError for an unknown name."""
         value = b""
         while True:
             answer = self._ask("settings", {"key": key, "at": len(value)})
@@ -244,8 +244,8 @@ class LinkClient:
         if self.reader.take_prompt():
             raise self._nobody(2)
         raise LinkLostError(
-            f"The device at {self._transport.name} does not answer any more. What was fetched is safe, and the device "
-            "still has what was not. Plug it in again and repeat the command."
+            f"The device at {self._transport.name} does not answer any more. Fetched records are safe, and the device "
+            "still has the others. Plug it in again and repeat the command."
         )
 
     def _try(self, verb: str, values: _Values, timeout_s: float, expected: _Values | None = None) -> Answer | None:
@@ -273,7 +273,7 @@ class LinkClient:
         name = self._transport.name
         if prompts:
             return NoDeviceError(
-                f"The device at {name} stands at the MicroPython prompt (>>>): the Clapmark app does not run there. "
+                f"The device at {name} is at the MicroPython prompt (>>>): the Clapmark app is not running. "
                 "Reset the device; if it comes back to the prompt, run clapmark deploy."
             )
         if self.reader.junk_bytes:
@@ -304,14 +304,14 @@ class _FetchLimits:
         """Count a page. Raises ProtocolError."""
         if page.next_seq - 1 > self._last_seq:
             raise ProtocolError(
-                "The device sends more records than it can hold. What came is kept; the device was asked to forget "
+                "The device sends more records than it can hold. What arrived is kept; the device was asked to forget "
                 "nothing. Reset it and try again; if it happens again, `clapmark rescue --port PORT` reads its flash."
             )
         is_short = page.is_whole and not page.is_done and sum(len(item.data) for item in page.items) < _SHORT_PAGE_BYTES
         self._short_pages += is_short
         if self._short_pages > _MOST_SHORT_PAGES:
             raise ProtocolError(
-                "The device goes on sending next to nothing and never says that it is done. What came is kept; reset "
+                "The device keeps sending almost nothing and never says that it is done. What arrived is kept; reset "
                 "the device and try again."
             )
 

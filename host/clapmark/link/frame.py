@@ -3,7 +3,7 @@ r"""The text of a frame: one line of the link. docs/link.md describes every verb
     ?ID VERB[ KEY=VALUE]... *CRC32\n    a request of the laptop
     !ID VERB[ KEY=VALUE]... *CRC32\n    an answer of the device
 
-This is what the laptop reads and writes; on the device it is `firmware.link.session`.
+This is the laptop's side; the device's side is `firmware.link.session`.
 
 An LF precedes each frame too, so that junk cannot run into it. ID is 0 to 999; the answer repeats it.
 """

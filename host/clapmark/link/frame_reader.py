@@ -11,7 +11,7 @@ from clapmark.link.serial_port import Transport
 from firmware.core.fields import LineError
 from firmware.core.sector import MAX_SEQ
 
-_MOST_PENDING_BYTES = 4096  # no line of ours is as long: what has no end by then is noise
+_MOST_PENDING_BYTES = 4096  # no line of ours is as long: more bytes without an LF are noise
 _PROMPT = b">>> "
 _BOOT_TEXT = b"rst:0x"  # the chip's ROM says so after each reset
 _MOST_PAGE_BYTES = 262_144  # of records and damage in one answer; docs/link.md allows a request for 65,536
@@ -20,7 +20,7 @@ _RUN = re.compile(rb"([A-D])(\d{0,7})")
 
 @dataclass(frozen=True)
 class Line:
-    """One record, as it stands in flash, LF included."""
+    """One record, byte for byte as in flash, LF included."""
 
     seq: int
     data: bytes
@@ -36,13 +36,13 @@ class Damaged:
 
     @property
     def place(self) -> tuple[int, int]:
-        """What tells this place from all others of the epoch."""
+        """The place, unique in the epoch."""
         return self.sector, self.offset
 
 
 @dataclass
 class Page:
-    """What one `get` brought. If the line damaged something of it, only what is certain is here, and not `is_done`."""
+    """The result of one `get`. If the line damaged part of it, only what is certain is here, and not `is_done`."""
 
     next_seq: int
     last_seq: int = 0
@@ -72,7 +72,7 @@ class FrameReader:
 
     def take_prompt(self) -> bool:
         """Return whether a MicroPython prompt was seen since the last call."""
-        if _PROMPT in self._pending:  # and behind it, what was asked: a real prompt echoes it
+        if _PROMPT in self._pending:  # followed by the request: a real prompt echoes it
             self._junk(bytes(self._pending))
             self._pending.clear()
         saw, self._saw_prompt = self._saw_prompt, False
@@ -96,7 +96,7 @@ class FrameReader:
         return None
 
     def read_page(self, ident: int, from_seq: int, timeout_s: float) -> Page:
-        """Return the records behind the first frame of an answer to `get`; `timeout_s` is the longest silence.
+        """Return the records after the first frame of an answer to `get`; `timeout_s` is the longest silence.
 
         Noise is silence too: a board that only chatters must not hold the laptop.
 
@@ -150,7 +150,7 @@ class FrameReader:
         return page
 
     def read_runs(self, ident: int, pixel_count: int, timeout_s: float) -> bytes | None:
-        """Return the colour numbers behind the first frame of an answer to `screen`, or None if some were lost."""
+        """Return the colour numbers after the first frame of an answer to `screen`, or None if some were lost."""
         pixels = bytearray()
         deadline = time.monotonic() + timeout_s
         while (line := self._next_line(deadline)) is not None:

@@ -21,7 +21,7 @@ _REFUSALS = {
     "journal": "The device has no journal to read",
     "epoch": "This device has another journal by now",
     "missing": "The device has no record of that number",
-    "crc": "What the device has is not what was sent; try again",
+    "crc": "The device received other data than was sent; try again",
     "full": "The device's journal has no room for the note that its records are synced",
     "flash": "The device's flash failed; its records are kept",
     "unsaved": "The device's clock is set, but the record of it is NOT SAVED",

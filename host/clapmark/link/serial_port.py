@@ -37,11 +37,11 @@ class LinkLostError(NoDeviceError):
 
 
 class Transport(Protocol):
-    """What carries the bytes of the link."""
+    """Carries the bytes of the link."""
 
     @property
     def name(self) -> str:
-        """What to call it in a sentence."""
+        """Its name in a sentence."""
 
     def read(self, timeout_s: float) -> bytes:
         """Return what has arrived, waiting up to `timeout_s` for the first byte; b"" if nothing came."""
@@ -50,11 +50,11 @@ class Transport(Protocol):
         """Send all of `data`."""
 
     def close(self) -> None:
-        """Let go of it; harmless if done before."""
+        """Close it; harmless if done before."""
 
 
 class SerialTransport:
-    """A serial port, or a pty that stands for one, held by this program alone."""
+    """A serial port, or a pty in its place, opened for this program alone."""
 
     def __init__(self, port: str | Path) -> None:
         """Open `port` at 115,200 baud: a path, or an address that pyserial knows, such as socket://HOST:PORT.
@@ -90,10 +90,10 @@ class SerialTransport:
             try:
                 self._serial.open()
             except serial.SerialException as error:
-                told = _open_error(self.name, error)
-                if is_last or not isinstance(told, PortBusyError):
-                    raise told from error
-                time.sleep(_OPEN_AGAIN_S)  # whoever has just let go of it may hold it for a moment yet
+                failure = _open_error(self.name, error)
+                if is_last or not isinstance(failure, PortBusyError):
+                    raise failure from error
+                time.sleep(_OPEN_AGAIN_S)  # a program that is just closing it may need a moment
             else:
                 return
 
@@ -116,7 +116,7 @@ class SerialTransport:
             raise self._lost(error) from error
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Close the port."""
         if self._is_windows and self._serial.is_open:
             self._serial.rts = False
         self._serial.close()

@@ -1,4 +1,4 @@
-"""Sends a schedule to the device: in compressed blocks where its firmware takes them, else byte for byte.
+"""Sends a schedule to the device: in compressed blocks if its firmware accepts them, else byte for byte.
 
 A device that was interrupted continues where it stopped; docs/link.md, "schedule", describes the requests.
 """
@@ -20,7 +20,7 @@ Progress = Callable[[int, int], None]
 
 _DATA_BYTES = 99  # base64 makes 132 of it, which fits a request of 200 bytes
 _BLOCK_BYTES = 4096  # of the schedule in one block, which is one erase of the device's flash
-_MOST_STARTS = 4  # with what the device lost in between, or where it stopped
+_MOST_STARTS = 4  # from where the device says, if it lost its place in between
 _MOST_STALLS = 8  # answers in a row after which the device still expects the same bytes
 _LARGEST_BLOCK_BYTES = 1 << 16
 
@@ -106,7 +106,7 @@ def _block(data: bytes, most_bytes: int) -> tuple[int, bytes]:
 
 
 def _room(values: Values, line_bytes: int) -> int:
-    """Return how many bytes fit, in base64, behind the fields `values` of a request of `line_bytes`."""
+    """Return how many bytes fit, in base64, after the fields `values` of a request of `line_bytes`."""
     words = "".join(f" {key}={value!s}" for key, value in values.items())
     head = f"?999 schedule{words} data="
     return (line_bytes - int(TRAILER_BYTES) - len(head)) // 4 * 3

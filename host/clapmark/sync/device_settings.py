@@ -26,7 +26,7 @@ def names() -> list[str]:
 
 
 def parse_value(name: str, words: tuple[str, ...]) -> object:
-    """Return what somebody typed as the value of `name`: JSON, else a text; several words make a list.
+    """Return the value of the setting `name` that a person typed: JSON, else a text; several words make a list.
 
     Raises SettingError, in the firmware's words, if the setting cannot have it.
     """

@@ -178,7 +178,7 @@ def test_a_board_that_stands_at_its_prompt_is_told_with_what_to_do(words, tmp_pa
         board.wait_for_prompt()
         code, _, err = type_(*words, "--port", board.port)
     assert code == 3
-    assert "stands at the MicroPython prompt" in err
+    assert "is at the MicroPython prompt" in err
     assert "clapmark deploy" in err
 
 
