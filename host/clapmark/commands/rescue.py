@@ -140,8 +140,8 @@ def _tell_journal(environment: Environment, journal: RescuedJournal, *, dry_run:
     )
     if journal.damaged:
         environment.tell(
-            f"Damage: {counted_are(len(journal.damaged), 'place')} unreadable ({journal.new_damaged} new); "
-            "what is left is kept beside the log."
+            f"Damage: {counted_are(len(journal.damaged), 'place')} unreadable ({journal.new_damaged} of them not known "
+            "before); what is left is kept beside the log."
         )
     for first, last in journal.gaps:
         which = f"record {first} is" if first == last else f"records {first} to {last} are"

@@ -8,7 +8,7 @@ from serial.tools import list_ports
 from clapmark.base.errors import ClapmarkError, NoDeviceError
 from clapmark.base.words import counted
 from clapmark.link.client import Hello, LinkClient, ProtocolError, SerialTransport, Transport
-from clapmark.link.serial_port import find_ports
+from clapmark.link.serial_port import each_once, find_ports
 
 _HELLO_S = 2.0  # a board that resets when its port is opened says so at once, and is waited for
 _SYNC_S = 0.3
@@ -86,8 +86,7 @@ def ports(names: tuple[str, ...] = ()) -> list[Port]:
     boards = set(find_ports())
     found = {
         port.device: Port(port.device, port.description or "", f"{port.vid:04x}:{port.pid:04x}", port.device in boards)
-        for port in list_ports.comports()
-        if port.vid is not None
+        for port in each_once(list_ports.comports())
     }
     for name in names:
         found.setdefault(name, Port(name, "", "", is_board=True))

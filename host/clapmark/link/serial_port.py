@@ -4,11 +4,13 @@ import errno
 import os
 import select
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 import serial
 from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
 
 from clapmark.base.errors import ClapmarkError, NoDeviceError
 
@@ -21,6 +23,8 @@ _WRITE_S = 5
 _POLL_S = 0.005  # where a port cannot be waited for (Windows)
 
 # USB makers of the chips between the boards and the cable: Silicon Labs, WCH, FTDI, Espressif
+# how the makers' drivers for macOS call their ports: WCH and Silicon Labs
+_MAKERS_NAMES = ("cu.wchusbserial", "tty.wchusbserial", "cu.SLAB_USBtoUART", "tty.SLAB_USBtoUART")
 _BOARD_VENDORS = frozenset((0x10C4, 0x1A86, 0x0403, 0x303A))
 
 
@@ -136,7 +140,30 @@ class SerialTransport:
 
 def find_ports() -> list[str]:
     """Return the serial ports that look like a board on USB, sorted; the device need not be one of ours."""
-    return sorted(port.device for port in list_ports.comports() if port.vid in _BOARD_VENDORS)
+    return sorted(port.device for port in each_once(list_ports.comports()) if port.vid in _BOARD_VENDORS)
+
+
+def each_once(listed: Iterable[ListPortInfo]) -> list[ListPortInfo]:
+    """Return those of the `listed` serial ports that are on USB, each board once.
+
+    On macOS a board has two ports if its maker's driver is installed beside Apple's. They have the same chip, serial
+    number and place on the bus, and only the maker's works (WCHSoftGroup/ch34xser_macos, issue 9).
+    """
+    found = [port for port in listed if port.vid is not None]
+    best: dict[tuple[object, ...], int] = {}
+    for port in found:
+        best[_chip(port)] = max(best.get(_chip(port), 0), _is_makers(port))
+    return [port for port in found if _is_makers(port) == best[_chip(port)]]
+
+
+def _chip(port: ListPortInfo) -> tuple[object, ...]:
+    """Return what two ports of the same chip have in common; a port without place and serial number is alone."""
+    serial_number, location = getattr(port, "serial_number", None), getattr(port, "location", None)
+    return (port.vid, port.pid, serial_number, location) if serial_number or location else (port.device,)
+
+
+def _is_makers(port: ListPortInfo) -> bool:
+    return any(name in port.device for name in _MAKERS_NAMES)
 
 
 def _open_error(name: str, error: serial.SerialException) -> ClapmarkError:

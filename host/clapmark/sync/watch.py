@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from clapmark.base.errors import ClapmarkError, NoDeviceError
+from clapmark.base.os_errors import os_error_sentence
 from clapmark.link.serial_port import LinkLostError, find_ports
 
 LOOK_S = 0.5  # between two looks at the ports
@@ -68,12 +69,12 @@ class Watch:
             is_no_device = isinstance(error, NoDeviceError) and not isinstance(error, LinkLostError)
             plugged.is_done = is_no_device and plugged.attempts >= MAX_ATTEMPTS
             plugged.next_s = now_s + pause_s(plugged.attempts)
-            said = str(error)
+            said = os_error_sentence(error) if isinstance(error, OSError) else str(error)
             if said != plugged.told:
                 plugged.told = said
                 self._tell(said)
             if plugged.is_done:
-                self._tell(f"{port} is left alone now, until it is plugged in again.")
+                self._tell(f"Ignoring {port} until it is reconnected.")
         else:
             plugged.is_done = True
 
