@@ -7,6 +7,7 @@ import contextlib
 import functools
 import io
 import struct
+import time
 from pathlib import Path
 
 import serial
@@ -18,6 +19,8 @@ from clapmark.link.serial_port import LinkLostError
 
 _READ_S = 5.0
 _ENTER_S = 5.0
+_EXCHANGE_S = 300  # for one piece of code and what it prints
+_EXCHANGE_BYTES = 1 << 20
 _WORK_S = 30  # between two bytes of an answer: a file system that cleans up takes seconds
 
 
@@ -35,6 +38,30 @@ class ReplError(ClapmarkError):
         return lines[-1] if lines else ""
 
 
+class _BoundedPort:
+    """A port on which a conversation ends: mpremote reads for as long as bytes come, and a device may never stop."""
+
+    def __init__(self, port: serial.Serial) -> None:
+        self._port = port
+        self.begin()
+
+    def begin(self) -> None:
+        """Start the next exchange."""
+        self._bytes = 0
+        self._end = time.monotonic() + _EXCHANGE_S
+
+    def read(self, size: int = 1) -> bytes:
+        """Read as the port does. Raises SerialException when the exchange has taken too long."""
+        data = bytes(self._port.read(size))
+        self._bytes += len(data)
+        if self._bytes > _EXCHANGE_BYTES or time.monotonic() > self._end:
+            raise serial.SerialException("it sends bytes without end")
+        return data
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._port, name)
+
+
 class BoardRepl:
     """The raw prompt of a board whose port is open already: opening it again might reset the board."""
 
@@ -43,7 +70,7 @@ class BoardRepl:
         self._name = name
         self._before_s = port.timeout
         self._mpremote = mpremote = MpremoteTransport.__new__(MpremoteTransport)
-        mpremote.serial = port
+        mpremote.serial = self._bounded = _BoundedPort(port)
         mpremote.device_name = name
         mpremote.in_raw_repl = False
         mpremote.use_raw_paste = True
@@ -56,6 +83,7 @@ class BoardRepl:
     def enter(self) -> None:
         """Go from the prompt to the raw prompt, without a reset. Raises NoDeviceError or LinkLostError."""
         self._port.timeout = _READ_S
+        self._bounded.begin()
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # mpremote prints what it does not understand
                 self._mpremote.enter_raw_repl(soft_reset=False, timeout_overall=_ENTER_S)
@@ -69,6 +97,7 @@ class BoardRepl:
 
     def run(self, code: str) -> str:
         """Run `code` on the device and return what it printed. Raises ReplError or LinkLostError."""
+        self._bounded.begin()
         try:
             output, error_output = self._mpremote.exec_raw(code, timeout=_WORK_S)
         except TransportExecError as error:
@@ -82,6 +111,7 @@ class BoardRepl:
 
     def reset(self) -> None:
         """Reset the chip; the port stays open, and is as it was before this prompt."""
+        self._bounded.begin()
         try:
             self._mpremote.exec_raw_no_follow("import machine\nmachine.reset()")
         except (TransportError, OSError, serial.SerialException, struct.error) as error:
@@ -90,6 +120,7 @@ class BoardRepl:
 
     def leave(self) -> None:
         """Go back to the friendly prompt."""
+        self._bounded.begin()
         try:
             self._mpremote.exit_raw_repl()
         except (OSError, serial.SerialException) as error:

@@ -43,6 +43,7 @@ _MOST_NEW_RECORDS = 4_096  # that a device writes while it is read
 _MOST_SHORT_PAGES = 64  # ours holds 16 KB of records unless it is the last one
 _SHORT_PAGE_BYTES = 1_024
 _MOST_SETTINGS_BYTES = 65_536
+_MOST_SETTINGS_PARTS = 1_000
 _MOST_SIDE_PIXELS = 1_024
 
 Progress = Callable[[int, int], None]
@@ -172,7 +173,7 @@ class LinkClient:
     def get_setting(self, key: str = "") -> bytes:
         """Return a setting as JSON, or all settings for "". Raises DeviceRefusedError for an unknown name."""
         value = b""
-        while True:
+        for _ in range(_MOST_SETTINGS_PARTS):
             answer = self._ask("settings", {"key": key, "at": len(value)})
             size = answer.number("size", 0, _MOST_SETTINGS_BYTES)
             part = answer.data("value")
@@ -180,7 +181,8 @@ class LinkClient:
             if len(value) >= size:
                 return value
             if not part:
-                raise answer.wrong("it is shorter than its size says")
+                break
+        raise answer.wrong("it is shorter than its size says")
 
     def put_setting(self, key: str, value: bytes) -> None:
         """Change a setting to the JSON in `value`. Raises DeviceRefusedError, with the reason, if it cannot be."""
