@@ -16,7 +16,7 @@ OPEN = {
     "host/clapmark/commands": 26,  # one per command, loaded by its name
     "host/clapmark/sim": 18,
     "firmware/core": 17,
-    "tests/faults": 27,
+    "tests/faults": 34,
     "tests/support": 34,
 }
 

@@ -1,4 +1,4 @@
-"""`clapmark`: finds the command, runs it, and turns what went wrong into a sentence and an exit code."""
+"""The command `clapmark`: find the subcommand, run it, turn errors into a sentence and an exit code."""
 
 import contextlib
 import importlib
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 # name: one line of help. The first five are a normal day, in its order; each lives in commands/NAME.py
 NORMAL_DAY = {
     "init": "Make a folder your notes archive.",
-    "schedule": "Load a conference's schedule, look at it, put it on the device.",
+    "schedule": "Load a conference's schedule, show it, put it on the device.",
     "sync": "Fetch the bookmarks from the device into the archive.",
     "notes": "Write the bookmarks into your posts.",
     "show": "Show a talk with its bookmarks.",
 }
 MORE = {
-    "assign": "Give a bookmark to a talk, or to another one.",
-    "align": "Tie a talk's bookmarks to its recording.",
-    "transcript": "Give a talk the words that were said.",
+    "assign": "Assign a bookmark to a talk.",
+    "align": "Align bookmarks with a recording.",
+    "transcript": "Attach a transcript to a talk.",
     "export": "Write the bookmarks for other programs.",
-    "devices": "List the ports, and who answers on each.",
-    "doctor": "Look whether all is well, and say what to do.",
-    "deploy": "Bring the app on the device up to date.",
-    "flash": "Put MicroPython and the app on a board, or into a flash image.",
+    "devices": "List the serial ports and what answers on each.",
+    "doctor": "Diagnose problems and suggest fixes.",
+    "deploy": "Update the app on the device.",
+    "flash": "Write MicroPython and the app to a board, or to a flash image.",
     "board": "Check a board.json with your own pins.",
     "settings": "List, read and change the device's settings.",
-    "search": "Find talks, bookmarks, quotations and your own words.",
+    "search": "Search talks, bookmarks, quotations and your own words.",
     "rescue": "Recover every readable record from a raw flash image.",
     "browse": "Browse the archive with a web browser.",
-    "report": "The chair's table: planned and actual time of every countdown.",
-    "timeline": "Each talk's bookmarks along its time.",
+    "report": "Compare planned and actual time of every countdown.",
+    "timeline": "Draw each talk's bookmarks on a time line.",
     "completion": "Print the script that completes commands in your shell.",
-    "repl": "Leave the app for MicroPython's prompt.",
+    "repl": "Exit to the MicroPython REPL.",
     "sim": "Run the virtual device.",
 }
 

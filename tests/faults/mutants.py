@@ -25,6 +25,7 @@ from tests.faults.laptop import SyncedLaptop
 from tests.faults.ledger import Ledger
 from tests.faults.noise import frames_under_noise
 from tests.faults.sync_model import World
+from tests.faults.trust_checks import answers, wrong_clock
 from tests.support.served import virtual_time
 
 ROOT = Path(__file__).parents[2]
@@ -149,8 +150,20 @@ MUTANTS = (
         ),
     ),
     Mutant("commit believes any CRC", "commit", (("    if found != crc:\n", "    if not found:\n"),)),
-    Mutant("a page without its missing records", "noise", (('if int(values["items"]) != len(items):', "if False:"),)),
+    Mutant("a page without its missing records", "noise", (('if answer.number("items") != len(items):', "if False:"),)),
     Mutant("an echo stands for a lost record", "noise", (("and entry.seq > newest_seq:", ":"),)),
+    Mutant(
+        "the last clock record wins",
+        "wrong-clock",
+        (("    groups = _largest_groups(fixes)\n", "    groups = [[fixes[-1]]]\n"),),
+    ),
+    Mutant(
+        "a contradicting clock is set",
+        "wrong-clock",
+        (("    if contradiction and not is_wanted:\n", "    if False:\n"),),
+    ),
+    Mutant("a device's numbers are believed", "answers", (("int(decimal(value, low, high))", "int(value)"),)),
+    Mutant("a device's words are printed raw", "answers", (("print(printable(message), file", "print(message, file"),)),
     Mutant(
         "a full journal cannot be synced after a reset", "cuts-full", (('if error.code != "unsaved":', "if True:"),)
     ),
@@ -290,6 +303,8 @@ SUITES: dict[str, Callable[[Ledger], None]] = {
     "sync": _sync,
     "commit": _commit,
     "hostile": _hostile,
+    "wrong-clock": wrong_clock,
+    "answers": answers,
 }
 
 

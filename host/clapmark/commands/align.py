@@ -29,7 +29,7 @@ from clapmark.recordings.recordings import Recordings
 from clapmark.schedule import Talk
 
 
-@click.command("align", short_help="Tie a talk's bookmarks to its recording.")
+@click.command("align", short_help="Align bookmarks with a recording.")
 @talk_argument()
 @click.option("--video", metavar="URL|FILE", help="The recording. Default: the link that the schedule has.")
 @click.option("--at", "ats", multiple=True, metavar="BOOKMARK=12:31", help="Where in it a bookmark lies; up to two.")

@@ -1,4 +1,4 @@
-"""`clapmark browse`: look around in the archive with a web browser."""
+"""`clapmark browse`: browse the archive with a web browser."""
 
 import socket
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`clapmark deploy`: bring the app on the device up to date."""
+"""`clapmark deploy`: update the app on the device."""
 
 import click
 
@@ -8,17 +8,17 @@ from clapmark.commands.device import chosen_port, progress_bar
 from clapmark.commands.options import port_option
 
 
-@click.command("deploy", short_help="Bring the app on the device up to date.")
+@click.command("deploy", short_help="Update the app on the device.")
 @click.option("--board", help="The hardware, for a device that has no board.json yet.")
 @click.option("--dev", is_flag=True, help="Copy the sources instead of bytecode; uses more memory.")
-@click.option("--dry-run", is_flag=True, help="Only say which files would change.")
+@click.option("--dry-run", is_flag=True, help="Preview the changes; write nothing.")
 @port_option
 @click.pass_obj
 def command(environment: Environment, board: str | None, dev: bool, dry_run: bool, port: str | None) -> None:
-    """Bring the app on the device up to date. Bookmarks, schedule and settings stay.
+    """Update the app on the device. Bookmarks, schedule and settings stay.
 
-    Only files that differ are copied. They lie beside the old ones until all are there; then the device starts once.
-    If the new app does not start, the device goes back to the one before by itself.
+    Only files that differ are copied. They are stored beside the old ones until all are complete; then the device
+    restarts once. If the new app does not start, the device restores the previous one by itself.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`clapmark devices`: what is plugged in, and who answers there."""
+"""`clapmark devices`: list the serial ports and what answers on each."""
 
 import click
 
@@ -8,12 +8,12 @@ from clapmark.commands.options import json_option
 from clapmark.link.ports import ports, probe
 
 
-@click.command("devices", short_help="List the ports, and who answers on each.")
+@click.command("devices", short_help="List the serial ports and what answers on each.")
 @json_option
-@click.option("--port", "names", multiple=True, help="Ask only at this port; may be given several times.")
+@click.option("--port", "names", multiple=True, help="Check only this port; may be given several times.")
 @click.pass_obj
 def command(environment: Environment, as_json: bool, names: tuple[str, ...]) -> int:
-    """List the serial ports on USB, and who answers on each.
+    """List the serial ports on USB and what answers on each.
 
     A port shows Clapmark, MicroPython's prompt, the chip's bootloader, or nobody. Opening a port may reset its board;
     what is saved on it stays.

@@ -1,4 +1,4 @@
-"""`clapmark doctor`: look at cable, laptop, device and archive, and say what to do."""
+"""`clapmark doctor`: diagnose cable, laptop, device and archive, and suggest fixes."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ from clapmark.doctor.findings import Finding, Severity
 _MARKS = {Severity.OK: "ok", Severity.NOTE: "note", Severity.WARNING: "WARNING", Severity.ERROR: "ERROR"}
 
 
-@click.command("doctor", short_help="Look whether all is well, and say what to do.")
+@click.command("doctor", short_help="Diagnose problems and suggest fixes.")
 @json_option
 @archive_option
 @click.option("--port", help="The device's serial port. Default: every port that looks like a board.")
 @click.pass_obj
 def command(environment: Environment, as_json: bool, folder: Path, port: str | None) -> int:
-    """Look at the laptop, the cable, the device and the archive; say what is wrong and what to do about it.
+    """Check the laptop, the cable, the device and the archive; report problems and suggest fixes.
 
     Nothing is changed. Opening a port may reset its board; what is saved stays.
 

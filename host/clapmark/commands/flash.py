@@ -1,4 +1,4 @@
-"""`clapmark flash`: MicroPython and the app onto a board, or into one flash image."""
+"""`clapmark flash`: write MicroPython and the app to a board, or to a flash image."""
 
 import contextlib
 from pathlib import Path
@@ -15,7 +15,7 @@ from clapmark.commands.options import port_option
 _SIZES = {"4MB": 4 << 20, "8MB": 8 << 20, "16MB": 16 << 20}
 
 
-@click.command("flash", short_help="Put MicroPython and the app on a board, or into a flash image.")
+@click.command("flash", short_help="Write MicroPython and the app to a board, or to a flash image.")
 @click.option(
     "--firmware",
     "firmware_path",
@@ -35,7 +35,7 @@ _SIZES = {"4MB": 4 << 20, "8MB": 8 << 20, "16MB": 16 << 20}
     "--settings", type=click.Path(path_type=Path, dir_okay=False), help="Settings of a new device, as `settings save`."
 )
 @click.option("--erase", is_flag=True, help="Make it a new device: blank journal, no schedule, default settings.")
-@click.option("--yes-erase-unsynced", is_flag=True, help="Erase also bookmarks that no laptop has; a copy is kept.")
+@click.option("--yes-erase-unsynced", is_flag=True, help="Also erase bookmarks that no laptop has; a copy is kept.")
 @click.option("--dry-run", is_flag=True, help="Print every step, offset and hash; write nothing.")
 @port_option
 @click.pass_obj
@@ -52,7 +52,7 @@ def command(
     dry_run: bool,
     port: str | None,
 ) -> None:
-    """Put MicroPython and the app on a board, or with --image into a file that holds a complete flash.
+    """Write MicroPython and the app to a board, or with --image to a file that holds a complete flash.
 
     The journal gets a partition of its own. On a board that has one already, everything of yours stays: journal,
     schedule, settings; a copy of the journal is kept on the laptop first.
@@ -154,6 +154,6 @@ def _flash_board(environment: Environment, options: _Options, port: str) -> None
     environment.tell("Writing takes one to three minutes. Leave the cable in.")
     boards.write(esptool, plan, found.backup, environment.tell)
     if plan.is_fresh:
-        environment.tell("Done: the device starts. `clapmark doctor` looks whether all is well.")
+        environment.tell("Done: the device starts. `clapmark doctor` checks it.")
     else:
-        environment.tell(f"MicroPython is {firmware.version} now. `clapmark deploy` brings the app up to date.")
+        environment.tell(f"MicroPython is {firmware.version} now. `clapmark deploy` updates the app.")

@@ -1,4 +1,4 @@
-"""`clapmark repl`: leave the app, so that mpremote and other tools for MicroPython work."""
+"""`clapmark repl`: exit to the MicroPython REPL, for mpremote and other tools."""
 
 import click
 
@@ -7,13 +7,14 @@ from clapmark.commands.device import chosen_port
 from clapmark.commands.options import port_option
 
 
-@click.command("repl", short_help="Leave the app for MicroPython's prompt.")
+@click.command("repl", short_help="Exit to the MicroPython REPL.")
 @port_option
 @click.pass_obj
 def command(environment: Environment, port: str | None) -> None:
-    """Leave the app for MicroPython's prompt, where mpremote works; the app itself lets no Ctrl-C through.
+    """Exit to the MicroPython REPL, where mpremote works; the app itself ignores Ctrl-C.
 
-    Sync first: the device takes no marks there, and a running countdown ends. A reset brings the app back.
+    Sync first: at the prompt the device records no bookmarks, and a running countdown ends. A reset starts the app
+    again.
 
     \b
     Examples:
@@ -32,7 +33,7 @@ def command(environment: Environment, port: str | None) -> None:
         transport.close()
     environment.tell(
         f"{'The app has ended' if was_running else 'No app ran'}: MicroPython's prompt is at {name}. "
-        "No marks are taken there. Look around, and bring the app back with the reset:"
+        "No bookmarks are recorded there. A reset starts the app again:"
     )
     environment.give(f"mpremote connect {name}")
     environment.give(f"mpremote connect {name} reset")

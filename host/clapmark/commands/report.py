@@ -31,7 +31,7 @@ _LEAST_SPEAKER, _LEAST_REMARKS = 5, 7
 _OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 11  # and what stands between the columns
 
 
-@click.command("report", short_help="The chair's table: planned and actual time of every countdown.")
+@click.command("report", short_help="Compare planned and actual time of every countdown.")
 @click.option("--speakers", "by_speaker", is_flag=True, help="One line for each speaker instead of each countdown.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV for a spreadsheet instead of a table.")
 @click.option("--svg", "picture", type=click.Path(path_type=Path), help="Draw it into this file, too.")

@@ -16,12 +16,12 @@ from clapmark.rescue.reader import Rescue, RescuedJournal, read_rescue, store
 @click.command("rescue", short_help="Recover every readable record from a raw flash image.")
 @click.argument("image", type=click.Path(path_type=Path, exists=True), required=False)
 @click.option("--port", help="Read the flash of the board at this serial port first, through its bootloader.")
-@click.option("--dry-run", is_flag=True, help="Only say what is there; write nothing. Works outside an archive too.")
+@click.option("--dry-run", is_flag=True, help="Preview the result; write nothing. Works outside an archive too.")
 @click.option(
     "--journal",
     "nameless",
     metavar="DEVICE/EPOCH",
-    help="The journal that records belong to whose sectors have lost their headers, such as a1b2c3d4e5f6/9ACE8F55.",
+    help="The journal of sectors without a header, such as a1b2c3d4e5f6/9ACE8F55.",
 )
 @json_option
 @archive_option
@@ -37,13 +37,13 @@ def command(
 ) -> int:
     """Recover every readable record from a raw flash image into the archive.
 
-    For a device that starts no more, or cannot be synced. IMAGE is what esptool has read, the whole flash or the
-    journal partition alone; or the --state folder of a virtual device; or a copy of the device's folder `journal`. It
-    is only read. Records that the archive has are not added again; damaged places are kept and told. Exit code 4: not
-    everything was whole.
+    For a device that no longer starts, or cannot be synced. IMAGE is a file that esptool has read, the whole flash or
+    the journal partition alone; or the --state folder of a virtual device; or a copy of the device's folder `journal`.
+    It is only read. Records that the archive has are not added again; damaged data is kept and reported. Exit code 4:
+    not everything was whole.
 
-    With --port instead of IMAGE, the journal is read from a board whose app starts no more. Where the app or safe mode
-    (button A held at power-up) still answers, `clapmark sync` is the shorter way.
+    With --port instead of IMAGE, the journal is read from a board whose app no longer starts. Where the app or safe
+    mode (button A held at power-up) still answers, `clapmark sync` is the shorter way.
 
     \b
     Examples:
@@ -104,9 +104,9 @@ def _name(text: str | None) -> tuple[str, str] | None:
 def _nothing(dump: FlashDump, rescue: Rescue) -> str:
     if dump.is_blank:
         return f"There is nothing in {dump.where}: the flash is blank. Nothing was changed."
-    if rescue.strays:
+    if rescue.orphan_sectors:
         return (
-            f"{dump.where}: {counted(rescue.strays, 'sector')} with records, but no header says of which journal. "
+            f"{dump.where}: {counted(rescue.orphan_sectors, 'sector')} with records, but no header says whose. "
             "Nothing was changed. Name it with --journal DEVICE/EPOCH; the archive's folder `journal` has the names."
         )
     if rescue.later_format:
@@ -119,10 +119,10 @@ def _tell(environment: Environment, dump: FlashDump, rescue: Rescue, *, dry_run:
         environment.tell(f"Only a part of {dump.where} is there: {dump.cut_bytes:,} bytes are missing at its end.")
     for journal in rescue.journals:
         _tell_journal(environment, journal, dry_run=dry_run)
-    if rescue.strays:
+    if rescue.orphan_sectors:
         environment.tell(
-            f"Damage: {counted(rescue.strays, 'sector')} with records of a journal that nothing names. "
-            "--journal DEVICE/EPOCH takes them in."
+            f"Damage: {counted(rescue.orphan_sectors, 'sector')} with records of a journal that nothing names. "
+            "--journal DEVICE/EPOCH includes them."
         )
     if rescue.later_format:
         environment.tell("Some sectors are of a later format; update clapmark to read them.")
@@ -174,7 +174,7 @@ def _values(dump: FlashDump, rescue: Rescue) -> dict[str, object]:
             }
             for journal in rescue.journals
         ],
-        "strays": rescue.strays,
+        "strays": rescue.orphan_sectors,
         "cut_bytes": dump.cut_bytes,
         "later_format": rescue.later_format,
     }

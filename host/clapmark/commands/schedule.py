@@ -21,9 +21,9 @@ from clapmark.sync.device_clock import moved_sentence, set_device_clock
 _ANY_WIDTH = 10_000
 
 
-@click.group("schedule", short_help="Load a conference's schedule, look at it, put it on the device.")
+@click.group("schedule", short_help="Load a conference's schedule, show it, put it on the device.")
 def command() -> None:
-    """Load a conference's schedule, look at it, put it on the device."""
+    """Load a conference's schedule, show it, put it on the device."""
 
 
 @command.command("load")

@@ -17,7 +17,7 @@ _BOLD, _DIM, _FOUND, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[1;33m", "\x1b[0m"
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command("search", short_help="Find talks, bookmarks, quotations and your own words.")
+@click.command("search", short_help="Search talks, bookmarks, quotations and your own words.")
 @click.argument("words", nargs=-1)
 @click.option("--tag", default="", help="Only bookmarks with this tag, and talks that have one.")
 @click.option(
@@ -30,7 +30,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--speaker", default="", help="Only talks of a speaker with this in the name.")
 @click.option("--since", type=_DAY, help="Not before this day.")
 @click.option("--until", type=_DAY, help="Not after this day.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many places.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Maximum number of results.")
 @json_option
 @archive_option
 @click.pass_obj

@@ -25,8 +25,8 @@ def command(
 ) -> int:
     """Fetch what is new from the device into the archive.
 
-    Nothing leaves the device before it is safely on this disk; a cable pulled in the middle costs nothing but a
-    second try. A running countdown goes on. A sync with nothing new changes no byte.
+    The device erases nothing before it is safely on this disk; if the cable is pulled, run it again. A running
+    countdown continues. A sync with nothing new changes no byte.
 
     Where the laptop's clock and the device's are more than a minute apart, one of them is wrong: that is reported, and
     the device's clock stays as it is. --set-clock says that the laptop is right.
@@ -100,8 +100,8 @@ def _tell(environment: Environment, result: SyncResult) -> None:
             f"Damage: the device believes {counted(result.commits_ahead, 'more record')} to be synced than it has. New "
             "bookmarks could be erased before a sync: update its firmware with `clapmark deploy`, and sync again."
         )
-    if result.elsewhere:
-        first, last = result.elsewhere
+    if result.other_archive:
+        first, last = result.other_archive
         which = f"Record {first}" if first == last else f"Records {first} to {last}"
         environment.tell(f"{which} went to another archive and can no longer be fetched from the device.")
     for kind, number in sorted(result.unknown_kinds.items()):
@@ -117,7 +117,7 @@ def _values(result: SyncResult) -> dict[str, object]:
         "damaged": result.damaged,
         "conflicts": result.conflicts,
         "gaps": result.gaps,
-        "elsewhere": result.elsewhere,
+        "elsewhere": result.other_archive,
         "unknown_kinds": dict(result.unknown_kinds),
         "time_set": result.time_set,
         "committed": result.committed_seq,

@@ -17,7 +17,7 @@ from clapmark.pictures.timeline import draw_timelines, text_line, timelines
 _LINE_WIDTH = 30
 
 
-@click.command("timeline", short_help="Each talk's bookmarks along its time.")
+@click.command("timeline", short_help="Draw each talk's bookmarks on a time line.")
 @talk_argument()
 @click.option("--svg", "picture", type=click.Path(path_type=Path), help="Draw it into this file, too.")
 @conference_option

@@ -26,7 +26,7 @@ from clapmark.recordings.transcript import MAX_FILE_BYTES, Transcript, to_json
 from clapmark.recordings.transcript_store import transcript_path
 
 
-@click.command("transcript", short_help="Give a talk the words that were said.")
+@click.command("transcript", short_help="Attach a transcript to a talk.")
 @talk_argument(is_required=True)
 @click.argument("captions", required=False, metavar="[FILE]", type=click.Path(path_type=Path))
 @click.option("--remove", is_flag=True, help="Take the transcript out of the archive.")

@@ -1,7 +1,7 @@
-"""Recovers every readable record from the raw bytes of a flash, whatever has happened to the rest.
+"""Recovers every readable record from the raw bytes of a flash, whatever happened to the rest.
 
-The device must go on in its ring. Here each sector is read for itself, those without a header are told by their record
-numbers, and sectors of an older epoch count too.
+The device must continue in its ring. Here each sector is read for itself, those without a header are identified by
+their record numbers, and sectors of an older epoch count too.
 """
 
 from collections import Counter
@@ -58,17 +58,19 @@ class RescuedJournal:
 
 @dataclass
 class Rescue:
-    """What an image holds: its journals, and `strays`, sectors with records of a journal that nothing there names."""
+    """What an image holds: its journals, and how many sectors have records of a journal that nothing there names."""
 
     journals: list[RescuedJournal]
-    strays: int = 0
+    orphan_sectors: int = 0
     later_format: bool = False
 
     @property
     def exit_code(self) -> ExitCode:
         """DAMAGED if anything was not whole, or is not known here."""
-        told = any(entry.damaged or entry.gaps or entry.conflicts or entry.unknown_kinds for entry in self.journals)
-        return ExitCode.DAMAGED if told or self.strays or self.later_format else ExitCode.OK
+        is_reported = any(
+            entry.damaged or entry.gaps or entry.conflicts or entry.unknown_kinds for entry in self.journals
+        )
+        return ExitCode.DAMAGED if is_reported or self.orphan_sectors or self.later_format else ExitCode.OK
 
 
 def read_rescue(dump: FlashDump, nameless: Name | None = None) -> Rescue:
@@ -142,14 +144,16 @@ class _Reader:
                 self._fill(sector, name)
         if nameless is not None:
             self._journals.setdefault(nameless, [])
-        strays = [block for block, _ in sorted(self._numbers(lost), key=lambda pair: pair[1]) if not self._place(block)]
-        self._take_rubble(lost)
+        orphan_sectors = [
+            block for block, _ in sorted(self._numbers(lost), key=lambda pair: pair[1]) if not self._place(block)
+        ]
+        self._take_damaged_sectors(lost)
         if nameless is not None:
-            for block in strays:
+            for block in orphan_sectors:
                 self._add(nameless, _Sector(block, block, 1))
-            strays = []
+            orphan_sectors = []
         journals = [_rescued(name, sectors) for name, sectors in sorted(self._journals.items()) if sectors]
-        return Rescue(journals, len(strays), self._later_format)
+        return Rescue(journals, len(orphan_sectors), self._later_format)
 
     def _take_header(self, block: int) -> bool:
         """Return whether the sector needs no further look: it has a header, or is blank."""
@@ -248,7 +252,7 @@ class _Reader:
             return max(0, after.serial - ((after.serial - block) % count or count))
         return block
 
-    def _take_rubble(self, blocks: Iterable[int]) -> None:
+    def _take_damaged_sectors(self, blocks: Iterable[int]) -> None:
         """Sectors in which nothing is whole any more are damage of the newest journal, unless it has let them go."""
         if not self._journals or not any(self._journals.values()):
             return

@@ -52,7 +52,7 @@ class Link(Protocol):
     """What the sync needs of `clapmark.link.client.LinkClient`."""
 
     def hello(self) -> Greeting:
-        """Ask the device who it is."""
+        """Ask the device for its identity and state."""
 
     def set_time(self, utc_ms: int, err_ms: int, offset_s: int) -> int:
         """Set the clock; return the seq of the clock record."""
@@ -64,7 +64,7 @@ class Link(Protocol):
         """Yield records and damaged places."""
 
     def commit(self, epoch: str, seq: int, crc: str) -> None:
-        """Let the device forget up to `seq`."""
+        """Allow the device to erase records up to `seq`."""
 
 
 @dataclass
@@ -78,7 +78,7 @@ class SyncResult:
     damaged: int = 0  # places in the flash that hold no whole record, not seen before; kept in EPOCH.damaged.log
     conflicts: int = 0  # new records whose number the archive has with another content; both are kept
     gaps: list[tuple[int, int]] = field(default_factory=list)  # first and last number that the device does not have
-    elsewhere: tuple[int, int] | None = None  # numbers that the device gave to another archive, and forgot
+    other_archive: tuple[int, int] | None = None  # numbers that were fetched into another archive and then forgotten
     unknown_kinds: Counter[str] = field(default_factory=Counter)  # of new records, kept like all others
     time_set: bool = False
     committed_seq: int = 0  # up to where the device may forget, as of now
@@ -143,14 +143,14 @@ class _Fetch:
 
     def run(self, first_seq: int, last_seq: int) -> None:
         log, result = self._log, self._result
-        elsewhere = log.unknown(1, first_seq - 1)
-        if elsewhere:
-            result.elsewhere = elsewhere[0][0], elsewhere[-1][1]
+        other_archive = log.unknown(1, first_seq - 1)
+        if other_archive:
+            result.other_archive = other_archive[0][0], other_archive[-1][1]
         self._get(self._start(first_seq, last_seq))
-        if result.conflicts:  # the device counts anew, or two have one name: what was taken as known must be compared
+        if result.conflicts:  # the device started again at 1, or two have the same id: compare what was taken as known
             self._get(first_seq)
         if missing := self._missing(first_seq, last_seq):
-            self._get(missing[0][0])  # once more: it is not believed at once that a number does not exist
+            self._get(missing[0][0])  # ask again before reporting that a number does not exist
         for first, last in self._missing(first_seq, last_seq):
             log.add_missing(first, last)
             result.gaps.append((first, last))

@@ -116,7 +116,7 @@ def test_a_second_laptop_gets_what_the_device_still_has(archive, tmp_path):
     init_archive(tmp_path / "two")
     device.archive = Archive(tmp_path / "two")
     result = sync(device, device.archive, laptop())
-    assert (result.new, result.elsewhere, result.gaps, result.exit_code) == (11, (1, 10), [], ExitCode.OK)
+    assert (result.new, result.other_archive, result.gaps, result.exit_code) == (11, (1, 10), [], ExitCode.OK)
 
 
 def test_a_full_journal_of_a_boot_that_knows_no_time_can_be_synced(archive):
