@@ -20,6 +20,7 @@ from mpremote.romfs import VfsRomWriter
 from clapmark.base.errors import ClapmarkError
 from clapmark.base.install import package_command
 from clapmark.device_files import checkout_root, device_root
+from clapmark.firmware_build import constants
 
 # MicroPython starts boot.py and main.py by name, so they stay sources; start.py belongs to the virtual device
 _STARTED_BY_NAME = ("boot.py", "main.py", "start.py")
@@ -115,6 +116,7 @@ def _build(sources: dict[str, Path], target: Path) -> int:
     fingerprint = _fingerprint(sources)
     shutil.rmtree(target, ignore_errors=True)
     size = 0
+    texts = _folded(sources)
     for name, source in sorted(sources.items()):
         copied = target / name
         copied.parent.mkdir(parents=True, exist_ok=True)
@@ -124,15 +126,30 @@ def _build(sources: dict[str, Path], target: Path) -> int:
         if source.name == "__init__.py" and _is_docstring(source):
             continue  # MicroPython needs no file to take a folder for a package
         compiled = copied.with_suffix(".mpy")
-        # the name that a traceback of the device shows; line numbers are there without -O3
-        command = [compiler, "-s", name, "-o", str(compiled), str(source)]
+        copied.write_text(texts[name], encoding="utf-8")
+        # A traceback shows this name, with line numbers as -O3 is not used. The module's name is in the device's heap
+        # anyway; the paths of the sources would take 2 KB more.
+        command = [compiler, "-s", name.removesuffix(".py").replace("/", "."), "-o", str(compiled), str(copied)]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         if answer.returncode:
             raise ClapmarkError(f"{name} does not compile: {(answer.stderr or answer.stdout).strip()}")
+        copied.unlink()
         size += compiled.stat().st_size
     # written last, so that an interrupted build is not taken for a complete one
     (target / _STAMP).write_text(fingerprint, encoding="ascii")
     return size
+
+
+def _folded(sources: dict[str, Path]) -> dict[str, str]:
+    """Return the text of each file to compile, with its constants folded."""
+    texts = {name: source.read_text(encoding="utf-8") for name, source in sources.items()}
+    modules = {name: text for name, text in texts.items() if name not in _STARTED_BY_NAME}
+    try:
+        return texts | constants.fold_constants(modules)
+    except SyntaxError:
+        return texts  # mpy-cross says it better
+    except ValueError as error:
+        raise ClapmarkError(f"The app does not compile: {error}.") from error
 
 
 def _is_docstring(source: Path) -> bool:
@@ -146,7 +163,8 @@ def _is_docstring(source: Path) -> bool:
 def _fingerprint(sources: dict[str, Path]) -> str:
     """Return a digest of all names, contents and the compiler."""
     digest = hashlib.sha256(f"{_compiler()} {Path(_compiler()).stat().st_mtime_ns}".encode())
-    digest.update(Path(__file__).read_bytes())
+    for tool in (__file__, constants.__file__):
+        digest.update(Path(tool).read_bytes())
     for name, source in sorted(sources.items()):
         data = source.read_bytes()
         digest.update(f"\n{name} {len(data)}\n".encode() + data)

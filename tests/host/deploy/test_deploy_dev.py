@@ -39,15 +39,16 @@ def test_a_traceback_reads_like_the_source_before_and_after_deploy_dev(tmp_path)
     old = {path: data for path, data in sources.items() if not path.startswith(FEW)}
     old |= {path: data for path, data in compiled.items() if path.startswith(FEW)}
     lines = sources["firmware/link/upload.py"].decode().splitlines()
-    raises_at = lines.index('            raise RequestError(b"offset", b"%d" % self.offset)') + 1
+    checks_at = lines.index("    def _check(self, offset, length):")
+    raises_at = lines.index('            raise RequestError(b"offset", b"%d" % self.offset)', checks_at) + 1
     with BoardOnPty(tmp_path, old | {"board.json": board_file("tdisplay")}) as board:
         board.power_on()
-        raised = f'File "firmware/link/upload.py", line {raises_at}, in add'
-        assert raised in traceback_on(board), "the bytecode keeps names and line numbers"
+        raised = f", line {raises_at}, in _check"
+        assert f'File "firmware.link.upload"{raised}' in traceback_on(board), "the bytecode keeps names and lines"
         code, out, err = type_("deploy", "--dev", "--port", board.port)
         assert code == 0, err
         assert {"add firmware/link/upload.py", "remove firmware/link/upload.mpy"} <= set(out.splitlines())
         assert "The device runs firmware" in err
-        assert raised in traceback_on(board)
+        assert f'firmware/link/upload.py"{raised}' in traceback_on(board)
         board.power_off()
         assert {path: data for path, data in board.files().items() if path in sources} == sources
