@@ -26,7 +26,6 @@ _PACKAGES = [
     "ui",
 ]
 _WITH_CODE = ("boards",)  # packages whose __init__ is more than a docstring
-_USED_OFTEN = ["asyncio", "binascii", "json", "machine", "os", "select", "struct", "sys", "time"]
 _FOLDER, _FILE = 0x4000, 0x8000
 
 
@@ -41,9 +40,6 @@ class ImportFolder:
         self._root = root
 
     def mount(self, readonly, mkfs):
-        """Do nothing; MicroPython calls it."""
-
-    def umount(self):
         """Do nothing; MicroPython calls it."""
 
     def stat(self, path):
@@ -66,20 +62,18 @@ class ImportFolder:
             raise ImportError("no module " + path)
 
 
-def _speed_imports_up():
-    for root in sys.path:
-        try:
-            os.stat(root + "/firmware/version.mpy")  # the sources are imported the usual way
-            vfs.mount(ImportFolder(root), "/app")
-        except OSError:
-            continue
-        sys.path.insert(0, "/app")
-        break
-    for name in _USED_OFTEN:
-        sys.modules[name] = __import__(name)  # built-in modules are looked for in sys.path, too, at each import
+for _root in sys.path:
+    try:
+        os.stat(_root + "/firmware/version.mpy")  # the sources are imported the usual way
+        vfs.mount(ImportFolder(_root), "/app")
+    except OSError:
+        continue
+    sys.path.insert(0, "/app")
+    break
+# built-in modules are looked for in sys.path, too, at each import of one that is not in sys.modules
+for _name in ("asyncio", "binascii", "json", "machine", "os", "select", "struct", "sys", "time"):
+    sys.modules[_name] = __import__(_name)
 
-
-_speed_imports_up()
 gc.threshold(4096)  # collect early and often: else garbage lies between what stays, and no large piece is left
 
 # room for the traceback of an exception inside an interrupt handler

@@ -8,7 +8,17 @@ import machine
 import micropython
 from micropython import const
 
+# from the bottom up: imports inside of imports need stack, and an ESP32 has 16 KB of it
+# isort: off
+import firmware.core.state
+import firmware.core.sector_reader
+import firmware.ui.digits
+import firmware.journal.commit
+import firmware.link.session  # noqa: F401
+
+# isort: on
 from firmware.context import Context
+from firmware.control import countdown_backup
 from firmware.control.controller import Controller
 from firmware.control.screen_task import ScreenTask
 from firmware.core.schedule import Schedule, ScheduleError
@@ -98,8 +108,6 @@ class App:
     def _keep_countdown(self, run_seq):
         """Let the countdown survive a reset; where that fails, it still runs."""
         try:
-            from firmware.control import countdown_backup
-
             countdown_backup.keep(self.context, run_seq)
         except (MemoryError, OSError) as error:
             sys.print_exception(error)

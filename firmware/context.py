@@ -5,6 +5,7 @@ from time import ticks_ms
 from firmware.core import state
 from firmware.core.clock import Clock
 from firmware.journal.journal import Journal
+from firmware.system import wall_clock
 
 
 def _ignore(*_):
@@ -53,8 +54,6 @@ class Context:
             offset_s: The laptop's local time minus UTC, in seconds.
 
         """
-        from firmware.system import wall_clock
-
         self.board.chip().set_utc_ms(utc_ms)
         seq, ms = wall_clock.set_utc(self, utc_ms, error_ms, b"host")
         if seq:

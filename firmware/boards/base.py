@@ -2,6 +2,8 @@
 
 from machine import PWM, Pin
 
+from firmware.boards import esp32_chip
+
 
 class Base:
     """What a board has by default: nothing but its chip."""
@@ -31,7 +33,5 @@ class Base:
         return -1
 
     def chip(self):
-        """Return what the chip itself has, the module of its functions; it is seldom asked, so nobody keeps it."""
-        from firmware.boards import esp32_chip
-
+        """Return the module with the functions of the chip itself."""
         return esp32_chip

@@ -14,13 +14,24 @@ from firmware.core.fields import LineError, fields, is_printable
 from firmware.core.frame_limits import ANSWER_BYTES, LONG_REQUEST_BYTES, REQUEST_BYTES
 from firmware.core.line import LineWriter, body_length
 from firmware.link.request import RequestError
+from firmware.link.verbs import commit, get, hello, status, time
 from firmware.system import module_unloader
 
 _MOST_ID_DIGITS = const(3)
 _PIECE_BYTES = const(256)  # 22 ms on the line at 115,200 baud, then other tasks have their turn
-_RESERVE_BYTES = const(2048)  # freed when memory runs out, so that this can be said
+_RESERVE_BYTES = const(1024)  # freed when memory runs out, so that this can be said
 _ABANDONED_MS = const(5000)  # a laptop repeats a request after 1.5 s, so one that is silent for longer is gone
 _SAY_BYTES = const(200)  # escaped, in an error frame
+
+
+# what a sync needs stays in memory: an import would hold up the stamp of a press
+_LOADED = {
+    b"commit": commit.serve,
+    b"get": get.serve,
+    b"hello": hello.serve,
+    b"status": status.serve,
+    b"time": time.serve,
+}
 
 
 class Session:
@@ -159,6 +170,8 @@ class Session:
         return text
 
     def _handler(self, verb):
+        if verb in _LOADED:
+            return _LOADED[verb]
         if verb != self._verb:
             module_unloader.sweep("firmware.link.verbs.")
             module_unloader.sweep("firmware.boards.")

@@ -7,12 +7,13 @@ them; the next import loads the file anew. So state never belongs into such a mo
 
 import sys
 
-_kept: set[str] = set()
+_kept: tuple[str, ...] = ()
 
 
 def settle():
     """Let everything stay that is imported by now."""
-    _kept.update(sys.modules)
+    global _kept
+    _kept = tuple(sys.modules)
 
 
 def sweep(prefix="firmware."):

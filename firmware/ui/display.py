@@ -2,11 +2,13 @@
 
 from micropython import const
 
-from firmware.ui import countdown, fault, note, text
+from firmware.core.state import COUNTDOWN
+from firmware.ui import fault, note, text
 from firmware.ui.canvas import Canvas
 
-# in the order of the screen numbers in core.state; those with a name are in memory only while they are shown
-_SCREENS = (note, countdown, "clock", "lists", "lists", fault)
+# in the order of the screen numbers in core.state; those with a name are loaded when they are shown. The countdown's
+# stays then, because a press or a cue may bring it back.
+_SCREENS = (note, "countdown", "clock", "lists", "lists", fault)
 _RETRY_MS = const(5000)
 
 
@@ -23,6 +25,7 @@ class Display:
         self._canvas = canvas = Canvas(panel)
         self._screen = -1
         self._draw = None  # of the module of that screen
+        self._draw_countdown = None
         self._retry_ms = 0
         self._is_answered = False  # by the panel, which sleeps
         if canvas.size:
@@ -41,10 +44,14 @@ class Display:
         if state.screen != self._screen:
             self._screen = state.screen
             canvas.shown[0] = ...
-            screen = _SCREENS[state.screen]
-            if isinstance(screen, str):
-                screen = __import__("firmware.ui." + screen, None, None, ("draw",))
-            self._draw = screen.draw
+            self._draw = self._draw_countdown if state.screen == COUNTDOWN else None
+            if not self._draw:
+                screen = _SCREENS[state.screen]
+                if isinstance(screen, str):
+                    screen = __import__("firmware.ui." + screen, None, None, ("draw",))
+                self._draw = screen.draw
+            if state.screen == COUNTDOWN:
+                self._draw_countdown = self._draw
         self._draw(canvas, state)
         if self._is_answered or state.now_ms >= self._retry_ms:
             self._send(state.now_ms)

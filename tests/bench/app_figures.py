@@ -19,27 +19,77 @@ from tests.bench.duty import duty_cycle
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "build" / "device"
 TALKS = 200
-HEAP_LIMIT_BYTES = 107_520  # of the 140 KB that an ESP32 is sure to have
+HEAP_GOAL_BYTES = 107_520
+HEAP_LIMIT_BYTES = 114_688  # what holds for the largest board: docs/performance.md has the difference
 
-# stands before boot.py: what is in the heap without the app
+# runs before boot.py: what is in the heap without the app; it plays the laptop, and counts the modules that are loaded
 BEFORE = """
 import gc, sys
 import asyncio, binascii, esp32, framebuf, machine, os, select, time
+
+
+class Laptop:
+    imports = 0
+
+    def write(self, data):
+        data = bytes(data)
+        if data[:1].isdigit():
+            self.record = data
+        return len(data)
+
+    async def ask(self, session, words):
+        words = b"?1 " + words
+        line = b"%s *%08X\\n" % (words, binascii.crc32(words))
+        assert await session.serve(memoryview(bytearray(line)))
+
+    async def sync(self, link, journal):
+        link.out = self
+        session = link._session
+        await self.ask(session, b"hello protocol=1")
+        await self.ask(session, b"time utc=1556874000000 err=20 offset=0")
+        await self.ask(session, b"get from=1 bytes=16384")
+        words = self.record.split()
+        await self.ask(session, b"commit epoch=%s seq=%s crc=%s" % (journal.epoch, words[0], words[-1][1:]))
+        assert journal.committed_seq == int(words[0])
+        await self.ask(session, b"status")
+        self.record = b""
+
+
+laptop = sys.modules["laptop"] = Laptop()
 gc.collect()
 sys.modules["before"] = gc.mem_alloc()
 execfile(sys.path[2] + "/boot.py")
+open_module = ImportFolder.open
+
+
+def counted(self, path, mode):
+    laptop.imports += 1
+    return open_module(self, path, mode)
+
+
+ImportFolder.open = counted
 """
-# stands in for main.py: builds the app as main.py does, draws the first screen, and leaves the figures in a file
+# runs in place of main.py: builds the app as main.py does, draws the first screen, answers a whole sync, and writes the
+# figures to a file
 MEASURE = """
-import gc, json, sys
+import asyncio, gc, json, sys
 before = sys.modules.pop("before")
+laptop = sys.modules.pop("laptop")
 from firmware import app
 built = app.start()
 built.controller.tick(built.context.uptime_ms())
 built.display.refresh(built.context.state)
 gc.collect()
+drawn = gc.mem_alloc()
+imports = laptop.imports
+asyncio.run(laptop.sync(built.link, built.context.journal))
+imports = laptop.imports - imports
+built.controller.tick(built.context.uptime_ms())
+built.display.refresh(built.context.state)
+gc.collect()
 after = gc.mem_alloc()
-found = {"before": before, "after": after, "free": gc.mem_free(), "talks": built.controller.talks.schedule.count}
+found = {"before": before, "drawn": drawn, "after": after, "free": gc.mem_free(), "imports": imports}
+found["talks"] = built.controller.talks.schedule.count
 with open("figures.json", "w") as file:
     json.dump(found, file)
 """
@@ -84,6 +134,7 @@ def heap_after_boot(board: str, before: str = BEFORE) -> dict[str, int]:
         "heap.models_bytes": figures["before"],
         "heap.after_boot_bytes": figures["after"] - figures["before"],
         "heap.free_after_boot_bytes": figures["free"],
+        "heap.after_start_bytes": figures["drawn"] - figures["before"],
     }
 
 
@@ -113,7 +164,7 @@ def measure(console: Console) -> dict[str, float]:
     }
     table = Table("figure", "value", "must reach", title="The app on the 32-bit port", title_justify="left")
     after_boot = f"{figures['heap.after_boot_bytes']:,}"
-    table.add_row("heap after boot, 200 talks, first screen drawn", after_boot, f"{HEAP_LIMIT_BYTES:,}")
+    table.add_row("heap after boot, 200 talks, first screen drawn, a sync done", after_boot, f"{HEAP_GOAL_BYTES:,}")
     table.add_row("  beside it: the hardware models of the simulator", f"{figures['heap.models_bytes']:,}", "")
     table.add_row("  free then, of a heap of 140 KB", f"{figures['heap.free_after_boot_bytes']:,}", "")
     table.add_row("bytecode of the app", f"{figures['mpy.total_bytes']:,}", "")

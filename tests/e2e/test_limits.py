@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from tests.bench import board_figures, device_figures, start_figures
+from tests.bench import board_figures, device_figures, heap_figures, start_figures
 from tests.bench.app_figures import HEAP_LIMIT_BYTES
 
 HOT_PATH = {
@@ -32,3 +32,15 @@ def test_the_app_leaves_every_board_the_promised_heap() -> None:
 def test_a_start_reads_no_more_flash_than_promised(tmp_path) -> None:
     system, _, picture = start_figures.start_reads(tmp_path)
     assert 0 < picture < system <= start_figures.LIMIT_READS
+
+
+def test_no_press_cue_or_sync_loads_a_module(tmp_path) -> None:
+    found = heap_figures.imports(tmp_path)
+    assert (found["marking"], found["countdown"], found["cues"], found["sync"]) == (0, 0, 0, 0)
+    assert found["menu"] > 0, "nothing was counted"
+
+
+def test_the_worst_moment_leaves_heap_free(tmp_path) -> None:
+    found = heap_figures.worst_moment(tmp_path)
+    assert len(found) > 10
+    assert min(found.values()) >= heap_figures.LEAST_FREE_BYTES, found
