@@ -99,6 +99,8 @@ class Session:
             self._free_memory()
             if not self._has_sent:  # requests may be repeated
                 code, say = await self._try(line, length, end)
+                if code == b"offset":  # of what was just freed
+                    code = b"memory"
             if code == b"memory":
                 self._free_memory()
         if code:

@@ -46,7 +46,8 @@ class _Upload:
             try:
                 self._run_once()
             except DeviceRefusedError as error:
-                self._may_pack = self._may_pack and error.code not in ("memory", "packed")
+                # what needs less memory, or worked before there were blocks
+                self._may_pack = self._may_pack and error.code == "offset" and not attempt
                 if attempt == _MOST_STARTS - 1 or error.code not in ("offset", "memory", "packed"):
                     raise
             else:

@@ -172,5 +172,5 @@ def test_bytes_beyond_the_end_or_out_of_order_are_refused():
     assert refused(b"offset", upload.add, 0, b"x" * (SIZE + 1))
     assert refused(b"offset", pack, upload, 0, 5, b"x", 0)
     assert refused(b"offset", pack, upload, 0, 0, PACKED, SIZE + 1)
-    assert refused(b"offset", pack, upload, 0, 0, b"x" * 2049, 0)
+    assert refused(b"offset", pack, upload, 0, 0, b"x" * 1025, 0)
     assert upload.offset == 0

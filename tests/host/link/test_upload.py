@@ -19,7 +19,8 @@ SCHEDULE = to_device_format(many_talks(60))
 class Device:
     """Takes uploads as docs/link.md says; `packed` 0 is older firmware, `refuses` the codes of the next refusals."""
 
-    def __init__(self, packed=2048, line=256, refuses=()):
+    def __init__(self, packed=1024, line=256, refuses=(), refused=("pack",)):
+        self.refused = refused
         self.packed = packed
         self.line = line
         self.refuses = list(refuses)
@@ -35,7 +36,7 @@ class Device:
             writer.data_field(key.encode(), value if isinstance(value, bytes) else str(value).encode())
         writer.seal()
         self.requests.append(values["do"])
-        if self.refuses and values["do"] == "pack":
+        if self.refuses and values["do"] in self.refused:
             self.block = b""
             raise DeviceRefusedError(self.refuses.pop(0), "")
         answer = self.take(**values)
@@ -91,8 +92,11 @@ def test_a_device_that_lost_its_place_is_asked_again_but_not_for_ever():
     device = Device(refuses=["offset", "offset"])
     send_schedule(device.ask, SCHEDULE)
     assert device.done and device.requests.count("begin") == 3
+    device = Device(refuses=["offset"] * 99)
+    send_schedule(device.ask, SCHEDULE)  # byte for byte, in the end
+    assert device.done
     with pytest.raises(DeviceRefusedError):
-        send_schedule(Device(refuses=["offset"] * 99).ask, SCHEDULE)
+        send_schedule(Device(refuses=["offset"] * 99, refused=("pack", "data")).ask, SCHEDULE)
     with pytest.raises(DeviceRefusedError):
         send_schedule(Device(refuses=["file"]).ask, SCHEDULE)
 
