@@ -12,7 +12,7 @@ SETUP := build/.setup
 DEV := build/.setup-dev
 APP := build/device
 
-.PHONY: help demo screens test day test-board versions versions-python faults soak fuzz check coverage setup \
+.PHONY: help demo screens test day test-board versions versions-python faults hostile-frames soak fuzz check coverage setup \
 	micropython architecture app bench sync-twice format clean distclean
 
 help: ## list the targets
@@ -41,6 +41,9 @@ versions-python: $(DEV) app ## run the laptop's tests on every Python from 3.11 
 faults: $(DEV) app ## run the fault tests and print their table: injected, lost, doubled, silent
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults
 	@$(BIN)/python -m tests.faults.ledger
+
+hostile-frames: $(DEV) ## send 100,000 hostile requests to the link on MicroPython, with a new seed
+	@CLAPMARK_HOSTILE_FRAMES=100000 $(BIN)/python -m pytest -n 2 -q tests/faults/test_hostile_frames.py
 
 soak: $(DEV) app ## run the fault tests by the million, on two cores; continues where it was interrupted
 	@$(BIN)/python -m tests.faults.soak
