@@ -12,8 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import IO
 from unittest.mock import patch
 
 from clapmark.base import durable, exchange
@@ -24,6 +26,8 @@ from tests.support.notes_archive import SLUG, afternoon, make_archive, minutes, 
 
 BEFORE, AFTER, SAVED, NEWER = b"as it was\n", b"with bullets\n", b"as the person saved it\n", b"saved once more\n"
 _RUN_S = 1.5
+_BEGINS_S = 0.03  # after this a program that saves is done, or waits for the lease to end
+_SLOW_S = 0.06
 
 
 def by_rename(path: Path, data: bytes) -> None:
@@ -50,34 +54,47 @@ SAVES: dict[str, Save] = {"rename": by_rename, "in place": in_place, "backup": b
 
 @contextmanager
 def _at_exchange(*actions: Callable[[], None]) -> Iterator[None]:
-    """Run one action right before each exchange of two files."""
+    """Begin one action right before each exchange of two files, as another program would: it may have to wait."""
     rest = list(actions)
+    programs: list[threading.Thread] = []
     real = exchange.exchange
 
     def wrapped(first: Path, second: Path) -> bool:
         if rest:
-            rest.pop(0)()
+            programs.append(threading.Thread(target=rest.pop(0)))
+            programs[-1].start()
+            programs[-1].join(_BEGINS_S)
         return real(first, second)
 
     with patch.object(exchange, "exchange", wrapped):
         yield
+    for program in programs:
+        program.join()
 
 
 def editor_steps(ledger: Ledger) -> None:
     """An editor saves right before each exchange of a write, holds the file open over it, or deletes it."""
     for name, save in SAVES.items():
-        with _post() as path, _at_exchange(lambda path=path, save=save: save(path, SAVED)):
-            _check(ledger, f"{name}, before the exchange", path, SAVED, write(path))
-        with (
-            _post() as path,
-            _at_exchange(
-                lambda path=path, save=save: save(path, SAVED), lambda path=path, save=save: save(path, NEWER)
-            ),
-        ):
-            _check(ledger, f"{name}, before both exchanges", path, NEWER, write(path))
+        first, second = partial(save, data=SAVED), partial(save, data=NEWER)
+        with _post() as path:
+            with _at_exchange(partial(first, path)):
+                is_reported = write(path)
+            _check(ledger, f"{name}, before the exchange", path, SAVED, is_reported)
+        with _post() as path:
+            with _at_exchange(partial(first, path), partial(second, path)):
+                is_reported = write(path)
+            _check(ledger, f"{name}, before both exchanges", path, NEWER, is_reported)
     for mode in ("r+b", "wb"):
         with _post() as path:
-            _check(ledger, f"open for {mode} over the exchange", path, SAVED, _write_while_open(path, mode))
+            with _at_exchange(lambda path=path, mode=mode: _save_slowly(path, mode)):
+                is_reported = write(path)
+            _check(ledger, f"opened as {mode} before the exchange", path, SAVED, is_reported)
+        with _post() as path, path.open(mode) as file:
+            saving = threading.Thread(target=_finish, args=(file,))
+            saving.start()
+            is_reported = write(path)
+            saving.join()
+            _check(ledger, f"open as {mode} all the time", path, SAVED, is_reported)
     with _post() as path, _at_exchange(path.unlink):
         _check(ledger, "deleted before the exchange", path, None, write(path))
     with _post() as path, _at_exchange(lambda: by_rename(path, SAVED), path.unlink):
@@ -97,27 +114,16 @@ def write(path: Path, before: bytes | None = BEFORE, after: bytes | None = AFTER
     return not durable.replace_expected(path, before, after)
 
 
-def _write_while_open(path: Path, mode: str) -> bool:
-    """Write while an editor has the file open since before the exchange, and goes on to write a moment later."""
-    opened: list = []
+def _save_slowly(path: Path, mode: str) -> None:
+    with path.open(mode) as file:
+        _finish(file)
 
-    def open_it() -> None:
-        opened.append(path.open(mode))
 
-        def finish() -> None:
-            time.sleep(0.03)
-            opened[0].truncate(0)
-            opened[0].write(SAVED)
-            opened[0].close()
-
-        thread = threading.Thread(target=finish)
-        opened.append(thread)
-        thread.start()
-
-    with _at_exchange(open_it):
-        is_reported = write(path)
-    opened[1].join()
-    return is_reported
+def _finish(file: IO[bytes]) -> None:
+    time.sleep(_SLOW_S)
+    file.truncate(0)
+    file.write(SAVED)
+    file.close()
 
 
 def _created_meanwhile(real: Callable[[Path, Path], bool]) -> Callable[[Path, Path], bool]:

@@ -24,13 +24,14 @@ from tests.faults.journal_faults import bit_flips, live_with_fault, recycling
 from tests.faults.laptop import SyncedLaptop
 from tests.faults.ledger import Ledger
 from tests.faults.noise import frames_under_noise
+from tests.faults.note_mutants import NOTE_MUTANTS, NOTE_SUITES
 from tests.faults.sync_model import World
 from tests.faults.trust_checks import answers, wrong_clock
 from tests.support.served import virtual_time
 
 ROOT = Path(__file__).parents[2]
 CAUGHT = 3
-_FOLDERS = ("firmware", "host/clapmark", "tests/faults", "tests/support")
+_FOLDERS = ("firmware", "host/clapmark", "tests/faults", "tests/support", "tests/fixtures/notes")
 _TIMEOUT_S = 60
 
 
@@ -167,6 +168,7 @@ MUTANTS = (
     Mutant(
         "a full journal cannot be synced after a reset", "cuts-full", (('if error.code != "unsaved":', "if True:"),)
     ),
+    *(Mutant(*values) for values in NOTE_MUTANTS),
 )
 
 
@@ -305,6 +307,7 @@ SUITES: dict[str, Callable[[Ledger], None]] = {
     "hostile": _hostile,
     "wrong-clock": wrong_clock,
     "answers": answers,
+    **NOTE_SUITES,
 }
 
 

@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from tests.faults.clocks import clocks
+from tests.faults.editor_races import editor_races
+from tests.faults.histories import histories
 from tests.faults.hostile_frames import hostile_frames
 from tests.faults.journal_faults import CYCLES, bit_flips, driver_faults, recycling
 from tests.faults.ledger import BUILD, Ledger, Unit, print_table
@@ -61,6 +63,8 @@ CAMPAIGNS: dict[str, Campaign] = {
     "sync-model": Campaign(play, 1_000_000),
     "receive-ring": Campaign(receive_ring, 5_000),
     "clocks": Campaign(clocks, 100_000),
+    "histories": Campaign(histories, 1_000_000),
+    "editor-races": Campaign(editor_races, 100_000),
     **{f"pty-{trouble}": Campaign(partial(pty, trouble), 500) for trouble in TROUBLES},
 }
 

@@ -63,11 +63,13 @@ class MemoryNotebook:
     def run(self, media: Media) -> tuple[list[str], NotesPlan]:
         """Run notes; return what it left, and what another run would do."""
         first = self._plan(media)
-        if first.changes:
-            self.last = first.changes
         for change in first.changes:
             assert self.files.get(change.path) == change.before
             self.files[change.path] = change.after
+        if first.changes:
+            changed = {change.path for change in first.changes}
+            others = [(path, data) for path, data in self.posts().items() if path not in changed]
+            self.last = [*first.changes, *(Change(path, data, data) for path, data in others)]
         return first.left, self._plan(media)
 
     def take_back(self) -> bool:

@@ -3,8 +3,8 @@
 Clapmark owns the lines that carry its marker, inside its blocks, as long as they read as it wrote them. Everything
 else belongs to the person. So a merge only ever adds lines, replaces a line of its own, or takes one of its own out:
 
-- a bullet that stands as it was written may be updated, moved to its talk, or taken out;
-- a bullet with a person's words in it or under it is left, and what it would have become is reported, once; a quotation
+- a bullet that is as it was written may be updated, moved to its talk, or removed;
+- a bullet with a person's words in it or under it is left, and what it would have become is reported once; a quotation
   that arrives later still goes under it, as a line of its own;
 - a bullet or section that was written before and is not there any more was deleted: it does not come back;
 - a bullet outside the blocks, or in another talk's block, was moved there by the person: it is left.
@@ -70,10 +70,12 @@ class _Merging:
         self.document = document
         self.written = written
         self.places = places
-        self.by_key: dict[str, list[LiveBullet]] = {}  # the bullets at the very left of each block
+        self.by_key: dict[str, list[LiveBullet]] = {}  # the bullets of each block that are not indented
         for bullet in document.bullets.values():
             if document.is_item[bullet.line]:
                 self.by_key.setdefault(bullet.key, []).append(bullet)
+        quotes = (live for live in document.bullets.values() if live.id.endswith(QUOTE))
+        self.own_quotes = {live.line for live in quotes if self._is_as_written(live)}  # lines, of any bullet
         self.left: list[str] = []
         self.edits = Edits(document)
         self.new: dict[str, list[Bullet]] = {}  # section key: bullets that are to go in
@@ -84,7 +86,7 @@ class _Merging:
         for bullet in section.bullets:
             live = self.document.bullets.get(bullet.id)
             has_more = bullet.link or bullet.quote or bullet.id + QUOTE in self.document.bullets
-            if live is not None and not has_more and self._stands(section, bullet, live):
+            if live is not None and not has_more and self._is_current(section, bullet, live):
                 continue  # quick: nearly every bullet does
             if live is not None:
                 bare = self._bare_line(bullet)
@@ -101,12 +103,12 @@ class _Merging:
                 new.append(bullet)
 
     def retract(self, live: LiveBullet) -> None:
-        """Take out a bullet, if it stands as it was written."""
+        """Remove a bullet if it is as it was written."""
         if self._is_own(live):
             for gone in self._take_out(live):
                 self.removed.add(gone.id)
                 self.written.add_removal(gone.id)
-        elif self.written.add_told(live.id):
+        elif self.written.add_notice(live.id):
             self.left.append(
                 f"line {live.line + 1}: the bookmark was taken back or moved, but its bullet has words of yours"
             )
@@ -151,7 +153,7 @@ class _Merging:
             )
 
     def _is_session_needed(self, session: Section, sections: Sequence[Section]) -> bool:
-        """Return whether a talk of a session has to be written that stands nowhere yet.
+        """Return whether a talk of a session has to be written that has no section yet.
 
         A session whose heading was deleted comes back with a new bookmark in such a talk.
         """
@@ -164,16 +166,16 @@ class _Merging:
         return False
 
     def _update(self, section: Section, bullet: Bullet, live: LiveBullet, is_own: bool) -> bool:
-        """Bring a bullet that is in the post up to date; return whether it has to be put in anew elsewhere."""
-        if self._stands(section, bullet, live):
+        """Bring a bullet that is in the post up to date; return whether it has to be inserted elsewhere."""
+        if self._is_current(section, bullet, live):
             return False
         is_home = live.key == section.key
         line = self._line(bullet)
         if not is_own:
             is_known = self.written.has_bullet(bullet.id)
-            # a link that arrives later is no news: it goes under the bullet
+            # a link that arrives later is not reported: it goes under the bullet
             bare = self._bare_line(bullet)
-            # after the list was lost every bullet is known again as the person's: that is no news to them
+            # after the list was lost, every bullet counts as the person's: they need no report of that
             if self.written.add_text(bullet.id, section.key, bare) and is_known:
                 text = bullet.bare_text or bullet.text
                 self.left.append(f"line {live.line + 1} has words of yours; it would now read: {text}")
@@ -187,7 +189,7 @@ class _Merging:
             self._take_out(live)
         return not is_home
 
-    def _stands(self, section: Section, bullet: Bullet, live: LiveBullet) -> bool:
+    def _is_current(self, section: Section, bullet: Bullet, live: LiveBullet) -> bool:
         line = self._line(bullet)
         if live.key != section.key or self.document.lines[live.line].rstrip("\r\n") != line:
             return False
@@ -202,13 +204,16 @@ class _Merging:
         line = f"  {text} {self.flavour.mark(mark_id)}" if text else ""
         quote = self.document.bullets.get(mark_id)
         if quote is not None:
-            if self._is_as_written(quote):
+            is_current = quote.key == section.key and self.document.lines[quote.line].rstrip("\r\n") == line
+            if not is_current and not self._is_as_written(quote):
+                return  # the person wrote into it, or moved it
+            if not is_current:
                 self.edits.replaced[quote.line] = line or None
-                if not line:
-                    self.written.add_removal(mark_id)
+            if not line:
+                self.written.add_removal(mark_id)
         elif line and mark_id not in self.document.mentioned and not self.written.was_deleted(mark_id):
             if not self.document.is_item[live.line]:
-                return  # moved into a list or a quotation of the person's
+                return  # moved into a list or a quotation that the person wrote
             self.edits.quoted[self.document.end_of_text(live.line)] = line
             self.written.add_insertion(mark_id)
         else:
@@ -217,12 +222,10 @@ class _Merging:
             self.written.add_text(mark_id, section.key, line)
 
     def _is_own(self, live: LiveBullet) -> bool:
-        """Return whether a bullet reads as it was written, with nothing of the person's under it."""
+        """Return whether a bullet is as it was written, with no words of the person under it."""
         if not self._is_as_written(live):  # outside of blocks nothing ever was written
             return False
-        quote = self.document.bullets.get(live.id + QUOTE)
-        own_lines = {quote.line} if quote and self._is_as_written(quote) else set[int]()
-        return not self.document.has_words_below(live, own_lines)
+        return not self.document.has_words_below(live, self.own_quotes)
 
     def _is_as_written(self, live: LiveBullet) -> bool:
         return self.written.has_text(live.id, live.key, self.document.lines[live.line].rstrip("\r\n"))
@@ -275,7 +278,7 @@ class _Merging:
             self.edits.insert(line, self._new_lines(section, bullet))
 
     def _update_video(self, section: Section) -> None:
-        """Bring the line of the talk's video up to date. It carries no mark, since Hugo reads it: its text tells it."""
+        """Update the line of the talk's video. It has no mark, since Hugo reads it: it is found by its text."""
         block = self.document.blocks[section.key]
         mark_id = _VIDEO + section.key
         if not section.video and not self.written.has_bullet(mark_id):
@@ -294,7 +297,7 @@ class _Merging:
             self.written.add_insertion(mark_id)
             first = block.begin + 1
             before = self.edits.inserted.get(first, [])
-            # the text of the video's line would go on with any text under it, and indented code would become text
+            # text under the video's line would become part of its paragraph, also text that was indented code
             is_apart = not before and (first == block.end or not self.document.lines[first].strip())
             self.edits.inserted[first] = [section.video, *([] if is_apart else [""]), *before]
         if section.video:
@@ -309,7 +312,7 @@ class _Merging:
             self.written.add_insertion(mark_id)
             self.written.add_text(mark_id, section.key, section.video)
             lines = [section.video, *([""] if lines else []), *lines]
-        if self.flavour is OBSIDIAN:  # there the end marker is text, which would go on with the last bullet
+        if self.flavour is OBSIDIAN:  # there the end marker is text, which would become part of the last bullet
             lines.append("")
         return [self.flavour.begin_marker(section.key), *lines, self.flavour.end_marker(section.key)]
 

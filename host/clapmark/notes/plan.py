@@ -37,7 +37,7 @@ class NotesPlan:
     folder: Path  # of the archive
     changes: list[Change] = field(default_factory=list)
     left: list[str] = field(default_factory=list)  # what was left for the user, a sentence each
-    told: list[str] = field(default_factory=list)  # what the user may like to know, a sentence each
+    notices: list[str] = field(default_factory=list)  # what the user may like to know, a sentence each
     posts: list[Path] = field(default_factory=list)  # all that were looked at, there or not
     bookmarks: int = 0  # of all posts together, those taken back not counted
     unlinked: int = 0  # of these: of a conference, but of no talk
@@ -50,7 +50,7 @@ class NotesPlan:
         self.parts[slug] = other
         self.changes += other.changes
         self.left += other.left
-        self.told += other.told
+        self.notices += other.notices
         self.posts += other.posts
         self.bookmarks += other.bookmarks
         self.unlinked += other.unlinked
@@ -152,8 +152,17 @@ def apply(plan: NotesPlan) -> list[Path]:
     Raises ConflictError if a file is not as it was when the plan was made; what was written before it stays.
     """
     if plan.changes:
-        changes.remember(plan.folder, plan.changes)
+        changes.remember(plan.folder, [*plan.changes, *_unchanged_posts(plan)])
     return changes.write(plan.changes)
+
+
+def _unchanged_posts(plan: NotesPlan) -> list[Change]:
+    """Return the posts that stay as they are beside a file that changes: to edit them is to edit the run's result."""
+    changed = {change.path for change in plan.changes}
+    groups = {change.group for change in plan.changes}
+    paths = [(path, slug) for slug, part in plan.parts.items() if slug in groups for path in part.posts]
+    texts = [(path, slug, path.read_bytes()) for path, slug in paths if path not in changed and path.exists()]
+    return [Change(path, data, data, slug) for path, slug, data in texts]
 
 
 def day_of(link: Linked, schedule: Schedule, zone: ZoneInfo) -> date:
@@ -203,7 +212,7 @@ class _Planning:
             if post.path in merged and merged[post.path].post != post.data:
                 self.plan.changes.append(Change(post.path, post.data, merged[post.path].post, slug))
                 if post_sections.is_emptied(post.data or b"", merged[post.path].post, self.conference.flavour):
-                    self.plan.told.append(f"{post.path.name}: {post_sections.EMPTIED}")
+                    self.plan.notices.append(f"{post.path.name}: {post_sections.EMPTIED}")
         if written.to_bytes() != self.conference.written:
             before = self.conference.written or None
             self.plan.changes.append(Change(self.conference.written_path, before, written.to_bytes(), slug))
@@ -251,13 +260,13 @@ class _Planning:
     def _why_missing(self, name: str) -> str:
         return (
             f"{name} is not there any more, so its bookmarks were not written. If you moved it, say where in "
-            f"clapmark.toml (post, under conferences.{self.conference.schedule.slug}); to begin it anew, delete "
+            f"clapmark.toml (post, under conferences.{self.conference.schedule.slug}); to start it again, delete "
             f"{self.conference.written_path.relative_to(self.plan.folder).as_posix()}."
         )
 
 
 def _was_written(section: Section, written: Written) -> bool:
-    """Return whether a section stood in a post; bookmarks without a talk have one in every post."""
+    """Return whether a section was in a post; bookmarks without a talk have one in every post."""
     if section.key != UNLINKED and written.has_section(section.key):
         return True
     return any(written.has_bullet(bullet.id) for bullet in section.bullets)

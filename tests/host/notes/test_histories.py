@@ -17,33 +17,9 @@ from clapmark.posts.markdown_scan import scan
 from tests.host.notes.test_escape import hostile
 from tests.support import histories
 from tests.support.conference import conference, talk, utc_ms
-from tests.support.histories import Player, Totals, new_seed, play, play_one, random_history, save_failed
+from tests.support.found_histories import FOUND
+from tests.support.histories import Player, Totals, new_seed, play_one, random_history, save_failed
 from tests.support.journal_text import DEVICE, EPOCH, JournalText
-
-# found by random histories with a seed that nobody had played
-FOUND = {
-    "a quotation that was moved away from its bullet": (
-        "obsidian",
-        [
-            ("align", 1, "what was *said*"), ("press", "", 0), ("undo", 14, None), ("press", "", 0),
-            ("sync", None, None), ("insert", 32, "words"), ("delete", 0, 3), ("align", 0, ""), ("move", 46, 148),
-        ],
-    ),
-    "a list of written lines that was lost, and then a recording": (
-        "hugo that clapmark wrote", [("align", 1, "what was *said*")],
-    ),
-    "a code fence that swallows the bullets under it": (
-        "plain by hand",
-        [("sync", None, None), ("press", "bees", 243), ("title", 74, "Errors as Haiku"), ("insert", 80, "```")],
-    ),
-    "a video above code that is indented": (
-        "daily",
-        [
-            ("press", "dicts", 111), ("press", "", 1273), ("press", "", 269), ("sync", None, None),
-            ("undo", 10, None), ("indent", 69, " \t"), ("align", 1, "what was *said*"),
-        ],
-    ),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("history", FOUND.values(), ids=FOUND.keys())
@@ -51,17 +27,6 @@ def test_what_random_histories_have_found_stays_right(history):
     totals = Totals()
     play_one(history, totals)
     assert totals.wrong == 0, totals
-
-
-def test_every_byte_that_a_person_wrote_survives_every_history(capsys):
-    """The seed is new in each run; CLAPMARK_SEED plays the histories of an earlier one."""
-    seed = new_seed()
-    totals = play(250, seed)
-    with capsys.disabled():
-        print(f" seed {seed}: {totals.count} histories, {totals.edits} edits, {totals.syncs} syncs")
-    assert totals.wrong == 0, (seed, totals)
-    assert totals.edits > 1_000 and totals.syncs > 500 and totals.refused < totals.syncs / 3
-    assert len(totals.kinds) == 20, "the seed leaves some kind of step out"
 
 
 def test_histories_on_the_disk_end_like_those_in_memory():
