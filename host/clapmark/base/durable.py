@@ -67,7 +67,8 @@ def replace_expected(path: Path, before: bytes | None, after: bytes | None) -> b
     path = path.resolve()
     make_folder(path.parent)
     _clear_aside(path, before)
-    name = f".{path.name[:180]}.{_digest(after)}-{_digest(before)}{_ASIDE_SUFFIX}"  # tells a later run what is in it
+    # so that a later run knows what is in it
+    name = f".{path.name[:180]}.{_digest(after)}-{_digest(before)}{_ASIDE_SUFFIX}"
     aside = path.with_name(name)
     try:
         if before is None:

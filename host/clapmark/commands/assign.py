@@ -33,7 +33,9 @@ _DROPPED = ("", "")  # in place of (slug, talk id)
 
 @click.command("assign", short_help="Assign a bookmark to a talk.")
 @click.argument("words", metavar="[BOOKMARK... TALK]", nargs=-1, shell_complete=complete_talk)
-@click.option("--drop", "is_drop", is_flag=True, help="Drop each BOOKMARK: it counts nowhere, and its bullet goes.")
+@click.option(
+    "--drop", "is_drop", is_flag=True, help="Drop each BOOKMARK: it counts nowhere, and its bullet is removed."
+)
 @click.option("--dry-run", is_flag=True, help="Preview the changes; write nothing.")
 @json_option
 @conference_option

@@ -14,8 +14,8 @@ from clapmark.notes import changes, up_to_date
 
 @click.command("notes", short_help="Write the bookmarks into your posts.")
 @click.option("--conference", "slug", help="Only this conference's posts, by its short name. Default: all.")
-@click.option("--dry-run", is_flag=True, help="Show what would change as a diff, change nothing.")
-@click.option("--undo", "is_undo", is_flag=True, help="Bring back the files as they were before the last run.")
+@click.option("--dry-run", is_flag=True, help="Preview the changes as a diff; write nothing.")
+@click.option("--undo", "is_undo", is_flag=True, help="Restore the files as they were before the last run.")
 @json_option
 @archive_option
 @click.pass_obj
@@ -25,7 +25,7 @@ def command(
     """Write the bookmarks into your posts, between clapmark's own markers. Your words stay as they are.
 
     A bullet that you edit is yours from then on; one that you delete does not come back. A post that you have already
-    is joined at the headings that name the talks: say where it lies in clapmark.toml, which also takes templates for
+    is joined at the headings that name the talks: set its place in clapmark.toml, which also takes templates for
     what bullets say.
 
     \b
@@ -37,7 +37,7 @@ def command(
     archive = find_archive(folder)
     if is_undo:
         if slug is not None:
-            raise UsageError("--undo takes the whole last run back; it goes without --conference.")
+            raise UsageError("--undo takes the whole last run back and cannot be used with --conference.")
         return _undo(environment, archive, dry_run, as_json)
     with archive.lock(dry_run=dry_run):
         plan = up_to_date.plan_changed_notes(archive) if slug is None else notes.plan_notes(archive, slug)
@@ -77,8 +77,10 @@ def _undo(environment: Environment, archive: Archive, dry_run: bool, as_json: bo
         environment.tell(f"Left for you: {sentence}.")
     for change in back:
         name = change.path.relative_to(archive.folder)
-        verb = "Would bring back" if dry_run else "Brought back"
-        environment.tell(f"{verb} {name}" if change.after is not None else f"{verb} that there was no {name}")
+        if change.after is None:
+            environment.tell(f"{'Would remove' if dry_run else 'Removed'} {name} (it did not exist before)")
+        else:
+            environment.tell(f"{'Would bring back' if dry_run else 'Brought back'} {name}")
     if not back:
         environment.tell("Nothing was changed.")
     return int(ExitCode.CONFLICT if left else ExitCode.OK)
@@ -87,12 +89,12 @@ def _undo(environment: Environment, archive: Archive, dry_run: bool, as_json: bo
 def _tell(environment: Environment, plan: notes.NotesPlan, folder: Path, changed: list[Path], dry_run: bool) -> None:
     for sentence in plan.left:
         environment.tell(f"Left for you: {sentence}")
-    for sentence in plan.told:
+    for sentence in plan.notices:
         environment.tell(sentence)
     if plan.unlinked:
-        have, stand = ("bookmark has", "stands") if plan.unlinked == 1 else ("bookmarks have", "stand")
+        have, are = ("bookmark has", "is") if plan.unlinked == 1 else ("bookmarks have", "are")
         environment.tell(
-            f"{plan.unlinked} {have} no talk, or might have several, and {stand} at the end of the post: "
+            f"{plan.unlinked} {have} no talk, or might have several, and {are} at the end of the post: "
             "`clapmark assign` lists what ran then."
         )
     if count := len(plan.without_conference):

@@ -42,7 +42,7 @@ class Change:
         old = name if self.before is not None else "/dev/null"
         new = name if self.after is not None else "/dev/null"
         text = "".join(difflib.unified_diff(before, after, old, new))
-        # what stands in a post may not reach the terminal as a command to it
+        # the text of a post must not reach the terminal as a command
         return "".join(character if character.isprintable() or character in "\n\t" else "�" for character in text)
 
 
@@ -101,7 +101,7 @@ def remember(folder: Path, changes: Sequence[Change]) -> None:
 
 
 def forget(folder: Path) -> None:
-    """Drop what is kept of the last run."""
+    """Delete what is kept of the last run."""
     store = folder / ".clapmark" / "undo"
     writable(folder, store / "any")  # the folder itself may be a link
     for path in [store / _RUN, *sorted(store.glob("*.before"))]:

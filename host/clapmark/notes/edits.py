@@ -1,10 +1,10 @@
-"""The edits of a merge, collected by line, and the post that comes of them: everything else stays byte for byte."""
+"""Collect the edits of a merge by line and build the post from them; all other lines stay byte for byte."""
 
 from clapmark.posts.document import Document
 
 
 class Edits:
-    """What is to happen to a document, by the number of the line."""
+    """The edits of a document, by line number."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -13,7 +13,7 @@ class Edits:
         self.inserted: dict[int, list[str]] = {}  # before which line, and behind such a line: the new lines
 
     def insert(self, line: int, lines: list[str]) -> None:
-        """Put lines in before `line`, behind those that go there already."""
+        """Insert lines before `line`, after those that were inserted there earlier."""
         self.inserted.setdefault(line, []).extend(lines)
 
     def to_bytes(self) -> bytes:

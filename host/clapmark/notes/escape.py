@@ -1,8 +1,8 @@
-"""Outside text made fit for a Markdown post: it shows as the words it is, and can be nothing else.
+"""Escape outside text for Markdown posts: it is shown as the words it is, and can be nothing else.
 
 Titles, abstracts, names and tags come from strangers. After `inline`, text holds no `<`, `{` or `}` at all, so no
 HTML, no Hugo shortcode (which Hugo finds before it reads Markdown) and no heading attribute, and no `%%`, so no
-Obsidian comment; what Markdown could take for structure stands behind a backslash (CommonMark 0.31, 2.4; goldmark's
+Obsidian comment; what Markdown could take for structure is escaped with a backslash (CommonMark 0.31, 2.4; goldmark's
 extensions: tables, strikethrough, links from bare addresses, definition lists, maths, marks; Obsidian's links, tags,
 highlights and block ids).
 """
@@ -66,7 +66,7 @@ def front_matter_text(text: str, limit: int) -> str:
 
 
 def link_target(url: str) -> str:
-    """Return `url` for use inside `[#](...)`, or "" if it is no http or https address that can be told safely."""
+    """Return `url` for use inside `[#](...)`, or "" if it is no http or https address that is safe to write."""
     try:
         parts = urlsplit(url)
         host = parts.hostname

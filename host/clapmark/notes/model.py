@@ -1,4 +1,4 @@
-"""A talk's section of a post, and its bullets, as they would stand there."""
+"""A talk's section of a post, and its bullets, as clapmark would write them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ class Bullet:
     """One bullet: the bookmark's id, and its texts in Markdown, each on one line.
 
     `link` leads to the moment in the video and is part of `text`, not of `bare_text`. `quote` is the line under the
-    bullet, "" for none; `quote_with_link` stands there if the person's words keep the link out of the bullet itself.
+    bullet, "" for none; `quote_with_link` is used if the person edited the bullet, so that the link cannot go into it.
     """
 
     id: str
@@ -22,7 +22,7 @@ class Bullet:
 
 @dataclass(frozen=True)
 class Section:
-    """One talk of the schedule, or the heading over a lightning session, as it would stand in the post.
+    """One talk of the schedule, or the heading over a lightning session, as clapmark would write it.
 
     `title_keys` say which heading of the post is its own; `parent` is the key of the session it belongs to. A section
     that is not `wanted` is only known for its place among the others.

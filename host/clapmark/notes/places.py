@@ -1,4 +1,4 @@
-"""Where the talks of a schedule stand in a post, and where a section that is not there yet belongs."""
+"""Find where the talks of a schedule are in a post, and where a new section belongs."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,10 @@ from clapmark.posts.markdown_scan import Heading
 
 
 class Places:
-    """Finds the heading of each section. A heading that fits two wanted talks, or a talk that fits two, is nobody's."""
+    """Finds the heading of each section.
+
+    A heading that fits two wanted talks, or a talk that fits two headings, is left open.
+    """
 
     def __init__(self, document: Document, sections: Sequence[Section], flavour: Flavour = HUGO) -> None:
         """`sections` are all talks of the schedule in their order, a session before its talks."""

@@ -1,4 +1,4 @@
-"""A post as clapmark sees it: its lines, its headings, and where clapmark's own bullets stand in it."""
+"""A parsed post: its lines, its headings, and where clapmark's own bullets are."""
 
 import re
 from bisect import bisect_right
@@ -14,8 +14,8 @@ from clapmark.posts.titles import heading_keys
 _TAKEAWAY = re.compile(r"(?:\*\*|__)?(?:my )?takeaway", re.IGNORECASE)
 _BLOCK = re.compile(r"\s*(?:[-+*>]|\d{1,9}[.)]\s|```|~~~|#{1,6}\s|<)")  # begins something else than more text
 _TITLE_LEVELS = range(2, 5)
-# Of lines that look like headings in a plain post: the section before them may end there, or go on below. One in small
-# letters may be a part of a talk, such as `q & a`, whose takeaway comes later.
+# The levels of lines that look like headings in a plain post: the section before them may end there, or continue below.
+# A line in small letters may be a part of a talk, such as `q & a`, whose takeaway comes later.
 GUESSED_LEVEL = 9
 DOUBTFUL_LEVEL = 10
 _MAX_GUESSED = 120
@@ -121,7 +121,7 @@ class Document:
         return line
 
     def end_of_text(self, line: int) -> int:
-        """Return the line behind the text that begins in the bullet in `line` and may go on below it."""
+        """Return the line after the text that begins in the bullet in `line` and may continue below it."""
         following = line + 1
         while following < len(self.lines):
             text = self.lines[following]

@@ -19,15 +19,15 @@ class Flavour:
     suffixes: tuple[str, ...] = (".md",)
 
     def begin_marker(self, key: str) -> str:
-        """Return the line behind which clapmark's lines of the section `key` stand."""
+        """Return the marker line before clapmark's lines of the section `key`."""
         return f"{self.opening} clapmark begin {key} {self.closing}"
 
     def end_marker(self, key: str) -> str:
-        """Return the line before which clapmark's lines of the section `key` stand."""
+        """Return the marker line after clapmark's lines of the section `key`."""
         return f"{self.opening} clapmark end {key} {self.closing}"
 
     def mark(self, mark_id: str) -> str:
-        """Return what stands at the end of a line of clapmark's and says which bookmark it belongs to.
+        """Return the mark at the end of a line that clapmark wrote; it names the bookmark of the line.
 
         In Obsidian a bullet carries a block id, so that other notes can link to it: `[[post#^clap-ykukl3k7e7]]`.
         """

@@ -1,6 +1,6 @@
 """Reads a post's lines as Markdown blocks, as far as it takes to know which line is a heading and where text may go in.
 
-This follows CommonMark 0.31, appendix A, for lists, fences, HTML blocks and paragraphs; what lies in a quotation is
+This follows CommonMark 0.31, appendix A, for lists, fences, HTML blocks and paragraphs; what is in a quotation is
 not looked into. On top of it: front matter, and Hugo shortcodes and Obsidian comments, whose inside is none of
 Markdown's business.
 """
@@ -13,7 +13,7 @@ _FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})")
 _RULE = re.compile(r"([-_*])(?:[ \t]*\1){2,}[ \t]*$")
 _SETEXT = re.compile(r"(?:(=+)|-+)[ \t]*$")
 _ITEM = re.compile(r"(?:[-+*]|(\d{1,9})[.)])(?=[ \t]|$)")
-_BULLET = re.compile(r"- (?:\*\*\d|[A-Za-z]|\d\d:)")  # a list item at the very left that holds nothing but text
+_BULLET = re.compile(r"- (?:\*\*\d|[A-Za-z]|\d\d:)")  # a list item that is not indented and holds only text
 _SHORTCODE = re.compile(r"\{\{[<%]\s*(/?)\s*([\w./-]+)[^}]*?(/?)\s*[>%]\}\}")
 
 _BLOCK_TAG_NAMES = (
@@ -37,13 +37,13 @@ _HTML: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
     (re.compile(rf"(?:<[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?>|</[A-Za-z][A-Za-z0-9-]*\s*>)\s*$"), None),
 )
 _COMMENT_END = re.compile("%%")
-_QUOTATION = 1 << 30  # stands for the column of a quotation among those of list items: no indentation reaches it
+_QUOTATION = 1 << 30  # the column of a quotation among those of list items: no indentation reaches it
 _LAST_HTML = len(_HTML) - 1  # the only one that cannot interrupt a paragraph
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading that stands in no list and no quotation: its first and last line (from 0), level, and raw text."""
+    """A heading that is in no list and no quotation: its first and last line (from 0), level, and raw text."""
 
     line: int
     last_line: int
@@ -72,7 +72,7 @@ class _Region:
 
     what: str
     line: int
-    column: int = 0  # of the list item that it lies in: a line that starts left of it ends it
+    column: int = 0  # of the list item that it is in: a line that starts left of it ends it
     end: re.Pattern[str] | None = None  # the line that matches is the last; None: a blank line is the end
     is_fence: bool = False
 
@@ -233,7 +233,7 @@ class _Scanner:
             return True
         if first == ">":
             self._close(matched)
-            # a quotation's own paragraph may go on without `>`: then what follows is no heading, and no code
+            # the paragraph of a quotation may continue without `>`: then what follows is no heading and no code
             self.in_paragraph = bool(rest.lstrip("> ")) and not re.match(r"[>\s]*(?:#{1,6}\s|```|~~~|<)", rest)
             if self.in_paragraph:
                 self.columns.append(_QUOTATION)

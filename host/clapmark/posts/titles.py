@@ -32,8 +32,8 @@ def title_key(text: str) -> str:
 def heading_keys(text: str, titles: Container[str] = ()) -> list[str]:
     """Return the keys under which the heading `text` (Markdown, without `#`) may name a talk.
 
-    If the whole text is one of the known `titles`, it is that title: a `#python` in it belongs to it. Otherwise it
-    also stands for what is left without the marks that people add.
+    If the whole text is one of the known `titles`, it is that title: a `#python` in it belongs to it. Otherwise the
+    text without the marks that people add counts as well.
     """
     keys = [title_key(text)]
     if keys[0] in titles:

@@ -1,4 +1,4 @@
-"""What a person has added to a bullet's line, told from what clapmark wrote there."""
+"""Separate what a person added to a bullet's line from what clapmark wrote."""
 
 import re
 
@@ -8,7 +8,7 @@ from clapmark.posts.write_log import Written
 MARK = re.compile(r"\s*(?:<!-- clapmark \S+ -->|%% clapmark \S+ %%|(?<!\S)\^clap-[a-z2-7]{10}(?![\w-]))")
 ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 _MOMENT = r"(?:\d{4}-\d\d-\d\d )?\d{1,2}:\d\d"
-# a bullet as clapmark writes it without a template: what is known where the list of written lines was lost
+# a bullet as clapmark writes it without a template: used if the list of written lines was lost
 _OWN = re.compile(
     rf"^(?:[-*+]\s+)?\**(?:time unknown|(?:\\?~|before |after )?{_MOMENT}(?: to {_MOMENT})?)\**\s*"
     r"(?:\[(?:[\d:]+|video)\]\([^()\s]*\)\s*)?"
@@ -17,7 +17,7 @@ _OWN = re.compile(
 
 
 def words_on_line(line: str, bullet: LiveBullet, written: Written) -> str:
-    """Return what is left of a bullet's `line` (without its line end) behind the longest text that clapmark wrote."""
+    """Return the rest of a bullet's `line` (without its line end) after the longest text that clapmark wrote."""
     mark = MARK.search(line)
     own_mark = mark[0].strip() if mark else ""
     body = " ".join((line[: mark.start()] + line[mark.end() :]).split(" ")) if mark else line

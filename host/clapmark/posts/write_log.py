@@ -3,7 +3,7 @@
 One line each: `bullet ID FINGERPRINT` for every text that a bullet was given (or offered, where the user's own words
 stand), `section KEY` for every talk that had its section. `-` in place of a fingerprint says that clapmark itself took
 the bullet out, `+2` that it put it in again, then `-2`, `+3` and so on: a bullet that is not in the post and was put in
-more often than taken out was deleted by the person. `~` says that a person was told why theirs stays.
+more often than taken out was deleted by the person. `~` says that it was reported to the person why theirs stays.
 
 The file is only ever appended to, and a union merge of two of them says what both said. Where it is lost, bullets that
 are still in the post are known by their markers.
@@ -17,14 +17,14 @@ _HEAD = """\
 # What clapmark has written into the post of this conference. Keep this file in git with the post:
 # it is how a bullet that you delete stays deleted, and how one that you edit is known as yours.
 """
-_TOLD = "~"
+_REPORTED = "~"
 
 
 class Written:
     """The content of one written.log, and what is to be appended to it."""
 
     def __init__(self, data: bytes) -> None:
-        """Read `data`, the file's bytes, empty if there is none. Lines that make no sense are passed over."""
+        """Read `data`, the file's bytes, empty if there is none. Lines that cannot be read are skipped."""
         self._data = data
         self._bullets: dict[str, set[str]] = {}
         self._sections: set[str] = set()
@@ -81,9 +81,9 @@ class Written:
         _, taken_out = self._counts(bullet_id)
         self._add_mark(bullet_id, f"-{taken_out + 1}" if taken_out else "-")
 
-    def add_told(self, bullet_id: str) -> bool:
-        """Remember that the person was told why their bullet stays; return whether that was new."""
-        return self._add_mark(bullet_id, _TOLD)
+    def add_notice(self, bullet_id: str) -> bool:
+        """Remember that it was reported why a bullet stays; return whether that was new."""
+        return self._add_mark(bullet_id, _REPORTED)
 
     def add_section(self, key: str) -> None:
         """Remember that a talk has its section."""

@@ -33,7 +33,7 @@ def test_the_first_run_is_taken_back_to_the_last_byte(archive):
     assert files(archive) != before
     code, _, told = run(archive, "--undo")
     assert code == 0 and files(archive) == before
-    assert f"Brought back that there was no content/posts/{SLUG}.md" in told
+    assert f"Removed content/posts/{SLUG}.md (it did not exist before)" in told
     assert run(archive)[0] == 0 and "13:05" in read(archive)  # and nothing counts as deleted
 
 
@@ -67,7 +67,7 @@ def test_dry_run_shows_the_way_back_and_takes_none(archive):
     before = files(archive)
     code, out, told = run(archive, "--undo", "--dry-run")
     assert code == 0 and files(archive) == before
-    assert "-## Bees & Sensors\n" in out and "+++ /dev/null" in out and "Would bring back" in told
+    assert "-## Bees & Sensors\n" in out and "+++ /dev/null" in out and "Would remove" in told
     assert json.loads(run(archive, "--undo", "--dry-run", "--json")[1])["left"] == []
 
 
