@@ -1,19 +1,18 @@
 """A board and a stock MicroPython for it, for the tests of flash, rescue and bad boards."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from clapmark.flash.esptool_process import Esptool
 from tests.support import stock_image
-from tests.support.flash_chip import MODEL, Chip
+from tests.support.flash_chip import Chip
 
 
 @pytest.fixture
 def chip(tmp_path, monkeypatch) -> Chip:
     chip = Chip(tmp_path / "chip")
-    monkeypatch.setattr(Esptool, "program", (sys.executable, str(MODEL), str(chip.folder)))
+    # esptool formats every packet for a trace that nobody asked for: seconds for each megabyte
+    monkeypatch.setattr("esptool.loader.HexFormatter.__str__", lambda _: "")
     monkeypatch.setattr("clapmark.flash.board.platformdirs.user_data_dir", lambda _: str(tmp_path / "laptop"))
     return chip
 

@@ -1,17 +1,19 @@
-"""A board at a port for the tests of flash and rescue: esptool's model (esptool_model.py) with a flash in a file."""
+"""A board at a port for the tests of flash and rescue: a model of the chip (protocol_chip.py), its flash in a file."""
 
 import json
 from pathlib import Path
+
+import serial
 
 from clapmark.flash.board import backups_of
 from firmware.journal.commit import commit
 from firmware.journal.journal import Journal
 from tests.support.command_line import type_
+from tests.support.protocol_chip import CHIPS
 from tests.support.stock_image import rows_of
 
 MB = 1 << 20
-PORT = "/dev/ttyUSB7"
-MODEL = Path(__file__).with_name("esptool_model.py")
+PORT = "chip://usb7"
 
 
 class Memory:
@@ -57,6 +59,9 @@ class Chip:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
+        if "tests.support" not in serial.protocol_handler_packages:
+            serial.protocol_handler_packages.append("tests.support")
+        CHIPS[PORT] = folder
         self.flash = b"\xff" * (4 * MB)
 
     @property

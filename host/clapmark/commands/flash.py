@@ -123,7 +123,7 @@ def _no_port(port: str | None) -> bool:
 def _flash_board(environment: Environment, options: _Options, port: str) -> None:
     from clapmark.flash import board as boards  # noqa: PLC0415
     from clapmark.flash.device_files import BOARD_FILE, SETTINGS_FILE, device_files  # noqa: PLC0415
-    from clapmark.flash.esptool_process import Esptool  # noqa: PLC0415
+    from clapmark.flash.esptool_port import Esptool  # noqa: PLC0415
     from clapmark.flash.firmware_file import read_firmware  # noqa: PLC0415
 
     firmware = read_firmware(options.firmware)

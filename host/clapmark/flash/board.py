@@ -12,7 +12,7 @@ import platformdirs
 from clapmark.base.errors import ClapmarkError, ConflictError
 from clapmark.base.words import counted
 from clapmark.flash.device_files import BOARD_FILE, SCHEDULE_FILE, SETTINGS_FILE
-from clapmark.flash.esptool_process import Chip, Esptool, is_blank
+from clapmark.flash.esptool_port import Chip, Esptool, is_blank
 from clapmark.flash.file_system import FileSystemError, read_file_system
 from clapmark.flash.firmware_file import BOOTLOADER_OFFSET, Firmware, FirmwareError
 from clapmark.flash.flash_image import SMALLEST_FLASH_BYTES, Part, fresh_layout

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from clapmark.flash.board import Tell, check_chip, look
-from clapmark.flash.esptool_process import Esptool
+from clapmark.flash.esptool_port import Esptool
 from clapmark.flash.flash_image import SMALLEST_FLASH_BYTES
 
 _JOURNAL_FOLDER = "journal/"

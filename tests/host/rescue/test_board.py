@@ -25,7 +25,7 @@ def test_a_board_whose_app_starts_no_more_gives_its_bookmarks_through_the_bootlo
     assert "clapmark flash" in err
     assert list((archive / "journal" / "a1b2c3d4e5f6").glob("*.log"))
     assert chip.flash == before
-    assert chip.calls()[-1][-1] == "hard-reset"
+    assert chip.verbs()[-1] == "reset"
 
 
 def test_a_journal_in_files_is_rescued_through_the_bootloader_too(chip, firmware, tmp_path) -> None:
