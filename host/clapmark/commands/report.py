@@ -19,8 +19,8 @@ from clapmark.base.errors import UsageError
 from clapmark.bookmarks.linker import linker_of
 from clapmark.commands.options import archive_option, chosen_slug, complete_conference, json_option
 from clapmark.conference import Conference
-from clapmark.countdowns.chart import Bar, draw_report
 from clapmark.countdowns.runs import Run, SpeakerSum, countdown_runs, sums_by_speaker
+from clapmark.pictures.countdown_chart import Bar, draw_report
 from clapmark.schedule import Schedule, from_json
 
 _START_WIDTH = 10  # ~Fri 17:50

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from clapmark.archive.wall_time import WallTime
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.conference import Conference
-from clapmark.countdowns.chart import Bar, draw_report
+from clapmark.pictures.countdown_chart import Bar, draw_report
 from clapmark.pictures.timeline import Line, draw_timelines, tags_of, text_line, timelines
 from tests.e2e.conftest import Laptop
 from tests.support.conference import talk
