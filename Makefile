@@ -12,7 +12,7 @@ SETUP := build/.setup
 DEV := build/.setup-dev
 APP := build/device
 
-.PHONY: help demo screens test day test-board versions versions-python faults hostile-frames soak fuzz check coverage setup \
+.PHONY: help demo screens test day test-board versions versions-python faults hostile-frames soak mutants fuzz check coverage setup \
 	micropython architecture app bench sync-twice format clean distclean
 
 help: ## list the targets
@@ -47,6 +47,9 @@ hostile-frames: $(DEV) ## send 100,000 hostile requests to the link on MicroPyth
 
 soak: $(DEV) app ## run the fault tests by the million, on two cores; continues where it was interrupted
 	@$(BIN)/python -m tests.faults.soak
+
+mutants: $(DEV) app ## change the code at random places and count what the tests catch, per folder; takes an hour
+	@$(BIN)/python -m tests.mutation.mutate $(FOLDERS)
 
 fuzz: $(DEV) ## search for a minute for inputs that break the readers of schedules, logs, captions and posts
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'

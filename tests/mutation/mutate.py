@@ -1,0 +1,161 @@
+"""`make mutants`: change the code at random places, and see whether the tests of that folder notice.
+
+    python -m tests.mutation.mutate [--each N] [--seed N] [FOLDER ...]
+
+Each mutant is one small change (tests/mutation/changes.py) in a copy of the project. The tests that mirror the changed
+folder run on it; a mutant that they let pass is named. Prints the share of mutants caught per folder, and writes it to
+build/mutants.json with the survivors. Some survivors cannot be caught by any test, because the change makes no
+difference to what the code does; a reader has to tell.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.mutation.changes import Change, changes_of
+
+ROOT = Path(__file__).parents[2]
+TARGET = ROOT / "build" / "mutants.json"
+GOAL_PERCENT = 90
+_COPIED = ("firmware", "host/clapmark", "tests", "docs", "tools", "boot.py", "main.py", "pyproject.toml", "README.md")
+_TIMEOUT_S = 240  # a mutant that runs for ever is caught, too
+
+# the folder whose code is changed, and the tests that must notice
+FOLDERS = {
+    "firmware/core": ("tests/firmware/core", "tests/firmware/control", "tests/firmware/journal", "tests/host/schedule"),
+    "firmware/journal": ("tests/firmware/journal", "tests/faults/test_journal_faults.py"),
+    "firmware/control": ("tests/firmware/control",),
+    "firmware/link": ("tests/firmware/link", "tests/host/link", "tests/faults/test_sync_model.py"),
+    "host/clapmark/link": ("tests/host/link", "tests/faults/test_noise.py"),
+    "host/clapmark/notes": ("tests/host/notes", "tests/host/posts"),
+    "host/clapmark/posts": ("tests/host/posts", "tests/host/notes", "tests/host/index"),
+    "host/clapmark/sync": ("tests/host/sync", "tests/faults/test_sync_model.py"),
+    "host/clapmark/bookmarks": ("tests/host/bookmarks", "tests/host/conference", "tests/host/archive"),
+    "host/clapmark/conference": ("tests/host/conference", "tests/host/export"),
+}
+
+
+@dataclass
+class Tally:
+    """What happened to the mutants of one folder."""
+
+    caught: int = 0
+    survivors: list[str] = field(default_factory=list)
+
+    @property
+    def tried(self) -> int:
+        """How many were tried."""
+        return self.caught + len(self.survivors)
+
+    @property
+    def percent(self) -> float:
+        """The share that was caught."""
+        return 100 * self.caught / self.tried if self.tried else 0.0
+
+
+def choose(folder: str, count: int, dice: random.Random) -> list[tuple[Path, Change]]:
+    """Return `count` changes in the modules of a folder, chosen evenly among all that can be made."""
+    found: list[tuple[Path, Change]] = []
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        found += [(path.relative_to(ROOT), change) for change in changes_of(path.read_text(encoding="utf-8"))]
+    return dice.sample(found, min(count, len(found)))
+
+
+def fails(project: Path, tests: tuple[str, ...]) -> bool:
+    """Return whether one of the tests fails in `project`, or they do not end."""
+    mirrored = [test for test in tests if (project / test).exists()]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not long", *mirrored]
+    environment = {**os.environ, "PYTHONPATH": f"{project}/host:{project}", "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        answer = subprocess.run(
+            command, cwd=project, env=environment, capture_output=True, timeout=_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    if answer.returncode not in {0, 1, 2}:  # 2: a module could not even be imported
+        raise RuntimeError(answer.stdout.decode("utf-8", "replace")[-2_000:])
+    return answer.returncode != 0
+
+
+def is_caught(project: Path, path: Path, change: Change, tests: tuple[str, ...]) -> bool:
+    """Return whether the tests notice the change in `project`, a copy; the copy is as before afterwards."""
+    source = project / path
+    before = source.read_bytes()
+    source.write_text(change.source, encoding="utf-8")
+    try:
+        return fails(project, tests)
+    finally:
+        source.write_bytes(before)
+
+
+def measure(folders: list[str], each: int, seed: int, console: Console) -> dict[str, Tally]:
+    """Try `each` mutants of every folder, two at a time; return what happened, by folder."""
+    dice = random.Random(seed)
+    tallies = {folder: Tally() for folder in folders}
+    with tempfile.TemporaryDirectory() as name:
+        projects = [Path(name) / str(number) for number in range(2)]
+        for project in projects:
+            for part in _COPIED:
+                source, target = ROOT / part, project / part
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if source.is_dir():
+                    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+                else:
+                    shutil.copy2(source, target)
+            (project / "build").mkdir()
+            (project / ".micropython").symlink_to(ROOT / ".micropython")
+        broken = [folder for folder in folders if fails(projects[0], FOLDERS[folder])]
+        if broken:
+            sys.exit(f"Without any change, tests fail for {', '.join(broken)}: correct them first.")
+        jobs = [(folder, *one) for folder in folders for one in choose(folder, each, dice)]
+        dice.shuffle(jobs)
+
+        def work(number: int) -> None:
+            for folder, path, change in jobs[number :: len(projects)]:
+                tally = tallies[folder]
+                if is_caught(projects[number], path, change, FOLDERS[folder]):
+                    tally.caught += 1
+                else:
+                    tally.survivors.append(f"{path.as_posix()}:{change.name}")
+                    console.print(f"survived: {tally.survivors[-1]}", markup=False)
+
+        with ThreadPoolExecutor(len(projects)) as pool:
+            list(pool.map(work, range(len(projects))))
+    return tallies
+
+
+def main() -> int:
+    """Measure, print and write the result; return 1 if a folder is below the goal."""
+    parser = argparse.ArgumentParser(prog="tests.mutation.mutate")
+    parser.add_argument("folders", nargs="*", metavar="FOLDER", help=f"of {', '.join(FOLDERS)}; default: all")
+    parser.add_argument("--each", type=int, default=40, help="mutants for each folder")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
+    asked = parser.parse_args()
+    console = Console(highlight=False)
+    console.print(f"seed {asked.seed}")
+    tallies = measure(asked.folders or [*FOLDERS], asked.each, asked.seed, console)
+    table = Table("folder", "mutants", "caught", "percent", title="Random mutants", title_justify="left")
+    for folder, tally in tallies.items():
+        table.add_row(folder, str(tally.tried), str(tally.caught), f"{tally.percent:.0f}")
+    console.print(table)
+    values = json.loads(TARGET.read_text()) if TARGET.exists() else {}
+    for folder, tally in tallies.items():
+        values[folder] = {"tried": tally.tried, "caught": tally.caught, "survivors": sorted(tally.survivors)}
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
+    return int(any(tally.percent < GOAL_PERCENT for tally in tallies.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
