@@ -25,7 +25,7 @@ _END_S = 5  # for the server to end by itself
 
 _SEARCH = """
 select texts.kind, talks.title, bookmarks.time, bookmarks.tag,
-  snippet(texts_fts, -1, '', '', '…', 32) as excerpt, talks.id as talk
+  iif(texts.text = '', texts.title, substr(texts.text, 1, 300)) as excerpt, talks.id as talk
 from texts_fts join texts on texts.id = texts_fts.rowid
 left join talks on talks.id = texts.talk left join bookmarks on bookmarks.id = texts.bookmark
 where texts_fts match :words order by rank

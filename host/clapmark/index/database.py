@@ -18,6 +18,7 @@ from clapmark.archive.archive import SETTINGS_NAME, Archive
 from clapmark.archive.inside import check_links
 from clapmark.base import durable
 from clapmark.base.errors import ClapmarkError
+from clapmark.base.fold_names import fold_words
 from clapmark.base.gc_pause import no_garbage_collection
 from clapmark.base.os_errors import is_read_only
 from clapmark.index.fill import fill, fill_schedules, forget
@@ -212,6 +213,7 @@ def _locked(path: Path) -> Iterator[None]:
 def _connected(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
     connection.row_factory = sqlite3.Row
+    connection.create_function("fold_words", 1, fold_words, deterministic=True)
     return connection
 
 

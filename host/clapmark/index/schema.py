@@ -1,10 +1,13 @@
 """The tables of the index, named for a person who browses them."""
 
-VERSION = 4  # another version is built anew
+VERSION = 5  # an index of another version is rebuilt
 
 NAME = "index.sqlite"
 
-# texts_fts holds the words of texts only once: it reads them from there ("external content", FTS5 manual 4.4.3)
+# texts_fts has the texts as `base/fold_names.py` folds them: without case and accents, and with spaces around each
+# character of a script that puts none between its words. Marks remain part of a word (categories Mn and Mc, the vowel
+# signs of Hindi and Thai). `fold_words` is a function of the connection (`database.py`): only clapmark adds rows, any
+# program may read and search.
 SCHEMA = """
 CREATE TABLE sources (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
 
@@ -84,14 +87,14 @@ SELECT
 FROM bookmarks LEFT JOIN talks ON talks.id = bookmarks.talk;
 
 CREATE VIRTUAL TABLE texts_fts USING fts5 (
-    title, speakers, text, content=texts, content_rowid=id, tokenize="unicode61 remove_diacritics 2"
+    title, speakers, text, tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
 );
 CREATE TRIGGER texts_added AFTER INSERT ON texts BEGIN
-    INSERT INTO texts_fts (rowid, title, speakers, text) VALUES (new.id, new.title, new.speakers, new.text);
+    INSERT INTO texts_fts (rowid, title, speakers, text)
+    VALUES (new.id, fold_words(new.title), fold_words(new.speakers), fold_words(new.text));
 END;
 CREATE TRIGGER texts_removed AFTER DELETE ON texts BEGIN
-    INSERT INTO texts_fts (texts_fts, rowid, title, speakers, text)
-    VALUES ('delete', old.id, old.title, old.speakers, old.text);
+    DELETE FROM texts_fts WHERE rowid = old.id;
 END;
 """
 

@@ -1,12 +1,19 @@
 """Finding in the index: words, tag, conference, speaker, days."""
 
 import json
+import re
 import sqlite3
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clapmark.base.fold_names import contains, fold_words, fold_words_map, is_unspaced
+
 HIT_BEGIN, HIT_END = "\x02", "\x03"  # around the words found, in `Hit.title` and `Hit.excerpt`
-_WORDS_AROUND = 24  # of the excerpt
+_AROUND = 180  # characters of an excerpt
+_WORD = re.compile(r"[^\s\"()*^:+{}]+")
+_OPERATORS = frozenset(("AND", "OR", "NOT", "NEAR"))
+_QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„‟″«»", '"'))
 _TITLE_WEIGHT, _SPEAKER_WEIGHT = 8.0, 4.0  # of a word found there, beside 1.0 for one in an abstract or a post
 
 
@@ -43,7 +50,8 @@ class Hit:
 def search(connection: sqlite3.Connection, query: Query, limit: int = 100) -> list[Hit]:
     """Return the places that fit `query`, the best first; without words, the bookmarks in the order of time.
 
-    `query.words` may be a query of SQLite's FTS5; what is none is taken as words that must all be there.
+    `query.words` may be a query of SQLite's FTS5; what is none is taken as words that must all be there. Words are
+    folded as the index is: no case, no accents, one kind of quotation mark (`base/fold_names.py`).
     """
     connection.create_function("has_name", 2, _has_name, deterministic=True)
     # NUL and lone surrogates cannot go into a statement
@@ -51,10 +59,26 @@ def search(connection: sqlite3.Connection, query: Query, limit: int = 100) -> li
     if not words.strip():
         return _hits(connection, _BOOKMARKS, query, {}, limit)
     try:
-        return _hits(connection, _TEXTS, query, {"match": words}, limit)
+        return _hits(connection, _TEXTS, query, {"match": folded_query(words)}, limit)
     except sqlite3.OperationalError:  # no query of FTS5, or the name of a column that there is not
-        quoted = " ".join('"' + word.replace('"', '""') + '"' for word in words.split())
+        quoted = " ".join('"' + fold_words(word).replace('"', '""') + '"' for word in words.split())
         return _hits(connection, _TEXTS, query, {"match": quoted}, limit)
+
+
+def folded_query(words: str) -> str:
+    """Return a query with its words folded; those of scripts without spaces become phrases of their characters."""
+    pieces = words.translate(_QUOTATION_MARKS).split('"')
+    return '"'.join(
+        fold_words(piece) if number % 2 else _WORD.sub(_folded_word, piece) for number, piece in enumerate(pieces)
+    )
+
+
+def _folded_word(match: re.Match[str]) -> str:
+    word = match[0]
+    if word in _OPERATORS:
+        return word
+    folded = fold_words(word).strip()
+    return f'"{folded}"' if any(is_unspaced(character) for character in folded) else folded
 
 
 _FILTERS = """
@@ -72,8 +96,8 @@ _COLUMNS = """
 """
 _TEXTS = """
     SELECT texts.kind AS kind, @COLUMNS,
-        highlight(texts_fts, 0, char(2), char(3)) AS title,
-        snippet(texts_fts, 2, char(2), char(3), '…', :words_around) AS excerpt
+        highlight(texts_fts, 0, char(2), char(3)) AS marked_title, texts.title AS title,
+        highlight(texts_fts, 2, char(2), char(3)) AS marked_text, texts.text AS excerpt
     FROM texts_fts
     JOIN texts ON texts.id = texts_fts.rowid
     LEFT JOIN bookmarks AS bookmark ON bookmark.id = texts.bookmark
@@ -85,7 +109,7 @@ _TEXTS = """
     ORDER BY bm25(texts_fts, :title_weight, :speaker_weight, 1.0), texts.id LIMIT :limit
 """
 _BOOKMARKS = """
-    SELECT 'bookmark' AS kind, @COLUMNS, '' AS title,
+    SELECT 'bookmark' AS kind, @COLUMNS, '' AS title, '' AS marked_title, '' AS marked_text,
         coalesce((SELECT group_concat(text, ' ') FROM texts WHERE texts.bookmark = bookmark.id), '') AS excerpt
     FROM bookmarks AS bookmark
     LEFT JOIN talks AS talk ON talk.id = bookmark.talk
@@ -103,7 +127,6 @@ def _hits(connection: sqlite3.Connection, statement: str, query: Query, more: di
         "since": query.since,
         "until": query.until,
         "limit": limit,
-        "words_around": _WORDS_AROUND,
         "title_weight": _TITLE_WEIGHT,
         "speaker_weight": _SPEAKER_WEIGHT,
         **more,
@@ -116,18 +139,62 @@ def _hit(row: sqlite3.Row) -> Hit:
         kind=row["kind"],
         conference=row["conference"],
         talk_id=row["talk"].partition("/")[2] if row["talk"] else None,
-        title=row["title"] or row["plain_title"] or "",
+        title=_highlighted(row["title"], row["marked_title"]) or row["plain_title"] or "",
         speakers=tuple(json.loads(row["speakers"])),
         room=row["room"],
         time=row["time"],
         bookmark_id=row["bookmark"],
         tag=row["tag"],
         length_s=row["length_s"],
-        excerpt=row["excerpt"],
+        excerpt=_excerpt(_highlighted(row["excerpt"], row["marked_text"])),
         bookmarks=row["bookmarks"],
     )
 
 
 def _has_name(names: str | None, part: str) -> bool:
     found: Sequence[str] = json.loads(names or "[]")
-    return any(part.casefold() in name.casefold() for name in found)
+    return any(contains(name, part) for name in found)
+
+
+def _highlighted(text: str, marked: str) -> str:
+    """Return `text` with marks around what was found, which `marked` shows in the folded text."""
+    if HIT_BEGIN not in (marked or "") or HIT_BEGIN in text or HIT_END in text:
+        return text
+    _, positions = fold_words_map(text)
+    out: list[str] = []
+    done = at = 0
+    begin = 0
+    for character in marked:
+        if character == HIT_BEGIN:
+            begin = positions[at] if at < len(positions) else len(text)
+        elif character == HIT_END:
+            last = positions[at - 1] + 1 if 0 < at <= len(positions) else len(text)
+            while last < len(text) and unicodedata.combining(text[last]):
+                last += 1
+            if last > begin >= done:
+                out += [text[done:begin], HIT_BEGIN, text[begin:last], HIT_END]
+                done = last
+        else:
+            at += 1
+    return "".join([*out, text[done:]])
+
+
+def _excerpt(text: str) -> str:
+    """Return the part of `text` with the first of what was found, cut between words where there are some."""
+    if len(text) <= _AROUND:
+        return text
+    first = text.find(HIT_BEGIN)
+    begin = max(first - _AROUND // 3, 0) if first > _AROUND // 2 else 0
+    end = min(begin + _AROUND, len(text))
+    if begin:
+        space = text.find(" ", begin, begin + 25)
+        begin = space + 1 if 0 < space < first else begin
+    if end < len(text):
+        space = text.rfind(" ", end - 25, end)
+        end = space if space > first else end
+    part = text[begin:end]
+    if part.rfind(HIT_BEGIN) > part.rfind(HIT_END):
+        part += HIT_END
+    if 0 <= part.find(HIT_END) < (part.find(HIT_BEGIN) if HIT_BEGIN in part else len(part)):
+        part = HIT_BEGIN + part
+    return f"{'…' if begin else ''}{part}{'…' if end < len(text) else ''}"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from clapmark import cli
 from clapmark.base.environment import Environment
+from clapmark.index import Query, ask, search
 from tests.e2e.conftest import Laptop
 from tests.support.conference import conference, talk
 from tests.support.notes_archive import SLUG, make_archive, read
@@ -144,3 +145,71 @@ def test_json_and_text_of_the_command_carry_the_same_places(archive):
     assert laptop.type_here("search", "nothing-like-it").code == 1
     assert laptop.type_here("search").code == 2
     assert laptop.type_here("search", "x", "--conference", "no-such").code == 2
+
+
+NAMES = conference(
+    talk("one", "Łukasz’s Guide – “Straße”", "13:00", speakers=("Łukasz Żółć",), abstract="It’s about coöperation."),
+    talk("jp", "東京大学でのPython入門", "14:00", speakers=("山田 太郎",), abstract="ガイドです。"),
+    talk("zh", "机器学习", "15:00", speakers=("Nguyễn Ngọc",), abstract="สวัสดีครับ"),
+    slug=SLUG,
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("lukasz", "one"),
+        ("ŁUKASZ", "one"),
+        ("zolc", "one"),
+        ("it's", "one"),
+        ("It’s", "one"),
+        ("strasse", "one"),
+        ("“guide straße”", "one"),
+        ("cooperation", "one"),
+        ("luk*", "one"),
+        ("東京", "jp"),
+        ("大学", "jp"),
+        ("python", "jp"),
+        ("Python入門", "jp"),
+        ("入門", "jp"),
+        ("ｶﾞｲﾄﾞ", "jp"),
+        ("山田", "jp"),
+        ("京大*", "jp"),
+        ("学习", "zh"),
+        ("nguyen ngoc", "zh"),
+        ("สวัสดี", "zh"),
+        ("title:機械 OR title:学习", "zh"),
+    ],
+)
+def test_names_are_found_as_people_type_them_in_any_script(tmp_path, words, found):
+    archive = make_archive(tmp_path / "a", schedule=NAMES)
+    assert find(archive, words) == [("talk", found, None)]
+    assert find(archive, "京東") == find(archive, "学大") == []
+
+
+def test_what_is_found_is_highlighted_in_the_text_as_it_was_written(tmp_path):
+    archive = make_archive(tmp_path / "a", schedule=NAMES)
+    for words, title in (
+        ("lukasz", "\x02Łukasz\x03’s Guide – “Straße”"),
+        ("strasse", "Łukasz’s Guide – “\x02Straße\x03”"),
+        ("大学", "東京\x02大学\x03でのPython入門"),
+    ):
+        hits, _ = ask(archive, lambda connection, words=words: search(connection, Query(words)))
+        assert hits[0].title == title
+    hits, _ = ask(archive, lambda connection: search(connection, Query("cooperation")))
+    assert hits[0].excerpt == "It’s about \x02coöperation\x03."
+
+
+def test_an_excerpt_is_around_what_was_found(tmp_path):
+    text = "before " * 100 + "needle " + "behind " * 100
+    schedule = conference(talk("one", "T", "13:00", abstract=text), slug=SLUG)
+    archive = make_archive(tmp_path / "a", schedule=schedule)
+    hits, _ = ask(archive, lambda connection: search(connection, Query("needle")))
+    excerpt = hits[0].excerpt
+    assert "\x02needle\x03" in excerpt and len(excerpt) < 200
+    assert excerpt.startswith("…before ") and excerpt.endswith(" behind…")
+
+
+def test_a_speaker_is_found_without_accents(tmp_path):
+    archive = make_archive(tmp_path / "a", schedule=NAMES)
+    assert find(archive, "guide", speaker="lukasz zolc") == find(archive, "guide", speaker="ŻÓŁĆ") != []
