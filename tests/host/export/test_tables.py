@@ -42,7 +42,7 @@ def cards(data: bytes, folder) -> list[tuple[str, list[str], str]]:
 
 @given(hostile_talks)
 def test_a_table_holds_every_mark_and_no_formula(one):
-    data = table.write([one], {}).data.decode()
+    data = table.write([one], {}).data.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(data, newline="")))
     assert [row["id"].lstrip("'") for row in rows] == [each.id for each in one.marks]
     for row, each in zip(rows, one.marks, strict=True):
@@ -60,7 +60,7 @@ def test_json_lines_hold_every_mark_as_it_is(one):
 
 
 def test_tables_of_no_marks_are_empty():
-    assert table.write([], {}).data == b"id\r\n"
+    assert table.write([], {}).data.decode("utf-8-sig") == "id\r\n"
     assert jsonl.write([], {}).data == b""
 
 
@@ -150,3 +150,7 @@ def test_no_strangers_text_gets_into_the_code_of_a_notebook(one):
     assert code == ['from IPython.display import YouTubeVideo\n\nYouTubeVideo("dQw4w9WgXcQ")', ""]
     ast.parse(code[0])
     assert "<script" not in found.cells[0].source
+
+
+def test_a_table_begins_with_the_mark_by_which_excel_knows_utf_8():
+    assert table.write([], {}).data.startswith(b"\xef\xbb\xbf")

@@ -1,4 +1,7 @@
-"""Marks as CSV, for a spreadsheet. Source: RFC 4180; OWASP, "CSV Injection"."""
+"""Marks as CSV, for a spreadsheet. Source: RFC 4180; OWASP, "CSV Injection".
+
+It begins with a byte order mark: without one Excel reads UTF-8 as Windows-1252.
+"""
 
 import csv
 import io
@@ -16,7 +19,7 @@ def write(talks: Sequence[TalkMarks], options: Mapping[str, str]) -> Result:
     writer.writeheader()
     for row in rows:
         writer.writerow({name: _cell(value) for name, value in row.items()})
-    return Result(file.getvalue().encode())
+    return Result(file.getvalue().encode("utf-8-sig"))
 
 
 def _cell(value: object) -> object:
