@@ -1,7 +1,8 @@
 """The address of a recording, and the one that opens it at a moment: each site has a way of its own.
 
 Sources: YouTube and Vimeo, what their "share at" buttons give; media.ccc.de, its player reads `#t=`
-(github.com/voc/voctoweb, issue 18); plain files, W3C Media Fragments URI 1.0, 4.2.1.
+(github.com/voc/voctoweb, issue 18); PeerTube, its "share" dialogue gives `?start=` and `&stop=`; plain files, W3C Media
+Fragments URI 1.0, 4.2.1.
 """
 
 import re
@@ -15,6 +16,10 @@ from clapmark.schedule.text import one_line, quoted
 MAX_ADDRESS = 2_000
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _VIMEO_PATH = re.compile(r"/(?:video/|channels/[\w-]+/)?(\d{3,12})(?:/([0-9a-f]{6,20}))?/?")
+# a short id (22 letters and digits without 0, O, I and l), or a UUID
+_PEERTUBE_PATH = re.compile(
+    r"/w/([1-9A-HJ-NP-Za-km-z]{22})/?|/videos/(?:watch|embed)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?"
+)
 _YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com"}
 _YOUTUBE_PATHS = {"embed", "live", "shorts", "v"}
 # all that RFC 3986 allows in an address but what a Markdown link or a shortcode could take for its end
@@ -27,6 +32,7 @@ class Site(StrEnum):
     YOUTUBE = "youtube"
     VIMEO = "vimeo"
     MEDIA_CCC = "media.ccc.de"
+    PEERTUBE = "peertube"
     WEB = "web"  # a file or page anywhere else
     FILE = "file"  # on this laptop
 
@@ -51,6 +57,9 @@ class Video:
             return f"{self.address}#t={seconds}s"
         if self.site is Site.MEDIA_CCC:
             return f"{self.address}#t={seconds}"
+        if self.site is Site.PEERTUBE:
+            end = f"&stop={-(-(max(position_ms, 0) + length_ms) // 1000)}" if length_ms else ""
+            return f"{self.address}?start={seconds}{end}"
         if self.site is Site.FILE:
             return ""
         return f"{self.address}#t={media_fragment(position_ms, length_ms)}"
@@ -79,6 +88,9 @@ def parse_video(text: str) -> Video:
         raise UsageError(f"{quoted(text)} cannot be read as an address: copy it from the browser again.") from error
     if parts.scheme.lower() not in {"http", "https"} or not host or parts.username is not None:
         raise UsageError(f"{quoted(text)} is no address of the web: one with http:// or https:// is needed, or a file.")
+    peertube = _peertube(parts)
+    if peertube:
+        return peertube
     if port is None:
         found = _youtube(parts, host) or _vimeo(parts, host)
         if found:
@@ -108,6 +120,17 @@ def _youtube(parts: SplitResult, host: str) -> Video | None:
     if not _YOUTUBE_ID.fullmatch(found):
         return None
     return Video(Site.YOUTUBE, f"https://www.youtube.com/watch?v={found}", found)
+
+
+def _peertube(parts: SplitResult) -> Video | None:
+    """Return a video of a PeerTube server, which can have any host; its addresses have an id of a fixed form."""
+    match = _PEERTUBE_PATH.fullmatch(parts.path)
+    if match is None:
+        return None
+    name = match[1] or match[2]
+    path = f"/w/{name}" if match[1] else f"/videos/watch/{name}"
+    address = quote(f"{parts.scheme.lower()}://{parts.netloc}{path}", safe=_SAFE)
+    return Video(Site.PEERTUBE, address, f"{parts.netloc.lower()}/{name}")
 
 
 def _vimeo(parts: SplitResult, host: str) -> Video | None:

@@ -106,3 +106,35 @@ def test_other_positions_are_refused(typed):
 def test_a_position_that_is_shown_can_be_read_again(ms):
     assert parse_position(position_text(ms)) == ms // 1000 * 1000
     assert parse_position(full_position_text(ms)) == ms
+
+
+UUID = "9c9de5e8-0a1e-484a-b099-e80766180a6d"
+
+
+@pytest.mark.parametrize(
+    ("typed", "link"),
+    [
+        (
+            "https://tube.example.org/w/kkGMgK9ZtnKfYAgnEtQxbv",
+            "https://tube.example.org/w/kkGMgK9ZtnKfYAgnEtQxbv?start=751",
+        ),
+        (
+            "https://tube.example.org/w/kkGMgK9ZtnKfYAgnEtQxbv?start=3s&title=0",
+            "https://tube.example.org/w/kkGMgK9ZtnKfYAgnEtQxbv?start=751",
+        ),
+        (f"https://tube.example.org/videos/watch/{UUID}", f"https://tube.example.org/videos/watch/{UUID}?start=751"),
+        (
+            f"https://tube.example.org:8443/videos/embed/{UUID}",
+            f"https://tube.example.org:8443/videos/watch/{UUID}?start=751",
+        ),
+    ],
+)
+def test_peertube_begins_at_start(typed, link):
+    video = parse_video(typed)
+    assert video.site is Site.PEERTUBE and video.at(751_900) == link
+    assert video.at(751_000, 45_000) == f"{link}&stop=796"
+
+
+def test_pages_that_only_look_like_peertube_are_pages():
+    for path in ("w/short", "w/p/kkGMgK9ZtnKfYAgnEtQxbv", "videos/watch/1234", "wiki/kkGMgK9ZtnKfYAgnEtQxbv"):
+        assert parse_video(f"https://example.org/{path}").site is Site.WEB
