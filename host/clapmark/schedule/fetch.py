@@ -46,6 +46,12 @@ def download(address: str, max_bytes: int) -> bytes:
         raise ScheduleError(f"{shown} cannot be loaded: {one_line(reason, 200).rstrip('.')}. {advice}") from error
 
 
+def web_scheme(address: str) -> str:
+    """Return `address` with https:// for webcal://, which calendars use in links behind a "Subscribe" button."""
+    scheme, separator, rest = address.strip().partition("://")
+    return f"https://{rest}" if separator and scheme.lower() in {"webcal", "webcals"} else address.strip()
+
+
 def name_of(address: str) -> str:
     """Return the name of the file at `address` for messages, or the server's where it has none."""
     try:

@@ -22,8 +22,9 @@ def read_source(source: str | Path) -> tuple[bytes, str]:
     if is_address(source):
         from clapmark.schedule import fetch  # noqa: PLC0415  # urllib is not needed by any other command
 
-        name = fetch.name_of(str(source))
-        data = fetch.download(str(source), MAX_BYTES)
+        address = fetch.web_scheme(str(source))
+        name = fetch.name_of(address)
+        data = fetch.download(address, MAX_BYTES)
     else:
         name = one_line(Path(source).name, 200) or "the schedule"
         data = _read(Path(source))

@@ -144,3 +144,11 @@ def test_no_address_makes_another_exception(text):
         fetch.download(f"http://[{text}", 10)
     assert fetch.name_of(f"https://{text}")
     assert not is_address(text.replace("://", ""))
+
+
+@pytest.mark.parametrize("scheme", ["webcal", "webcals", "WEBCAL"])
+def test_the_address_behind_a_subscribe_button_is_https(scheme):
+    assert is_address(f"{scheme}://conf.example/schedule.ics")
+    assert fetch.web_scheme(f"{scheme}://conf.example/schedule.ics") == "https://conf.example/schedule.ics"
+    with pytest.raises(ScheduleError, match=r"https://127\.0\.0\.1:9/schedule\.ics"):
+        load_schedule(f"{scheme}://127.0.0.1:9/schedule.ics")
