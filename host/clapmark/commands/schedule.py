@@ -1,5 +1,7 @@
 """`clapmark schedule`: load a conference's schedule into the archive, show it, put it on the device."""
 
+import shlex
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,11 +16,29 @@ from clapmark.base.environment import Environment
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import Linker
 from clapmark.commands.device import connected, progress_bar
-from clapmark.commands.options import archive_option, conference_option, json_option, port_option, read_conference
-from clapmark.schedule import Schedule, ScheduleError, carry_over, from_json, load_schedule, to_device_format, to_json
+from clapmark.commands.options import (
+    archive_option,
+    complete_conference,
+    conference_option,
+    json_option,
+    port_option,
+    read_conference,
+)
+from clapmark.posts.conference_folder import remove_conference, rename_conference
+from clapmark.schedule import (
+    Schedule,
+    ScheduleError,
+    carry_over,
+    from_json,
+    load_schedule,
+    shared_talks,
+    to_device_format,
+    to_json,
+)
 from clapmark.sync.device_clock import moved_sentence, set_device_clock
 
 _ANY_WIDTH = 10_000
+_SAME_SHARE = 0.5  # of the talks: two schedules with as many in common are versions of one
 
 
 @click.group("schedule", short_help="Load a conference's schedule, show it, put it on the device.")
@@ -45,10 +65,11 @@ def load(
     dry_run: bool,
     folder: Path,
 ) -> None:
-    """Read the schedule in FILE, a file or an http or https address, into the archive.
+    """Load the schedule in FILE, a file or a web address, into the archive.
 
-    It reads schedule.json and schedule.xml of frab and pretalx, iCalendar, Sessionize, CSV with a header line, and the
-    PyCon US listing as text; the format is recognised by the content. A newer version keeps the bookmarks.
+    Formats: schedule.json and schedule.xml of frab, pretalx and the CCC hub, iCalendar, Sessionize, lists of talks as
+    JSON, CSV and Excel workbooks with named columns, the PyCon US listing as text. The format is recognised by the
+    content. A newer version keeps the bookmarks.
 
     \b
     Examples:
@@ -60,6 +81,7 @@ def load(
     schedule = load_schedule(source, zone=zone, start=start.date() if start else None, title=title, slug=slug)
     for warning in schedule.warnings:
         environment.tell(f"Note: {warning}")
+    schedule = _same_conference(environment, archive, schedule, slug)
     found = f"{_count(len(schedule.talks), 'talk')} of {schedule.title} ({schedule.slug}), {schedule.zone}"
     if dry_run:
         _, _, changes = _next_version(archive, schedule)
@@ -100,6 +122,56 @@ def show(environment: Environment, day: datetime | None, as_json: bool, slug: st
     _print_table(environment, schedule, day.date() if day else None)
 
 
+@command.command("rename")
+@click.argument("slug", metavar="CONFERENCE", shell_complete=complete_conference)
+@click.argument("new", metavar="NEW")
+@click.option("--title", default="", help="The conference's new name.")
+@click.option("--dry-run", is_flag=True, help="Preview the changes; write nothing.")
+@archive_option
+@click.pass_obj
+def rename(environment: Environment, slug: str, new: str, title: str, dry_run: bool, folder: Path) -> None:
+    """Give CONFERENCE the short name NEW. Its folder and posts are renamed with it; bookmarks and words stay.
+
+    \b
+    Examples:
+      clapmark schedule rename schedule pycon-us-2019 --title "PyCon US 2019"
+      clapmark schedule rename pycon-us-2019 pycon-us-2019 --title "PyCon US 2019"
+    """
+    archive = find_archive(folder)
+    with archive.lock():
+        done = rename_conference(archive, slug, new, title, environment.utc_ms(), dry_run)
+    would = "Would rename" if dry_run else "Renamed"
+    environment.tell(f"{would} {slug}: it is {done.schedule.title} ({new}) now.")
+    for source, target in done.posts:
+        environment.tell(f"{would} {source} to {target.name}.")
+    if slug in archive.settings.conferences and slug != new:
+        environment.tell(f"clapmark.toml has settings for {slug}: rename them to [conferences.{new}] there.")
+
+
+@command.command("remove")
+@click.argument("slug", metavar="CONFERENCE", shell_complete=complete_conference)
+@click.option("--dry-run", is_flag=True, help="Preview the changes; write nothing.")
+@archive_option
+@click.pass_obj
+def remove(environment: Environment, slug: str, dry_run: bool, folder: Path) -> None:
+    """Take the schedule of CONFERENCE out of the archive. Bookmarks, posts and transcripts stay.
+
+    \b
+    Examples:
+      clapmark schedule remove pycon-us-2019-2
+    """
+    archive = find_archive(folder)
+    with archive.lock():
+        kept = remove_conference(archive, slug, dry_run)
+    if dry_run:
+        environment.tell(f"Would remove the schedule of {slug}, and keep it in {kept}.")
+        return
+    environment.tell(
+        f"Removed the schedule of {slug}; it is kept in {kept}. No bookmark and no post was changed. To bring it back: "
+        f"`clapmark schedule load {shlex.quote(str(kept))}`."
+    )
+
+
 @command.command("push")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only the talks of this day.")
 @conference_option
@@ -131,6 +203,34 @@ def push(environment: Environment, day: datetime | None, slug: str | None, folde
         )
     if len(schedule.rooms()) > 1:
         environment.tell("It has several rooms: pick your talks on the device, or `clapmark settings set room NAME`.")
+
+
+def _same_conference(environment: Environment, archive: Archive, schedule: Schedule, slug: str | None) -> Schedule:
+    """Return `schedule`, under the short name of a conference of the archive that has the same talks.
+
+    Under a second name, bookmarks would fit two conferences and belong to neither. A name that the person gave with
+    --conference (`slug`) is kept.
+    """
+    for other in archive.conferences():
+        if other == schedule.slug:
+            continue
+        try:
+            known = from_json(archive.schedule_path(other).read_bytes(), file=f"{other}/schedule.json")
+        except (ScheduleError, OSError):  # `clapmark doctor` reports it
+            continue
+        if shared_talks(known, schedule) < _SAME_SHARE:
+            continue
+        if slug is None and not archive.schedule_path(schedule.slug).exists():
+            environment.tell(
+                f"These are the talks of {known.title} ({other}), so this is loaded as its newer version. For a second "
+                f"conference add --conference {schedule.slug}; for another short name use `clapmark schedule rename`."
+            )
+            return replace(schedule, slug=other)
+        environment.tell(
+            f"The archive has the same talks as {known.title} ({other}). Bookmarks that fit both belong to neither: "
+            f"`clapmark schedule remove {other}` leaves one, and keeps the bookmarks."
+        )
+    return schedule
 
 
 def _next_version(archive: Archive, schedule: Schedule) -> tuple[bytes | None, bytes, list[str]]:

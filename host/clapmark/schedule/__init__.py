@@ -4,7 +4,7 @@ from clapmark.schedule.device_format import device_rooms, to_device_format
 from clapmark.schedule.errors import ScheduleError
 from clapmark.schedule.ids import is_id, is_slug, slug_of
 from clapmark.schedule.load import load_schedule
-from clapmark.schedule.merge import Update, carry_over
+from clapmark.schedule.merge import Update, carry_over, shared_talks
 from clapmark.schedule.model import LIGHTNING, TALK, Schedule, Talk
 from clapmark.schedule.store import from_json, to_json
 
@@ -21,6 +21,7 @@ __all__ = [
     "is_id",
     "is_slug",
     "load_schedule",
+    "shared_talks",
     "slug_of",
     "to_device_format",
     "to_json",

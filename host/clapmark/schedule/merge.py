@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from clapmark.base.fold_names import fold
 from clapmark.schedule.ids import free_id
 from clapmark.schedule.model import MAX_TALKS, Schedule, Talk, talk_order
 from clapmark.schedule.normalise import too_many_talks
@@ -46,6 +47,23 @@ class Update:
         if len(self.kept) > _MAX_NAMED:
             sentences.append(f"So do {len(self.kept) - _MAX_NAMED} more.")
         return sentences
+
+
+def shared_talks(one: Schedule, other: Schedule) -> float:
+    """Return the share of the talks of the smaller schedule that the other one has as well, from 0 to 1.
+
+    A talk is the same by its title and start, or by an identifier of the source that is no plain number.
+    """
+    sets = [{key for talk in schedule.talks for key in _same_talk(talk)} for schedule in (one, other)]
+    pairs = ((one, sets[1]), (other, sets[0]))
+    return max(
+        sum(any(key in keys for key in _same_talk(talk)) for talk in schedule.talks) / max(len(schedule.talks), 1)
+        for schedule, keys in pairs
+    )
+
+
+def _same_talk(talk: Talk) -> list[Hashable]:
+    return [(fold(talk.title), talk.start_utc_s), *((talk.guid,) if len(talk.guid) > 8 else ())]
 
 
 def carry_over(before: Schedule, fresh: Schedule, bookmarked: Collection[str]) -> Update:
@@ -147,11 +165,11 @@ def _place(talk: Talk) -> tuple[int, int, str]:
 
 
 def _full_place(talk: Talk) -> Hashable:
-    return talk.title.casefold(), talk.start_utc_s, talk.room
+    return fold(talk.title), talk.start_utc_s, fold(talk.room)
 
 
 def _title(talk: Talk) -> Hashable:
-    return talk.title.casefold()
+    return fold(talk.title)
 
 
 def _slot(talk: Talk) -> Hashable:
