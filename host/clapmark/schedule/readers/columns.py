@@ -57,22 +57,29 @@ def column_name(heading: str) -> str:
 def meanings(headings: Sequence[str]) -> list[str]:
     """Return what each column means: a name of `COLUMNS` or `END_DATE`, or "" for a column that is not read."""
     names = [column_name(heading) for heading in headings]
-    joined = [name.replace("_", "") for name in names]
+    # of each meaning the columns that may have it, with the rank of their name
+    fitting: dict[str, list[tuple[int, int]]] = {}
+    for index, name in enumerate(names):
+        for meaning, rank in _RANKS.get(name.replace("_", ""), ()):
+            fitting.setdefault(meaning, []).append((rank, index))
     found = [""] * len(names)
     for meaning in (*COLUMNS, END_DATE):
-        for synonym in (meaning, *SYNONYMS.get(meaning, "").split()):
-            place = next(
-                (
-                    index
-                    for index, name in enumerate(names)
-                    if not found[index] and (name == synonym or joined[index] == synonym.replace("_", ""))
-                ),
-                None,
-            )
-            if place is not None:
-                found[place] = meaning
-                break
+        index = next((index for _, index in sorted(fitting.get(meaning, ())) if not found[index]), None)
+        if index is not None:
+            found[index] = meaning
     return _with_the_rest(names, found)
+
+
+def _ranks() -> dict[str, list[tuple[str, int]]]:
+    """Return what each name may mean, with its rank among the names of that meaning: 0 is the most telling."""
+    ranks: dict[str, list[tuple[str, int]]] = {}
+    for meaning in (*COLUMNS, END_DATE):
+        for rank, name in enumerate((meaning, *SYNONYMS.get(meaning, "").split())):
+            ranks.setdefault(name.replace("_", ""), []).append((meaning, rank))
+    return ranks
+
+
+_RANKS = _ranks()
 
 
 def _with_the_rest(names: list[str], found: list[str]) -> list[str]:
