@@ -64,9 +64,9 @@ def meanings(headings: Sequence[str]) -> list[str]:
             fitting.setdefault(meaning, []).append((rank, index))
     found = [""] * len(names)
     for meaning in (*COLUMNS, END_DATE):
-        index = next((index for _, index in sorted(fitting.get(meaning, ())) if not found[index]), None)
-        if index is not None:
-            found[index] = meaning
+        free = next((index for _, index in sorted(fitting.get(meaning, ())) if not found[index]), None)
+        if free is not None:
+            found[free] = meaning
     return _with_the_rest(names, found)
 
 

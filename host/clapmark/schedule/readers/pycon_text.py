@@ -7,18 +7,19 @@
 
     Abstract, one paragraph or several.
 
-Titles, the lines of speakers and time, and abstracts are paragraphs between empty lines; talks may stand in any
-order, and the line of speakers may be missing. What stands before the first title is the page's own heading.
+Titles, the lines of speakers and time, and abstracts are paragraphs between empty lines; talks may be in any order, and
+the line of speakers may be missing. Text before the first title is the page's own heading.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from clapmark.base.errors import UsageError
-from clapmark.schedule.errors import ScheduleError
-from clapmark.schedule.model import MAX_ABSTRACT, MAX_TITLE, Schedule
+from clapmark.schedule.errors import RecordError, ScheduleError
+from clapmark.schedule.model import MAX_ABSTRACT, Schedule
 from clapmark.schedule.normalise import Draft, build_schedule
 from clapmark.schedule.readers.time_phrase import parse_times
 from clapmark.schedule.text import quoted, without_html
@@ -30,6 +31,7 @@ _WHEN = re.compile(
     rf"\s*({'|'.join(_WEEKDAYS)}),?\s+((?:\d|noon|midnight)[^\n]{{0,60}}?)(?:\s+in\s+(\S[^\n]{{0,400}}))?\s*",
     re.IGNORECASE,
 )
+_LONG_TITLE = 150  # characters; a paragraph that is longer is an abstract
 _TWO_TIMES = re.compile(r"(?:\dm?|m\.?|noon|night)\s*[-\u2010-\u2015\u2212]", re.IGNORECASE)
 
 
@@ -64,22 +66,70 @@ def read(text: str, *, file: str, zone: ZoneInfo, start: date | None, title: str
     blocks = _paragraphs(text)
     talks = _find_talks(blocks)
     drafts: list[Draft] = []
+    left_out: list[str] = []
     warnings: list[str] = []
+    is_title_first = _has_titles_first(blocks, talks)
+    if is_title_first:
+        warnings.append("The abstracts come before the times here: the first paragraph of each talk is its title.")
+    elif _has_long_titles(blocks, talks):
+        raise ScheduleError(
+            f"{file} has a long text in front of most times, where the title is expected: a title, an empty line, the "
+            "speakers and the time, an empty line, the abstract. Save the page as text again, or use another format."
+        )
     for position, talk in enumerate(talks):
         body_end = talks[position + 1].paragraph - 1 if position + 1 < len(talks) else len(blocks)
         before = talks[position - 1].paragraph if position else -1
-        if talk.paragraph - 1 <= before:
-            line = blocks[talk.paragraph][talk.line]
-            raise ScheduleError(
-                f"{file}, line {line.number}: no title stands before {quoted(line.text)}. "
-                "A title, an empty line, the speakers and the time were expected."
-            )
-        drafts.append(_draft(blocks, talk, body_end, file, zone, start, warnings))
+        line = blocks[talk.paragraph][talk.line]
+        try:
+            if talk.paragraph - 1 <= before:
+                raise RecordError(
+                    file,
+                    f"line {line.number}: no title is before {quoted(line.text)}; expected a title, an empty line, the "
+                    "speakers and the time",
+                )
+            if is_title_first:
+                first = before + 1 if position else _first_title(blocks, talk.paragraph)
+                drafts.append(_draft(blocks, talk, first, (first + 1, talk.paragraph), file, zone, start, warnings))
+            else:
+                body = talk.paragraph + 1, body_end
+                drafts.append(_draft(blocks, talk, talk.paragraph - 1, body, file, zone, start, warnings))
+        except RecordError as error:
+            left_out.append(error.fact)
     if drafts and all(draft.start.date() != start for draft in drafts):
         weekday = _WEEKDAYS[start.weekday()].title()
         warnings.append(f"No talk is on {start}, which is a {weekday}: is --start the first day?")
     heading = blocks[0][0].text if blocks and talks and talks[0].paragraph > 1 else ""
-    return build_schedule(drafts, file=file, title=title or heading, zone=zone, slug=slug, url="", warnings=warnings)
+    return build_schedule(
+        drafts, file=file, title=title or heading, zone=zone, slug=slug, url="", warnings=warnings, left_out=left_out
+    )
+
+
+def _has_titles_first(blocks: list[list[_Line]], talks: list[_Found]) -> bool:
+    """Return whether each talk is title, abstract, speakers and time: then nothing follows the last time."""
+    if len(talks) < 2 or talks[-1].paragraph != len(blocks) - 1 or talks[-1].line != len(blocks[-1]) - 1:
+        return False
+    gaps = [(one.paragraph, other.paragraph) for one, other in pairwise(talks)]
+    return all(
+        other - one > 2 and len(_paragraph(blocks[one + 1])) <= _LONG_TITLE < len(_paragraph(blocks[other - 1]))
+        for one, other in gaps
+    )
+
+
+def _has_long_titles(blocks: list[list[_Line]], talks: list[_Found]) -> bool:
+    titles = [_paragraph(blocks[talk.paragraph - 1]) for talk in talks if talk.paragraph]
+    return sum(len(title) > 2 * _LONG_TITLE for title in titles) * 2 > len(talks)
+
+
+def _first_title(blocks: list[list[_Line]], paragraph: int) -> int:
+    """Return the paragraph of the first talk's title: the last short one before its abstract."""
+    for number in range(paragraph - 1, 0, -1):
+        if len(_paragraph(blocks[number])) > _LONG_TITLE >= len(_paragraph(blocks[number - 1])):
+            return number - 1
+    return 0
+
+
+def _paragraph(block: list[_Line]) -> str:
+    return " ".join(line.text for line in block)
 
 
 def _when(line: str) -> re.Match[str] | None:
@@ -108,16 +158,23 @@ def _find_talks(blocks: list[list[_Line]]) -> list[_Found]:
 
 
 def _draft(
-    blocks: list[list[_Line]], talk: _Found, body_end: int, file: str, zone: ZoneInfo, start: date, warnings: list[str]
+    blocks: list[list[_Line]],
+    talk: _Found,
+    title: int,
+    body: tuple[int, int],
+    file: str,
+    zone: ZoneInfo,
+    start: date,
+    warnings: list[str],
 ) -> Draft:
+    """Return the draft of a talk whose title is the paragraph `title`, and its abstract those of the range `body`."""
     block = blocks[talk.paragraph]
     place = f"line {block[talk.line].number}"
-    title_block = blocks[talk.paragraph - 1]
     first, last = _moments(talk.when, place, file, zone, start, warnings)
-    abstract = [block[talk.line + 1 :], *blocks[talk.paragraph + 1 : body_end]]
+    abstract = [block[talk.line + 1 :], *blocks[body[0] : body[1]]]
     names = ", ".join(line.text for line in block[: talk.line])
     return Draft(
-        title=without_html(" ".join(line.text for line in title_block), MAX_TITLE),
+        title=_paragraph(blocks[title]),
         start=first,
         end=last,
         place=place,
@@ -136,9 +193,7 @@ def _moments(
     try:
         first_clock, last_clock = parse_times(when[2])
     except ValueError as error:
-        raise ScheduleError(
-            f"{file}, {place}: {quoted(when[0])} cannot be understood: {error}. Correct it and load it again."
-        ) from error
+        raise RecordError(file, f"{place}: {quoted(when[0])} cannot be understood: {error}") from error
     first, warning = resolve_local(day, first_clock, zone)
     last, last_warning = resolve_end(first, last_clock, zone)
     warnings.extend(f"{place}: {text}." for text in (warning, last_warning) if text)

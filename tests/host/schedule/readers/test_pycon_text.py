@@ -120,18 +120,48 @@ def test_times_of_day(when, begins, ends, tmp_path):
     "when", ["Friday 13 p.m.–2 p.m. in A", "Friday 1:75 p.m.–2 p.m. in A", "Friday 3 p.m.–late in A"]
 )
 def test_a_time_that_is_none_is_named_with_its_line(when, tmp_path):
-    with pytest.raises(ScheduleError, match="line 4"):
+    with pytest.raises(ScheduleError, match="Line 4"):
         load(one_talk(when), tmp_path)
 
 
 def test_a_talk_without_a_title_is_named_with_its_line(tmp_path):
-    for text in (
-        "Friday 1 p.m.–2 p.m. in A\n",
-        one_talk("Friday 1 p.m.–2 p.m. in A").replace("An abstract.", "Friday 3 p.m.–4 p.m. in B"),
-        one_talk("Friday 1 p.m.–2 p.m. in A\nFriday 3 p.m.–4 p.m. in B"),
+    for text, count in (
+        ("Friday 1 p.m.–2 p.m. in A\n", 0),
+        (one_talk("Friday 1 p.m.–2 p.m. in A").replace("An abstract.", "Friday 3 p.m.–4 p.m. in B"), 1),
+        (one_talk("Friday 1 p.m.–2 p.m. in A\nFriday 3 p.m.–4 p.m. in B"), 1),
     ):
-        with pytest.raises(ScheduleError, match=r"line \d: no title stands before"):
-            load(text, tmp_path)
+        if not count:
+            with pytest.raises(ScheduleError, match=r"ine \d: no title is before"):
+                load(text, tmp_path)
+            continue
+        schedule = load(text, tmp_path)
+        assert (len(schedule.talks), schedule.left_out) == (1, 1)
+        assert "no title is before" in schedule.warnings[0]
+
+
+def test_one_time_that_cannot_be_read_costs_its_talk_alone(tmp_path):
+    text = one_talk("Friday 1 p.m.–2 p.m. in A") + "\nOther\n\nAda\nFriday 3 p.m.–late in A\n\nMore.\n"
+    schedule = load(text, tmp_path)
+    assert (len(schedule.talks), schedule.left_out) == (1, 1)
+    assert "cannot be understood" in schedule.warnings[0] and "left out" in schedule.warnings[0]
+
+
+LONG = "What this talk is about, in a few sentences of the usual length. " * 4
+
+
+def test_abstracts_before_the_times_are_not_read_as_titles(tmp_path):
+    text = "".join(
+        f"{name}\n\n{LONG}\n\nAda {name}\nFriday {hour} p.m.–{hour}:30 p.m. in A\n\n"
+        for name, hour in (("One", 1), ("Two", 2))
+    )
+    schedule = load(text, tmp_path)
+    assert [(talk.title, talk.abstract, talk.speakers) for talk in schedule.talks] == [
+        ("One", LONG.strip(), ("Ada One",)), ("Two", LONG.strip(), ("Ada Two",))
+    ]  # fmt: skip
+    assert any("abstracts come before the times" in note for note in schedule.warnings)
+    without_titles = "".join(f"{LONG * 2}\n\nAda\nFriday {hour} p.m.–{hour}:30 p.m. in A\n\n" for hour in (1, 2, 3))
+    with pytest.raises(ScheduleError, match="where the title is expected"):
+        load(without_titles, tmp_path)
 
 
 def test_what_is_missing_is_asked_for_by_its_option(tmp_path):
