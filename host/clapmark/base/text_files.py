@@ -23,7 +23,7 @@ class Decoded:
 
 
 def decode_text(data: bytes) -> Decoded:
-    """Return the text in `data`. It never fails: what is no text at all comes out as nonsense.
+    """Return the text in `data`. It never fails: binary data becomes nonsense.
 
     A byte order mark decides. Without one, many zero bytes mean UTF-16 (Windows), and everything else is UTF-8;
     bytes that cannot be UTF-8 are read as Windows-1252 and noted.

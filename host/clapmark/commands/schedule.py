@@ -247,7 +247,7 @@ def _next_version(archive: Archive, schedule: Schedule) -> tuple[bytes | None, b
             "changed; mend it, or move it away to load the new one as the first."
         ) from error
     update = carry_over(known, schedule, _bookmarked(archive, known))
-    return before, to_json(update.schedule), update.told()
+    return before, to_json(update.schedule), update.notices()
 
 
 def _bookmarked(archive: Archive, schedule: Schedule) -> set[str]:

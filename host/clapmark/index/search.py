@@ -19,7 +19,7 @@ _TITLE_WEIGHT, _SPEAKER_WEIGHT = 8.0, 4.0  # of a word found there, beside 1.0 f
 
 @dataclass(frozen=True)
 class Query:
-    """What is looked for. Empty: whatever it is. Days are `YYYY-MM-DD`, both included."""
+    """What to search for. An empty field matches everything. Days are `YYYY-MM-DD`, both included."""
 
     words: str = ""
     tag: str = ""
@@ -50,7 +50,7 @@ class Hit:
 def search(connection: sqlite3.Connection, query: Query, limit: int = 100) -> list[Hit]:
     """Return the places that fit `query`, the best first; without words, the bookmarks in the order of time.
 
-    `query.words` may be a query of SQLite's FTS5; what is none is taken as words that must all be there. Words are
+    `query.words` may be a query of SQLite's FTS5; otherwise all its words must be there. Words are
     folded as the index is: no case, no accents, one kind of quotation mark (`base/fold_names.py`).
     """
     connection.create_function("has_name", 2, _has_name, deterministic=True)

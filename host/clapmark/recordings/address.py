@@ -46,7 +46,7 @@ class Video:
     id: str = ""
 
     def at(self, position_ms: int, length_ms: int = 0) -> str:
-        """Return the address that opens the recording at `position_ms`; "" for a file, which has none.
+        """Return the address that opens the recording at `position_ms`; "" for a file, which has no address.
 
         A passage of `length_ms` ends there too, where the site knows how to say so. Whole seconds, rounded down.
         """
@@ -77,7 +77,7 @@ def parse_video(text: str) -> Video:
     """
     text = text.strip()
     if not text or len(text) > MAX_ADDRESS or one_line(text, MAX_ADDRESS) != text:
-        raise UsageError(f"{quoted(text)} is no address of a recording: give a http or https address, or a file.")
+        raise UsageError(f"{quoted(text)} is not the address of a recording: give an http or https address, or a file.")
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):  # one letter before the colon: a drive of Windows
         return Video(Site.FILE, text)
     try:
@@ -87,7 +87,7 @@ def parse_video(text: str) -> Video:
     except ValueError as error:
         raise UsageError(f"{quoted(text)} cannot be read as an address: copy it from the browser again.") from error
     if parts.scheme.lower() not in {"http", "https"} or not host or parts.username is not None:
-        raise UsageError(f"{quoted(text)} is no address of the web: one with http:// or https:// is needed, or a file.")
+        raise UsageError(f"{quoted(text)} is not a web address: give one with http:// or https://, or a file.")
     peertube = _peertube(parts)
     if peertube:
         return peertube

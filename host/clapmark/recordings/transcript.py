@@ -1,6 +1,6 @@
 """A transcript as clapmark keeps it: sentences, each with its place in the recording.
 
-It lies in conferences/SLUG/transcripts/TALK.json, a sentence on each line: `[start_ms, end_ms, "text"]`.
+It is stored in conferences/SLUG/transcripts/TALK.json, a sentence on each line: `[start_ms, end_ms, "text"]`.
 """
 
 import json
@@ -60,10 +60,10 @@ def from_json(data: bytes, file: str) -> Transcript:
     except (ValueError, RecursionError) as error:
         raise TranscriptError(f"{file} is damaged: {one_line(str(error), 100)}. {again}") from error
     if not isinstance(value, dict) or value.get("format") != FORMAT or value.get("version") != VERSION:
-        raise TranscriptError(f"{file} is no transcript of this version of Clapmark. {again}")
+        raise TranscriptError(f"{file} is not a transcript of this version of Clapmark. {again}")
     rows, source = value.get("sentences"), value.get("source")
     if not isinstance(rows, list) or len(rows) > MAX_SENTENCES or not isinstance(source, str):
-        raise TranscriptError(f"{file} holds no list of sentences. {again}")
+        raise TranscriptError(f"{file} has no list of sentences. {again}")
     sentences = (_sentence(row, file) for row in rows)
     return Transcript(one_line(source, 20), tuple(sorted(sentences, key=lambda one: (one.start_ms, one.end_ms))))
 
@@ -73,4 +73,4 @@ def _sentence(row: object, file: str) -> Sentence:
         case [int() as start_ms, int() as end_ms, str() as text] if 0 <= start_ms <= end_ms < MAX_POSITION_MS:
             return Sentence(int(start_ms), int(end_ms), text[:MAX_SENTENCE])
     shown = quoted(json.dumps(row)[:60])
-    raise TranscriptError(f"{file}: {shown} stands where [start_ms, end_ms, text] is expected. Correct it.")
+    raise TranscriptError(f"{file}: found {shown}, expected [start_ms, end_ms, text]. Correct it.")

@@ -23,7 +23,7 @@ _SCHEMES = ("http", "https")
 def download(address: str, max_bytes: int) -> bytes:
     """Return what the http or https `address` gives, up to one byte more than `max_bytes`.
 
-    Raises ScheduleError, with a sentence for the person, if it cannot be had, or not in time.
+    Raises ScheduleError, with a sentence for the person, if it cannot be loaded, or not in time.
     """
     shown = quoted(address, 200)
     advice = "Check the address, or download it with a browser and load the file."
@@ -37,7 +37,7 @@ def download(address: str, max_bytes: int) -> bytes:
         raise ScheduleError(f"{shown} cannot be loaded: the server answers {said}. {advice}") from error
     except TimeoutError as error:
         raise ScheduleError(f"{shown} cannot be loaded: the server is too slow. Try again later.") from error
-    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an address that is none
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: not an address
         cause = error.reason if isinstance(error, urllib.error.URLError) else error
         if isinstance(cause, TimeoutError):
             reason = "no answer in time"
@@ -53,7 +53,7 @@ def web_scheme(address: str) -> str:
 
 
 def name_of(address: str) -> str:
-    """Return the name of the file at `address` for messages, or the server's where it has none."""
+    """Return the name of the file at `address` for messages, or the server's name."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -67,7 +67,7 @@ class _WebRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         if urlsplit(newurl).scheme not in _SCHEMES:
             raise ScheduleError(
-                f"{quoted(req.full_url, 100)} leads to {quoted(newurl, 100)}, which is no address of the web. "
+                f"{quoted(req.full_url, 100)} leads to {quoted(newurl, 100)}, which is not a web address. "
                 "Download the schedule with a browser and load the file."
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)

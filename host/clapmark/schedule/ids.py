@@ -48,7 +48,7 @@ def talk_ids(wanted: Sequence[str], identities: Sequence[Sequence[str]]) -> list
     """Return one id per talk, all different.
 
     `wanted` holds the conference's own short name of each talk, or "". It is taken where it can be an id and is the
-    only one of its kind, also if upper and lower case are not told apart. The others get a word of their title and a
+    only one of its kind, also if case is ignored. The others get a word of their title and a
     hash of the first of their `identities` (strings, the title first, then what tells two talks of one title apart)
     that no other talk has. So a talk keeps its id when other talks come and go, or when its time changes.
     """

@@ -124,7 +124,7 @@ def _unfolded(data: bytes) -> bytes:
 def _is_binary(text: str) -> bool:
     sample = text[:4_000]
     odd = sum(character < " " and character not in "\t\n\r\f\v\x1b\x1a" for character in sample)
-    return odd * 20 > len(sample)
+    return odd * 4 > len(sample)
 
 
 def _check(start: date | None, slug: str | None) -> None:

@@ -11,7 +11,7 @@ from clapmark.schedule.model import MAX_TALKS, Schedule, Talk, talk_order
 from clapmark.schedule.normalise import too_many_talks
 from clapmark.schedule.text import quoted
 
-_MAX_NAMED = 20  # talks that are told one by one
+_MAX_NAMED = 20  # talks that are reported one by one
 
 _Key = Callable[[Talk], Hashable]
 # the source's own identifiers, the best first; "" says nothing
@@ -29,8 +29,8 @@ class Update:
     kept: tuple[Talk, ...]  # vanished, and kept for their bookmarks
     gone: int  # vanished without bookmarks
 
-    def told(self) -> list[str]:
-        """Return what the person should know, a sentence each; nothing where nothing changed."""
+    def notices(self) -> list[str]:
+        """Return a sentence for each change that the person should know of."""
         counts = (
             (self.new, "new"),
             (self.moved, "at another time or place"),

@@ -9,7 +9,7 @@ MAX_BYTES = 20_000_000
 
 
 def is_address(source: str | Path) -> bool:
-    """Return whether `source` is meant as an address of the web, sound or not, and not as a path."""
+    """Return whether `source` is meant as a web address, valid or not, and not as a path."""
     scheme, separator, _ = str(source).partition("://")
     return bool(separator) and scheme.isascii() and scheme.replace("+", "").replace("-", "").isalnum()
 
@@ -17,7 +17,7 @@ def is_address(source: str | Path) -> bool:
 def read_source(source: str | Path) -> tuple[bytes, str]:
     """Return the content of the file or the http or https address `source`, and its name for messages.
 
-    Raises ScheduleError, with a sentence for the person, if it cannot be had, is empty, or has over MAX_BYTES bytes.
+    Raises ScheduleError, with a sentence for the person, if it cannot be read, is empty, or has over MAX_BYTES bytes.
     """
     if is_address(source):
         from clapmark.schedule import fetch  # noqa: PLC0415  # urllib is not needed by any other command
@@ -30,7 +30,7 @@ def read_source(source: str | Path) -> tuple[bytes, str]:
         data = _read(Path(source))
     if len(data) > MAX_BYTES:
         raise ScheduleError(
-            f"{name} is larger than {MAX_BYTES // 1_000_000} MB, so it is no schedule: is it the right one?"
+            f"{name} is larger than {MAX_BYTES // 1_000_000} MB, so it is not a schedule: is it the right file?"
         )
     if not data.strip():
         raise ScheduleError(f"{name} is empty. Download or export it again.")
@@ -45,4 +45,4 @@ def _read(path: Path) -> bytes:
         reason = error.strerror or error
         raise ScheduleError(f"{path} cannot be read: {reason}. Check the path and try again.") from error
     except ValueError as error:  # a NUL in the path
-        raise ScheduleError(f"{quoted(str(path))} is no path of a file.") from error
+        raise ScheduleError(f"{quoted(str(path))} is not the path of a file.") from error

@@ -32,8 +32,9 @@ def without_html(text: str, limit: int) -> str:
     """Return `text`; if it is HTML, its tags turned into lines and words, its entities into characters.
 
     It is HTML if something in it can be nothing else: an element with its end tag, a link or picture with an address,
-    `<br/>`, several `<br>`, or a block tag in front of everything. A sentence about `<p>` or `<script>` is none, and
-    keeps every word. Only the first `4 * limit` characters of HTML are read. The result is text: it may hold `<` again.
+    `<br/>`, several `<br>`, or a block tag in front of everything. A sentence about `<p>` or `<script>` is not HTML,
+    and keeps every word. Only the first `4 * limit` characters of HTML are read. The result is text, and may
+    have `<` in it again.
     """
     pieces = _TAG.split(text[: limit * 4])
     names = [_TAG_NAME.match(piece) if position % 2 else None for position, piece in enumerate(pieces)]

@@ -88,7 +88,7 @@ def test_a_schedule_is_read_from_an_address(server, path):
         ("/missing", "the server answers 404 Not Found"),
         ("/to/loop", "the server answers 302"),
         ("/to/file", "cannot be loaded: the server answers 302 .*is not allowed"),
-        ("/to/ftp", 'leads to "ftp://x/y", which is no address of the web'),
+        ("/to/ftp", 'leads to "ftp://x/y", which is not a web address'),
         ("/cut", "cannot be loaded: .*10 more expected"),
         ("/endless", f"larger than {MAX_BYTES // 1_000_000} MB"),
     ],

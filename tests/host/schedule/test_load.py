@@ -58,7 +58,7 @@ def test_a_path_that_cannot_be_read_is_named(tmp_path):
     for path in (tmp_path / "missing.txt", tmp_path, tmp_path / "missing" / "file"):
         with pytest.raises(ScheduleError, match="cannot be read"):
             load_schedule(path)
-    with pytest.raises(ScheduleError, match="no path"):
+    with pytest.raises(ScheduleError, match="not the path"):
         load_schedule(Path("a\x00b"))
 
 

@@ -30,7 +30,7 @@ def test_a_talk_that_moved_and_was_renamed_keeps_its_id_by_any_identifier():
         assert [one.id for one in update.schedule.talks] == ["kept"]
         assert update.schedule.talks[0].title == "New title"
         assert (update.new, update.moved, update.renamed, update.kept, update.gone) == (0, 1, 1, (), 0)
-        assert update.told() == [
+        assert update.notices() == [
             "Talks that changed since the last time: 1 at another time or place, 1 under another title."
         ]
 
@@ -84,7 +84,7 @@ def test_a_vanished_talk_stays_if_bookmarks_belong_to_it_and_is_told():
     fresh = imported(talk("", "New", "13:00", code="C"))
     update = carry_over(before, fresh, {"one"})
     assert [(one.id, one.vanished) for one in update.schedule.talks] == [("C", False), ("one", True)]
-    assert update.told() == [
+    assert update.notices() == [
         "Talks that changed since the last time: 1 new, 1 gone, without bookmarks.",
         '"With bookmarks" (one) is no longer in the schedule; it stays, marked as vanished, because bookmarks belong '
         "to it.",

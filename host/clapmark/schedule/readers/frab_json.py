@@ -40,7 +40,7 @@ def read(value: object, *, file: str, zone: ZoneInfo | None, title: str, slug: s
     """Return the schedule in the JSON `value`. `zone` goes before the zone that the file names.
 
     `file` names the source in messages; empty `title` and `slug` are taken from the file. Raises UsageError if no
-    zone is known, ScheduleError if the file is not as it should be. A talk that cannot be read is left out and noted.
+    zone is known, ScheduleError if no talk can be read. A talk that cannot be read is left out and noted.
     """
     notes: list[str] = []
     root = Node(value, "", file, notes)
@@ -161,7 +161,7 @@ class _Reader:
         """Return the start. `date` has the day, the time and an offset, `start` the time: both are read.
 
         They agree if `start` is the time of `date` as written, or as it is in the conference's zone. Else `start` is
-        right where `date` has no time of its own or lies outside the day, and `date` otherwise.
+        right where `date` has no time of its own or is outside the day, and `date` otherwise.
         """
         if "T" in talk.text("start") and not talk.text("date"):  # the hub
             return self._local(talk, talk.moment("start"))

@@ -61,7 +61,7 @@ class _Properties:
         return self._found.get(name, ("", ""))[0]
 
     def value(self, name: str) -> object:
-        """Return a time, date or duration. Raises ScheduleError if it is none."""
+        """Return a time, date or duration. Raises RecordError if it is not one of these."""
         text = self.text(name)
         try:
             return vDDDTypes.from_ical(text)  # type: ignore[no-untyped-call]
@@ -86,7 +86,7 @@ def read(text: str, *, file: str, zone: ZoneInfo | None, title: str, slug: str) 
     """Return the schedule in the iCalendar `text`. `zone` goes before the zone that the file names.
 
     `file` names the source in messages; empty `title` and `slug` are taken from the file. Raises UsageError if no
-    zone is known, ScheduleError if the file is not as it should be.
+    zone is known, ScheduleError if no talk can be read.
     """
     notes: list[str] = []
     calendar, *events = _components(text, file, notes)

@@ -53,7 +53,7 @@ def read(value: object, *, file: str, zone: ZoneInfo | None, title: str, slug: s
     """Return the schedule in the JSON `value`. Breaks (service sessions without a speaker) are left out.
 
     `file` names the source in messages; empty `title` and `slug` are taken from it. Raises UsageError if `zone` is
-    None, ScheduleError if the file is not as it should be.
+    None, ScheduleError if no talk can be read.
     """
     if zone is None:
         raise UsageError(f"{file}: Sessionize gives local times only. Add their zone, such as --zone Europe/Berlin.")

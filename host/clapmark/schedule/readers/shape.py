@@ -11,11 +11,11 @@ from clapmark.schedule.text import one_line, quoted
 
 MAX_ENTRIES = 50_000  # of one list; of talks in all there may be far fewer
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?")
-_NAMES = ("name", "title", "rendered", "text", "value", "label")  # of an object that stands for a text
+_NAMES = ("name", "title", "rendered", "text", "value", "label")  # of an object in the place of a text
 
 
 def parse_json(data: bytes | str, file: str) -> object:
-    """Return the value of the JSON text `data`. Raises ScheduleError if it is none or nested too deep."""
+    """Return the value of the JSON text `data`. Raises ScheduleError if it is not JSON or is nested too deep."""
     try:
         return json.loads(data)
     except RecursionError as error:
@@ -157,7 +157,7 @@ class Node:
         return list(self._value)
 
     def has(self, key: str) -> bool:
-        """Return whether there is a value under `key`; null is none."""
+        """Return whether there is a value under `key`; null does not count."""
         return self._value.get(key) is not None
 
     def raw(self, key: str) -> object:
@@ -218,7 +218,7 @@ class Node:
 
 
 def _text_of(value: dict[str, Any]) -> str | None:
-    """Return the text of an object: the English of several languages, else the first; or its name. None: it is none."""
+    """Return the text of an object: of several languages English, else the first; or its name; None without both."""
     texts = {key: item for key, item in value.items() if isinstance(item, str)}
     if value and all(_LANGUAGE.fullmatch(key) for key in value) and len(texts) + _nulls(value) == len(value):
         english = next((texts[key] for key in texts if key.split("-")[0].split("_")[0] == "en" and texts[key]), "")

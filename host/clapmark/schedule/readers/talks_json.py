@@ -119,7 +119,7 @@ def _walk(
 
 
 def _best(value: object) -> list[Item]:
-    """Return the talks of the list that has most of them, with what is in it and is none, too."""
+    """Return the list that has the most talks, with its entries that are no talks."""
     best: list[Item] = []
     most = 0
     for items in _lists(value):
@@ -221,7 +221,9 @@ def _draft(node: Node, zone: ZoneInfo, names: Mapping[str, str], unknown: set[st
 
 
 def _start(node: Node, keys: Mapping[str, str], zone: ZoneInfo) -> datetime:
-    key = keys.get("start") or keys["date"]
+    key = keys.get("start") or keys.get("date")
+    if key is None:
+        raise node.wrong("start", None, "a date and time")
     value = node.raw(key)
     if isinstance(value, dict):  # Indico
         parts = Node(value, f"{node.place}.{key}", node.file, node.notes)

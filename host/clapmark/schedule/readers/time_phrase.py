@@ -11,7 +11,7 @@ _PARTS = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*([ap])", re.IGNORECASE)
 def parse_times(phrase: str) -> tuple[time, time]:
     """Return start and end of a phrase of two times of day; an end before the start means the day after.
 
-    A time is `3 p.m.`, `3:15 pm`, `noon` or `midnight` (00:00); any dash stands between the two, or `to`. Raises
+    A time is `3 p.m.`, `3:15 pm`, `noon` or `midnight` (00:00); any dash or `to` is between the two. Raises
     ValueError with the reason if `phrase` is anything else.
     """
     match = _PHRASE.fullmatch(phrase)
