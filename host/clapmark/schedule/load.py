@@ -86,7 +86,8 @@ def _read_text(text: str, file: str, zone: ZoneInfo | None, start: date | None, 
     if head.startswith("begin:vcalendar"):
         from clapmark.schedule.readers import ical  # noqa: PLC0415  # the library takes a while to import
 
-        return ical.read(text, file=file, zone=zone, title=title, slug=slug)
+        unfolded = re.sub(r"\r?\n[ \t]", "", text)  # again, for text in UTF-16
+        return ical.read(unfolded, file=file, zone=zone, title=title, slug=slug)
     if csv_table.recognises(text):
         return csv_table.read(text, file=file, zone=_needed(zone, file), start=start, title=title, slug=slug)
     if pycon_text.recognises(text):

@@ -150,6 +150,15 @@ def test_lines_that_were_lost_doubled_or_moved_are_taken_or_told(tmp_path_factor
     is_told_or_taken(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("name", EVERY_FORMAT)
+def test_every_format_is_read_in_the_encodings_of_windows(name, encoding, tmp_path):
+    path = tmp_path / name
+    path.write_bytes((FIXTURES / name).read_text(encoding="utf-8").encode(encoding))
+    options = {"zone": "Europe/Berlin", "start": date(2024, 5, 17)}
+    assert load_schedule(path, **options).talks == load_schedule(FIXTURES / name, **options).talks
+
+
 def test_each_format_is_recognised_by_what_is_in_it(tmp_path):
     counts = {}
     for name in EVERY_FORMAT:

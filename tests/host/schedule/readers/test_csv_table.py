@@ -63,6 +63,7 @@ def test_the_delimiters_of_all_spreadsheets_are_read(delimiter, tmp_path):
         ('A "B" C,2024-05-17 09:00,10:00,', ""),
         ("A,2024-05-17 09:00,24:00,", ""),
         ("A,2024-05-17 24:00,,30", ""),
+        ("A,2024-05-17,,", 'found "2024-05-17"'),
         ("A,2024-05-17 09:00,10:00,30", "end and duration contradict each other"),
     ],
 )
