@@ -26,7 +26,8 @@ def rename_conference(archive: Archive, old: str, new: str, title: str, utc_ms: 
     """Give the conference `old` the short name `new`, and the name `title` if that is not empty.
 
     Its folder and its posts get the new name; nothing is overwritten. A rename that a power cut ended is completed by
-    the same call. Raises UsageError if there is no such conference, or if something else has the new name.
+    the same call. Raises UsageError if there is no such conference, or if something else has the new name;
+    ConflictError if a link leads out of the archive.
     """
     before, after = archive.schedule_path(old), archive.schedule_path(new)
     is_begun = not before.exists() and after.exists() and _read(after).slug == old != new
@@ -46,6 +47,8 @@ def rename_conference(archive: Archive, old: str, new: str, title: str, utc_ms: 
     renamed = Renamed(schedule, posts, len(moved))
     if dry_run:
         return renamed
+    for path in (before, after, *(path for pair in posts for path in pair)):
+        archive.writable(path)
     if moved:
         add_assignments(archive, moved, utc_ms)
     for source, target in posts:
@@ -70,6 +73,8 @@ def remove_conference(archive: Archive, slug: str, dry_run: bool = False) -> Pat
         raise UsageError(f"The archive has no conference {check_slug(slug)}. It has: {listed}.")
     kept = path.with_name(REMOVED_NAME)
     if not dry_run:
+        archive.writable(path)
+        archive.writable(kept)
         path.replace(kept)
         durable.sync_folder(kept.parent)
     return kept

@@ -180,7 +180,8 @@ class _Reader:
         try:
             moment = parse_moment(text, self._day_first, self._first_day)
         except ValueError as error:
-            if name == "date" and text and _or_none(lambda: parse_day(text, self._day_first)):
+            day = _or_none(lambda: parse_day(text, self._day_first)) if name == "date" and text else None
+            if day is not None:
                 raise RecordError(row.file, f"{row.place}: a day without a time of day") from error
             raise row.wrong(name, str(error)) from error
         if moment.tzinfo is None:
