@@ -9,6 +9,13 @@ import sys
 import micropython
 from micropython import const
 
+# from the bottom up, as in firmware.app: imports inside of imports need stack, and an ESP32 has 16 KB of it
+# isort: off
+import firmware.core.sector_reader
+import firmware.journal.commit
+import firmware.link.session  # noqa: F401
+
+# isort: on
 from firmware.context import Context
 from firmware.core.state import FAULT
 from firmware.link.server import LinkServer
