@@ -87,6 +87,26 @@ def replace_expected(path: Path, before: bytes | None, after: bytes | None) -> b
     return is_done
 
 
+def replace_or_conflict(path: Path, before: bytes | None, after: bytes | None) -> bool:
+    """Do as `replace_expected`; return whether that changed the file.
+
+    Raises ConflictError, which says that `path` was left as it is, where that returns False; OSError.
+    """
+    if before == after:
+        return False
+    if not replace_expected(path, before, after):
+        raise changed_meanwhile(path)
+    return True
+
+
+def changed_meanwhile(path: Path) -> ConflictError:
+    """Return the error for a file that somebody else changed while a command was about to."""
+    return ConflictError(
+        f"{path} was changed at the same moment, perhaps saved in an editor. It was left as it is, with that change; "
+        "run the same command again."
+    )
+
+
 def _create(path: Path, aside: Path, after: bytes) -> bool:
     _write_beside(path, after, 0o666).replace(aside)
     return exchange.create(path, aside)

@@ -83,6 +83,8 @@ def command(
     if remove and (video or ats or start or cuts):
         raise UsageError("--remove goes alone: remove first, then align anew.")
     with archive.lock(dry_run=dry_run):
+        path = archive.writable(anchors_path(archive, schedule.slug))
+        held = path.read_bytes() if path.exists() else None
         stored = read_anchors(archive, schedule.slug)
         before = stored.get(chosen.id, TalkVideo())
         after = replace(before, video="", anchors=(), cuts_ms=()) if remove else before
@@ -92,8 +94,7 @@ def command(
         recordings = conference.recordings_with(stored)
         recordings.aligned(after)  # tells, before anything is written, where anchors contradict each other
         worked_out = {one.id: recordings.worked_out(one) for one in schedule.talks}
-        path = anchors_path(archive, schedule.slug)
-        written = not dry_run and durable.replace_file(archive.writable(path), to_json(stored, worked_out))
+        written = not dry_run and durable.replace_or_conflict(path, held, to_json(stored, worked_out))
     _give(environment, conference, [chosen], stored, as_json)
     if dry_run:
         environment.tell("Nothing was written (--dry-run).")

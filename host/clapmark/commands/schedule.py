@@ -92,7 +92,7 @@ def load(
         before, after, changes = _next_version(archive, schedule)
         if before is not None and before != after:
             durable.replace_file(archive.writable(path.with_name("schedule.before.json")), before)
-        written = durable.replace_file(archive.writable(path), after)
+        written = durable.replace_or_conflict(archive.writable(path), before, after)
     for change in changes:
         environment.tell(change)
     environment.tell(f"Loaded {found}." if written else f"{path} holds these {found} already; nothing was changed.")

@@ -16,7 +16,7 @@ from pathlib import Path
 from clapmark.archive.archive import Archive, scratch_folder
 from clapmark.archive.inside import regular, writable
 from clapmark.base import durable
-from clapmark.base.errors import ConflictError, UsageError
+from clapmark.base.errors import UsageError
 
 _RUN = "run.json"
 _HEX_LENGTH = 64  # of a SHA-256
@@ -61,18 +61,10 @@ def write(changes: Iterable[Change]) -> list[Path]:
         # old text open has just replaced, or they would count as deleted by the person
         for earlier in written if change.path.suffix == ".log" else ():
             if earlier.group == change.group and _content(earlier.path) != earlier.after:
-                raise ConflictError(_why_conflict(earlier.path))
-        if not durable.replace_expected(change.path, change.before, change.after):
-            raise ConflictError(_why_conflict(change.path))
+                raise durable.changed_meanwhile(earlier.path)
+        durable.replace_or_conflict(change.path, change.before, change.after)
         written.append(change)
     return [change.path for change in written]
-
-
-def _why_conflict(path: Path) -> str:
-    return (
-        f"{path} was changed at the same moment, perhaps saved in an editor. It was left as it is, with that change; "
-        "run the same command again."
-    )
 
 
 def remember(folder: Path, changes: Sequence[Change]) -> None:
