@@ -36,7 +36,13 @@ _ADVICE = list(USUAL.values())
 
 TREES = ("host", "firmware", "docs", "tests", "tools")
 # outside text, and this list itself
-_EXCEPT = ("tests/fixtures/", "tests/e2e/golden/", "tools/checks/plain_english.py", "host/clapmark/sim/demo/pycon")
+_EXCEPT = (
+    "tests/fixtures/",
+    "tests/e2e/golden/",
+    "tools/checks/plain_english.py",
+    "tests/tools/",
+    "host/clapmark/sim/demo/pycon",
+)
 
 
 def checked_files() -> list[Path]:
