@@ -139,8 +139,7 @@ def main() -> None:
     """Run the command line of this process."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `clapmark show | head` ends quietly
-    if callable(signal.getsignal(signal.SIGINT)):  # not in the background, where it is ignored
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on it is a sentence (clapmark/__init__.py)
+    sys.excepthook = sys.__excepthook__  # from here on `run` makes sentences, not clapmark/__init__.py
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # not under nohup

@@ -178,7 +178,9 @@ def test_ctrl_c_while_it_starts_is_a_sentence_and_130(wait_s, tmp_path):
     time.sleep(0.05 + wait_s)  # runpy itself
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[1].decode()
-    assert "Traceback" not in said
+    if "Traceback" in said:  # then Python itself was still on its way to our first line
+        assert "clapmark/" not in said, said
+        return
     assert process.returncode in {130, 3, 1}, "3 and 1: it was done before"
 
 
