@@ -132,7 +132,7 @@ def refuse_to_lose(found: Found, yes: bool) -> None:
     if state is None or yes or not (state.unsynced or state.damaged):
         return
     what = (
-        f"{counted(state.unsynced, 'record')} (bookmarks and others)"
+        counted(state.unsynced, "bookmark or other record", "bookmarks and other records")
         if state.unsynced
         else counted(state.damaged, "damaged place")
     )
