@@ -172,7 +172,7 @@ def test_a_port_where_nothing_answers_is_left_alone_until_it_is_plugged_in_again
     for second in range(100):
         watch.look(second)
     assert len(tried) == MAX_ATTEMPTS
-    assert told == ["Nobody answers.", f"{port} is left alone now, until it is plugged in again."]
+    assert told == ["Nobody answers.", f"Ignoring {port} until it is reconnected."]
     port.unlink()
     port.touch()
     watch.look(200)
