@@ -31,7 +31,11 @@ def chosen_port(port: str | None) -> str:
 @contextmanager
 def connected(environment: Environment, port: str | None) -> Iterator[LinkClient]:
     """Open the device at `port` (see `chosen_port`); a noisy line and an older version are told afterwards."""
-    with LinkClient(SerialTransport(chosen_port(port))) as client:
+
+    def say_starting() -> None:
+        environment.tell("The device is starting; this takes some seconds ...")
+
+    with LinkClient(SerialTransport(chosen_port(port)), say_starting) as client:
         yield client
         if client.greeting and (hint := update_hint(client.greeting)):
             environment.tell(hint)

@@ -30,6 +30,7 @@ __all__ = [
 
 _HELLO_S = 5.0  # a board that resets when its port is opened needs 2.5 s
 _MOST_STARTS = 3
+_START_TIMES = 3  # a device that was seen to start is given so many times as long: 15 s
 _HELLO_ANSWER_S = 0.5
 _ANSWER_S = 1.5  # a flash erase stops the device for 0.15 s, a file system for several of them
 _ATTEMPTS = 8
@@ -65,11 +66,18 @@ class Picture:
 
 
 class LinkClient:
-    """One conversation with one device. `retries` and the `reader`'s counts of junk tell how clean the line was."""
+    """One conversation with one device.
 
-    def __init__(self, transport: Transport) -> None:
+    `retries` counts the requests that noise has damaged, as far as the laptop can tell: one whose answer came late, or
+    that a starting device could not hear, is none. `on_starting` is called once if the device is seen to start.
+    """
+
+    def __init__(self, transport: Transport, on_starting: Callable[[], None] = lambda: None) -> None:
         self.reader = FrameReader(transport)
         self.retries = 0
+        self._on_starting = on_starting
+        self._is_starting = False
+        self._earlier: set[int] = set()  # the numbers of the same request, asked before
         self.greeting: Hello | None = None  # what the last hello returned
         self.round_trip_ms = 0.0  # of the last answer to a short request
         self._transport = transport
@@ -98,14 +106,21 @@ class LinkClient:
         end = time.monotonic() + timeout_s
         last_end = end + _MOST_STARTS * timeout_s  # a board may start over and over
         prompts = 0
+        retries = self.retries
+        self._earlier.clear()
         self.reader.forget_prompt()
         while True:
             answer = self._try("hello", {"protocol": PROTOCOL}, _HELLO_ANSWER_S)
+            if self.reader.take_boot_text():
+                end = min(time.monotonic() + _START_TIMES * timeout_s, last_end)
+                if not self._is_starting:
+                    self._is_starting = True
+                    self._on_starting()
             if answer is not None:
+                if self._is_starting:
+                    self.retries = retries
                 self.greeting = parse_hello(answer)
                 return self.greeting
-            if self.reader.take_boot_text():
-                end = min(time.monotonic() + timeout_s, last_end)
             prompts += self.reader.take_prompt()
             if prompts >= 2 or time.monotonic() >= end:
                 raise self._nobody(prompts)
@@ -234,6 +249,7 @@ class LinkClient:
         expected: _Values | None = None,
     ) -> Answer:
         silent = 0
+        self._earlier.clear()
         for attempt in range(_ATTEMPTS):
             self.retries += attempt > 0
             before = self.reader.received_bytes
@@ -260,7 +276,10 @@ class LinkClient:
         line = bytes(writer.line[: writer.seal()])
         sent = time.monotonic()
         self._transport.write(b"\n" + line)
-        found = self.reader.read_answer(self._ident, verb.encode(), sent + timeout_s)
+        late = self.reader.late_answers
+        found = self.reader.read_answer(self._ident, verb.encode(), sent + timeout_s, self._earlier)
+        self.retries = max(0, self.retries - (self.reader.late_answers - late))
+        self._earlier.add(self._ident)
         if found is None:
             return None
         self.round_trip_ms = (time.monotonic() - sent) * 1000

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from clapmark.archive import record
@@ -53,9 +54,14 @@ class Page:
 
 
 class FrameReader:
-    """Reads lines from a transport. `junk_bytes` and `junk_lines` count what belonged to no answer."""
+    """Reads lines from a transport.
+
+    `junk_bytes` and `junk_lines` count what belonged to no answer, `late_answers` the answers to a request that was
+    repeated because they took so long.
+    """
 
     def __init__(self, transport: Transport) -> None:
+        self.late_answers = 0
         self.received_bytes = 0
         self.junk_bytes = 0
         self.junk_lines = 0
@@ -83,14 +89,19 @@ class FrameReader:
         saw, self._saw_boot = self._saw_boot, False
         return saw
 
-    def read_answer(self, ident: int, verb: bytes, deadline: float) -> frame.Frame | None:
-        """Return the first frame of the answer to request `ident`, or None if none came before `deadline`."""
+    def read_answer(self, ident: int, verb: bytes, deadline: float, earlier: Container[int] = ()) -> frame.Frame | None:
+        """Return the first frame of the answer to request `ident`, or None if none came before `deadline`.
+
+        `earlier` are the numbers under which the same request was sent before.
+        """
         while (line := self._next_line(deadline)) is not None:
             found = self._frame(line)
             if found is None:
                 self._junk(line)
             elif found.ident == ident and found.verb in (verb, frame.ERROR):
                 return found
+            elif found.ident in earlier and found.verb in (verb, frame.ERROR):
+                self.late_answers += 1
             if not self._lines and time.monotonic() >= deadline:
                 return None
         return None

@@ -54,7 +54,7 @@ def test_records_arrive_byte_for_byte_and_a_committed_sync_finds_nothing_to_do(d
         assert hello.committed_seq == hello.last_seq == 400
         assert list(client.records(401)) == []
         assert (device.folder / "flash.bin").read_bytes() == before
-        assert client.reader.junk_bytes == 0 or client.retries  # a laptop with no time to spare asks twice
+        assert client.reader.junk_bytes == 0 or client.retries or client.reader.late_answers  # a busy laptop asks twice
 
 
 def test_wire_bytes_stay_within_a_tenth_of_the_journal(device):

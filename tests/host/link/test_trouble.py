@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import threading
 import time
 
@@ -9,7 +10,14 @@ import pytest
 
 from clapmark.archive import record
 from clapmark.base.errors import NoDeviceError
-from clapmark.link.client import DeviceRefusedError, LinkLostError, NoisyLinkError, ProtocolError, SerialTransport
+from clapmark.link.client import (
+    DeviceRefusedError,
+    LinkClient,
+    LinkLostError,
+    NoisyLinkError,
+    ProtocolError,
+    SerialTransport,
+)
 from clapmark.link.frame import ANSWER, FrameWriter
 from clapmark.link.serial_port import PortBusyError
 from tests.support.link_on_pty import BOOT_TEXT, Device, connect
@@ -36,6 +44,42 @@ def test_a_device_that_is_just_starting_is_waited_for(device):
         assert client.hello().board == "sim"
         starter.join()
     assert client.reader.junk_bytes > 100
+
+
+def test_a_device_that_starts_is_reported_once_and_makes_no_noise(device):
+    said = []
+    with LinkClient(SerialTransport(device.port), lambda: said.append("starting")) as client:
+        os.write(device.master, BOOT_TEXT)
+        starter = threading.Timer(1.2, device.start)
+        starter.start()
+        client.hello()
+        starter.join()
+        assert said == ["starting"]
+        assert client.retries == 0, "the requests that a starting chip cannot hear were not damaged by noise"
+
+
+def test_a_start_is_given_three_times_as_long_as_silence(device):
+    with connect(device) as client:
+        os.write(device.master, BOOT_TEXT)
+        starter = threading.Timer(2.0, device.start)
+        starter.start()
+        assert client.hello(timeout_s=1.5).board == "sim"
+        starter.join()
+
+
+def test_an_answer_that_comes_late_is_not_called_noise(device):
+    device.start()
+    with connect(device) as client:
+        client.hello()
+        client.retries = 0
+        device.process.send_signal(signal.SIGSTOP)  # busy for longer than a hello is waited for
+        waker = threading.Timer(1.3, device.process.send_signal, (signal.SIGCONT,))
+        waker.start()
+        client.hello()
+        assert client.reader.late_answers == 2
+        assert client.retries == 0
+        client.status()
+        waker.join()
 
 
 def test_nobody_and_garbage_each_get_their_sentence(device):
