@@ -9,6 +9,7 @@ from clapmark.archive.archive import Archive, find_archive
 from clapmark.base.environment import Environment
 from clapmark.base.errors import ExitCode, UsageError
 from clapmark.commands.options import archive_option, json_option
+from clapmark.conference.spans import read_spans
 from clapmark.notes import changes, up_to_date
 
 
@@ -56,7 +57,8 @@ def command(
     elif dry_run:
         for change in plan.changes:
             environment.give(change.diff(archive.folder).rstrip("\n"))
-    _tell(environment, plan, archive.folder, changed, dry_run)
+    overlapping = _overlapping(archive) if plan.without_conference else []
+    _tell(environment, plan, archive.folder, changed, dry_run, overlapping)
     return int(plan.exit_code)
 
 
@@ -86,7 +88,36 @@ def _undo(environment: Environment, archive: Archive, dry_run: bool, as_json: bo
     return int(ExitCode.CONFLICT if left else ExitCode.OK)
 
 
-def _tell(environment: Environment, plan: notes.NotesPlan, folder: Path, changed: list[Path], dry_run: bool) -> None:
+def _overlapping(archive: Archive) -> list[str]:
+    """Return the short names of the first two conferences whose days overlap; empty if there are none."""
+    spans = read_spans(archive)
+    pairs = ((one, other) for number, one in enumerate(spans) for other in spans[number + 1 :])
+    for one, other in pairs:
+        if one.first_ms <= other.last_ms and other.first_ms <= one.last_ms:
+            return [one.slug, other.slug]
+    return []
+
+
+def _without_conference(count: int, overlapping: list[str]) -> str:
+    has = "bookmark belongs" if count == 1 else "bookmarks belong"
+    if not overlapping:
+        return f"{count} {has} to no conference of this archive: load its schedule, or see `clapmark assign`."
+    one, other = overlapping
+    return (
+        f"{count} {has} to no conference of this archive, or to more than one: the days of {one} and {other} overlap. "
+        f"If they are the same conference, `clapmark schedule remove {other}` leaves one and keeps the bookmarks; else "
+        "`clapmark assign` decides."
+    )
+
+
+def _tell(
+    environment: Environment,
+    plan: notes.NotesPlan,
+    folder: Path,
+    changed: list[Path],
+    dry_run: bool,
+    overlapping: list[str],
+) -> None:
     for sentence in plan.left:
         environment.tell(f"Left for you: {sentence}")
     for sentence in plan.notices:
@@ -98,10 +129,7 @@ def _tell(environment: Environment, plan: notes.NotesPlan, folder: Path, changed
             "`clapmark assign` lists what ran then."
         )
     if count := len(plan.without_conference):
-        has = "bookmark belongs" if count == 1 else "bookmarks belong"
-        environment.tell(
-            f"{count} {has} to no conference of this archive: load its schedule, or see `clapmark assign`."
-        )
+        environment.tell(_without_conference(count, overlapping))
     if not changed:
         if plan.bookmarks or plan.without_conference or plan.left:
             environment.tell("Nothing new for the posts; nothing was changed.")

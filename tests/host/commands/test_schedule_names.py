@@ -1,5 +1,7 @@
 """One conference stays one: the same talks are recognised, and names can be changed without losing a bookmark."""
 
+from dataclasses import replace
+
 import pytest
 
 from clapmark.archive.archive import Archive
@@ -92,3 +94,14 @@ def test_two_versions_share_their_talks_and_two_years_do_not():
     assert shared_talks(one, from_json(to_json(one))) == 1.0
     assert shared_talks(one, conference(talk("x", "Other", "13:00"))) == 0.0
     assert shared_talks(conference(), one) == 0.0
+
+
+def test_bookmarks_that_fit_two_conferences_are_said_to_do_so(archive):
+    schedule = from_json(archive.schedule_path(SLUG).read_bytes())
+    twin = archive.schedule_path("twin")
+    twin.parent.mkdir()
+    twin.write_bytes(to_json(replace(schedule, slug="twin")))
+    _, _, told = type_in(archive, "notes")
+    assert f"the days of {SLUG} and twin overlap" in told and "clapmark schedule remove twin" in told
+    type_in(archive, "schedule", "remove", "twin")
+    assert "overlap" not in type_in(archive, "notes")[2]
