@@ -4,6 +4,7 @@ Each version gets an environment of its own in build/python-VERSION. A version t
 failure. Words on the command line are handed to pytest instead of tests/host.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,16 +16,18 @@ VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
 
 def find(version: str) -> str:
-    """Return the path of that Python, "" if neither the machine nor uv has it."""
+    """Return the path of that Python, of uv or of pyenv, "" if there is none."""
     uv = tool("uv")
     subprocess.run([uv, "python", "install", "-q", version], capture_output=True, check=False)
     done = subprocess.run([uv, "python", "find", "--no-project", version], capture_output=True, text=True, check=False)
-    path = done.stdout.strip()
-    if done.returncode or not path:
-        return ""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates = [done.stdout.strip(), *map(str, sorted(pyenv.glob(f"{version}.*/bin/python"), reverse=True))]
+    return next((path for path in candidates if path and _is(version, path)), "")
+
+
+def _is(version: str, path: str) -> bool:
     probe = [path, "-c", "import sys, ssl, sqlite3; print('%d.%d' % sys.version_info[:2])"]
-    answer = subprocess.run(probe, capture_output=True, text=True, check=False)
-    return path if answer.stdout.strip() == version else ""
+    return subprocess.run(probe, capture_output=True, text=True, check=False).stdout.strip() == version
 
 
 def run(version: str, python: str, words: list[str]) -> str:
