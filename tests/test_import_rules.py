@@ -17,7 +17,7 @@ OPEN = {
     "host/clapmark/commands": 28,  # one per command, loaded by its name
     "host/clapmark/sim": 18,
     "tests/bench": 17,
-    "tests/faults": 35,
+    "tests/faults": 37,
     "tests/support": 36,
 }
 
