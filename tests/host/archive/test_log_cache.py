@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clapmark.archive import journal_log
+from clapmark.archive import journal_log, log_cache
 from clapmark.archive.archive import Archive, init_archive
 from clapmark.archive.log_cache import Numbers
 from clapmark.sync.sync import sync
@@ -123,6 +123,24 @@ def test_after_any_history_every_record_of_the_device_is_in_the_log(tmp_path_fac
             change(log)
         sync(device, archive, laptop())
         assert set(device.lines) <= set(log.read_bytes().splitlines(keepends=True))
+
+
+@pytest.mark.parametrize("what", ["time of the content", "time of anything"])
+def test_a_log_of_the_same_size_with_another_time_is_not_believed_to_be_the_same(archive, monkeypatch, what):
+    """The change is in the middle, where neither the size nor the end of the log shows it."""
+    device = JournalOnDevice(journal_of(300), archive)
+    sync(device, archive, laptop())
+    log = archive.log_path(DEVICE, EPOCH)
+    before = log_cache.stamp_of(log)
+    damaged_in_the_middle(log)
+    after = log_cache.stamp_of(log)
+    # one of the two times differs, as on a file system that keeps only that one
+    kept = 3 if what == "time of the content" else 2
+    shown = tuple(before[place] if place == kept else after[place] for place in range(4))
+    if what == "time of the content":
+        shown = (*shown[:2], before[2] + 1, before[3])
+    monkeypatch.setattr(log_cache, "stamp_of", lambda _: shown)
+    assert log_cache.recall(archive, DEVICE, EPOCH) is None
 
 
 def test_a_log_that_somebody_changes_during_the_sync_is_read_the_next_time(archive, tmp_path):

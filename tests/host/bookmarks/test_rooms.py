@@ -4,6 +4,7 @@ import pytest
 
 from clapmark.archive.wall_time import WallTime
 from clapmark.bookmarks.linker import Linker
+from clapmark.schedule.model import LIGHTNING
 from tests.support.conference import conference, talk, utc_ms
 
 
@@ -36,3 +37,30 @@ def test_a_room_is_the_same_room_in_any_spelling():
     talks = [talk("a", "A", "10:00", room="Großer  Saal"), talk("b", "B", "10:10", 5, room="grosser saal")]
     assert fitting("10:12", *talks) == ["b"]
     assert fitting("10:05", talk("c", "C", "10:00", room="Łódź"), talks[0], room="LODZ") == ["c"]
+
+
+ENDED, SOON = talk("ended", "Ended", "10:00", 30), talk("soon", "Soon", "10:33", 30)
+
+
+@pytest.mark.parametrize(
+    ("clock", "found"),
+    [
+        ("9:54:59", []),
+        ("9:55", ["ended"]),  # five minutes before its start
+        ("10:29:59", ["ended"]),
+        ("10:31", ["ended"]),  # just ended, and the next begins in two minutes: what was heard is over
+        ("10:32:59", ["ended"]),
+        ("10:33", ["soon"]),
+        ("11:07:59", ["soon"]),
+        ("11:08", []),  # five minutes after its end
+    ],
+)
+def test_in_one_room_a_talk_that_just_ended_comes_before_one_that_is_about_to_start(clock, found):
+    assert fitting(clock, ENDED, SOON) == found
+
+
+def test_a_lightning_talk_without_a_room_comes_before_the_session_around_it():
+    session = talk("session", "Lightning Talks", "17:00", 60, room="")
+    short = talk("short", "My Printer", "17:05", 5, room="", kind=LIGHTNING)
+    assert fitting("17:07", session, short) == ["short"]
+    assert fitting("17:20", session, short) == ["session"]
