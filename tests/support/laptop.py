@@ -1,11 +1,5 @@
-"""The laptop's reader of records, for device tests that run on MicroPython: it has no package `clapmark`."""
+"""The reader of records for device tests: the same on MicroPython and CPython, without the package `clapmark`."""
 
-import sys
-
-if sys.implementation.name == "micropython":
-    sys.path.append("host/clapmark/archive")
-    import record
-else:
-    from clapmark.archive import record
+from tests.support import record_text as record
 
 __all__ = ["record"]
