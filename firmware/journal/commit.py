@@ -58,7 +58,7 @@ def _write(journal, seq, crc):
     line.raw(crc)
     length = line.seal()
     if ring.position + length <= SECTOR_BYTES:
-        return not ring.append(line.view, length)
+        return not ring.append(line.view[:length])
     return journal.open_next() if journal.may_take_next() else None  # the header carries the number
 
 

@@ -4,13 +4,17 @@ Programming only clears bits, no byte is programmed twice, and a sector is erase
 only when the laptop has committed all that was in it.
 """
 
+import gc
+
 from firmware.core.line import LineWriter
 from firmware.core.portable import const
+from firmware.core.reserve import COMMIT_ROOM_BYTES, MARK_KINDS, NEXT_SECTOR, REFUSED, place
 from firmware.core.sector import HEADER_BYTES, MAX_RECORD_BYTES, SECTOR_BYTES, write_header
-from firmware.journal.sector_ring import FLASH, Ring
+from firmware.journal.sector_ring import FLASH, NO_MEMORY, Ring
 
-_COMMIT_ROOM_BYTES = const(96)  # kept in the last sector, so that a full journal can still take note of a commit
 _OPEN_EARLY_BYTES = const(256)  # when idle and less than this is left, go on to the next sector: a press need not
+
+_SPARE_BYTES = const(512)  # many times what a save takes
 
 FULL = b"journal full"
 
@@ -38,6 +42,8 @@ class Journal:
         self._kept = 0  # serial of the oldest sector that holds something uncommitted
         self._gap_from = 0
         self._gap_to = 0
+        self._spare = bytearray(_SPARE_BYTES)  # given up when a save finds no memory
+        self._is_mark = False  # the record that was begun
         self._writer = LineWriter(MAX_RECORD_BYTES)
         self._header = LineWriter(HEADER_BYTES)
 
@@ -71,8 +77,9 @@ class Journal:
     def begin(self, kind, ms):
         """Start a record for the moment `ms` (milliseconds since boot); return the writer (LineWriter) for its fields.
 
-        `kind` is bytes, one of those in core.record.
+        `kind` is bytes, one of those in docs/journal.md.
         """
+        self._is_mark = kind in MARK_KINDS
         writer = self._writer
         writer.clear()
         writer.number(self.ring.next_seq)
@@ -86,16 +93,35 @@ class Journal:
 
     def save(self):
         """Program the record that was begun and read it back. Return its seq, or 0: not saved, see `problem`."""
-        ring = self.ring
-        if ring.head < 0:
+        if self.ring.head < 0:
             return 0
+        try:
+            try:
+                return self._save()
+            except MemoryError:  # from before the program: nothing is used up yet
+                self._spare = None
+                gc.collect()
+                return self._save()
+        except MemoryError:
+            self.problem = NO_MEMORY
+            return 0
+
+    def _save(self):
+        ring = self.ring
         writer = self._writer
-        length = writer.seal()
-        if not self._make_room(length):
+        end = writer.length
+        try:
+            length = writer.seal()
+            line = writer.view[:length]
+            has_room = self._make_room(length)
+        except MemoryError:
+            writer.length = end  # as it was, for another try
+            raise
+        if not has_room:
             return 0
         seq = ring.next_seq
         ring.next_seq = seq + 1  # whatever happens now, this number is used up
-        problem = ring.append(writer.view, length)
+        problem = ring.append(line)
         self.problem = problem
         if problem:
             self.damaged += 1
@@ -113,6 +139,8 @@ class Journal:
         ring = self.ring
         if ring.head < 0:
             return False
+        if self._spare is None:
+            self._spare = bytearray(_SPARE_BYTES)
         try:
             if not ring.next_is_blank and self.may_take_next():
                 ring.erase_next()
@@ -122,13 +150,15 @@ class Journal:
         except OSError:
             self.problem = FLASH
             return False
-        if not self._gap_from:
+        if not self._gap_from or self._place_of(MAX_RECORD_BYTES, False) == REFUSED:
             return False
         writer = self.begin(b"gap", 0)
         writer.number_field(b"from", self._gap_from)
         writer.number_field(b"to", self._gap_to)
+        if not self.save():
+            return False
         self._gap_from = 0
-        return self.save() > 0
+        return True
 
     @property
     def percent(self):
@@ -142,7 +172,7 @@ class Journal:
         self._kept = kept
         used = (ring.head - kept) * SECTOR_BYTES + ring.position
         total = ring.count * SECTOR_BYTES
-        if not self.may_take_next() and used + MAX_RECORD_BYTES + _COMMIT_ROOM_BYTES > total:
+        if not self.may_take_next() and used + MAX_RECORD_BYTES + COMMIT_ROOM_BYTES > total:
             return 100
         return used * 100 // total
 
@@ -155,7 +185,7 @@ class Journal:
         length = write_header(
             header, self.device_id, self.epoch, ring.head + 1, ring.next_seq, self.committed_seq, self.boot
         )
-        return ring.open_next(header.view, length)
+        return ring.open_next(header.view[:length])
 
     def note_gap(self, from_seq, to_seq):
         """Remember that no record will ever have these numbers; `prepare` writes it down."""
@@ -173,14 +203,20 @@ class Journal:
         """Whether the sector behind the head is free, or holds only what the laptop has."""
         return not self.ring.is_full or self._is_committed(self.ring.oldest)
 
-    def _make_room(self, length):
+    def _place_of(self, length, is_mark):
         ring = self.ring
-        may_go_on = ring.next_is_blank or self.may_take_next()
-        if length + (0 if may_go_on else _COMMIT_ROOM_BYTES) <= SECTOR_BYTES - ring.position:
-            return True
+        free_bytes = SECTOR_BYTES - ring.position
+        if not (ring.next_is_blank or self.may_take_next()):
+            return place(length, is_mark, free_bytes, True, False)
+        oldest = ring.next_oldest
+        next_is_last = ring.head + 2 - oldest == ring.count and not self._is_committed(oldest)
+        return place(length, is_mark, free_bytes, False, next_is_last)
+
+    def _make_room(self, length):
+        where = self._place_of(length, self._is_mark)
         self.problem = FULL
-        if not may_go_on:
-            return False
+        if where != NEXT_SECTOR:
+            return where != REFUSED
         self.problem = FLASH
         try:
             return self.open_next()

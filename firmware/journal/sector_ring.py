@@ -1,4 +1,4 @@
-"""The ring of sectors that the journal lies in: what is where, and the only code that programs and erases."""
+"""The ring of sectors that holds the journal, and the only code that programs and erases."""
 
 from array import array
 
@@ -16,6 +16,7 @@ _EIO = const(5)
 
 FLASH = b"flash error"
 NOT_VERIFIED = b"flash did not keep it"
+NO_MEMORY = b"no memory"
 
 
 class Ring:
@@ -97,15 +98,21 @@ class Ring:
                 return False
         return True
 
-    def open_next(self, view, length):
-        """Program the header `view[:length]` twice into the erased sector behind the head, and go on there.
+    @property
+    def next_oldest(self):
+        """The oldest sector in use once the one behind the head is taken."""
+        return self.oldest + 1 if self.is_full else self.oldest
+
+    def open_next(self, header):
+        """Program `header` (a memoryview) twice into the erased sector behind the head, and continue there.
 
         Returns False, with the head where it was, if neither copy can be read back.
         """
         block = (self.head + 1) % self.count
+        length = len(header)
         self.next_is_blank = False
-        first_problem = self._program(block, view, length, 0)
-        second_problem = self._program(block, view, length, length)
+        first_problem = self._program(block, header, 0)
+        second_problem = self._program(block, header, length)
         if first_problem and second_problem:
             return False
         self.head += 1
@@ -113,28 +120,32 @@ class Ring:
         self.firsts[block] = self.next_seq
         return True
 
-    def append(self, view, length):
-        """Program `view[:length]` at the end of the head and compare; return b"" or what went wrong.
+    def append(self, line):
+        """Program `line` (a memoryview) at the end of the head and compare; return b"" or what went wrong.
 
         After a failure the place is left behind, as far as a line can reach: no byte is programmed twice.
         """
         position = self.position
-        problem = self._program(self.head % self.count, view, length, position)
+        length = len(line)
+        problem = self._program(self.head % self.count, line, position)
         self.position = min(position + MAX_RECORD_BYTES, SECTOR_BYTES) if problem else position + length
         return problem
 
-    def _program(self, block, view, length, position):
+    def _program(self, block, line, position):
+        length = len(line)
         try:
-            self.blocks.writeblocks(block, view[:length], position)
+            self.blocks.writeblocks(block, line, position)
             check = self._check
             start = 0
             while start < length:
                 start = min(start, length - _CHECK_BYTES)
                 self.blocks.readblocks(block, check, position + start)
                 for byte in check:
-                    if byte != view[start]:
+                    if byte != line[start]:
                         return NOT_VERIFIED
                     start += 1
         except OSError:
             return FLASH
+        except MemoryError:  # a driver that opens files: what it has done is not known
+            return NO_MEMORY
         return b""

@@ -50,7 +50,7 @@ _NO_FSYNC = ("    else:\n        os.fsync(descriptor)\n", "    else:\n        pa
 _NO_MAKE_DURABLE = ("            log.make_durable()\n", "")
 
 MUTANTS = (
-    Mutant("no read-back", "driver", (("if byte != view[start]:", "if False:"),)),
+    Mutant("no read-back", "driver", (("if byte != line[start]:", "if False:"),)),
     Mutant(
         "an erase is believed",
         "driver",
