@@ -143,6 +143,7 @@ class App:
 
     def _leave(self):
         """End all tasks."""
+        self.controller.settle(self.context.uptime_ms())
         self.context.board.chip().watchdog(_LEFT_APP_MS)  # it cannot be stopped
         self._main_task.cancel()
 

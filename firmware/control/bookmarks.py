@@ -4,7 +4,7 @@ from firmware.core.marking import Marking
 from firmware.core.portable import const
 from firmware.core.state import FLASH_RETAGGED, FLASH_SAVED, FLASH_UNDONE
 
-_TALKS = const(8)  # whose bookmarks are counted; who comes back after so many others starts at 1
+_TALKS = const(8)  # whose bookmarks are counted; a talk that comes back after so many others starts at 1
 
 
 class Bookmarks:
@@ -13,7 +13,9 @@ class Bookmarks:
     def __init__(self, records):
         self.marking = Marking(())
         self._records = records
-        self._counts = {}  # bookmarks by talk id
+        self._talk_ids = [b""] * _TALKS  # whose bookmarks are counted; allocated once, as a press must not allocate
+        self._numbers = [0] * _TALKS
+        self._used = 1  # of these two; the first entry is "no talk"
         self._last_talk = b""  # the id of the newest bookmark's
 
     def mark(self, ms):
@@ -76,11 +78,17 @@ class Bookmarks:
         """Write down a tag that has settled, and bring the state up to date."""
         marking = self.marking
         if marking.retag_due(now_ms):
-            self._write_retag(marking.last_seq, marking.last_tag, now_ms)
-            marking.retagged()
+            self.settle(now_ms)
         state = self._records.state
         state.tag = marking.next_tag
         state.bookmark_count = self.count(self._talk_id(), 0)
+
+    def settle(self, ms):
+        """Record the tag that the screen shows, if no record has it yet."""
+        marking = self.marking
+        if marking.is_retagged():
+            marking.retagged()
+            self._write_retag(marking.last_seq, marking.last_tag, ms)
 
     def _write_retag(self, seq, tag, ms):
         writer = self._records.begin(b"retag", ms)
@@ -90,12 +98,19 @@ class Bookmarks:
 
     def count(self, talk_id, change):
         """Return how many bookmarks a talk has, after `change`; b"" is no talk."""
-        counts = self._counts
-        number = max(0, counts.get(talk_id, 0) + change)
-        if change:
-            if talk_id not in counts and len(counts) >= _TALKS:
-                counts.clear()  # the heap must not grow all day
-            counts[talk_id] = number
+        index = 0
+        while index < self._used and self._talk_ids[index] != talk_id:
+            index += 1
+        if index == self._used:
+            if not change:
+                return 0
+            if index == _TALKS:  # the memory must not grow all day
+                index = 1
+            self._talk_ids[index] = talk_id
+            self._numbers[index] = 0
+            self._used = index + 1
+        number = max(0, self._numbers[index] + change)
+        self._numbers[index] = number
         return number
 
     def _talk_id(self):

@@ -11,7 +11,8 @@ from firmware.core import countdown
 from firmware.core.buttons import ACTION, HELD, MARK, PRESS, RELEASE
 from firmware.core.portable import const
 from firmware.core.schedule import ScheduleError
-from firmware.core.state import CLOCK, COUNTDOWN, FAULT, FLASH_PASSAGE, MENU, NOTE
+from firmware.core.state import CLOCK, COUNTDOWN, FAULT, FLASH_NOT_SAVED, FLASH_PASSAGE, MENU, NOTE
+from firmware.journal.sector_ring import NO_MEMORY
 
 _MENU_MS = const(10_000)  # a menu that nobody touches closes
 _QUIET_MS = const(3000)
@@ -38,6 +39,7 @@ class Controller:
         self._clock = clock
         self._menu = None  # while it is open
         self._pressed_ms = [0, 0, 0]
+        self._passage_ms = -1  # when the passage began that the screen shows, -1: none
         # by button: whether its release does nothing, because the press has done something or brought the light back
         self._is_used = [False, False, False]
         self._menu_ends_ms = 0
@@ -92,22 +94,29 @@ class Controller:
                 self._release(button, ms)
         except ScheduleError as error:
             self.talks.lose(error)
-        except MemoryError:  # a part that is loaded when it is needed found no room
-            self.state.fault = b"no memory"
-            self.show(FAULT)
+        except MemoryError:
+            if self._records.is_open:
+                self._records.not_saved(NO_MEMORY, ms)
+            else:  # a part that is loaded when it is needed, such as the menu
+                self.show_fault(NO_MEMORY)
         self._refresh(self.state.now_ms if self.state.now_ms > ms else ms)
 
     def tick(self, now_ms):
         """Do what is due at `now_ms`, bring the state up to date, and return the milliseconds until the next tick."""
         state = self.state
         records = self._records
-        self.runner.tick(now_ms)
-        records.tick(now_ms)
-        if state.screen == MENU and now_ms >= self._menu_ends_ms:
-            self.show(self.home)
-        if self.home != COUNTDOWN:  # the clock changes no speaker
-            self.talks.tick(now_ms)
-        self._refresh(now_ms)
+        try:
+            self.runner.tick(now_ms)
+            records.tick(now_ms)
+            if state.screen == MENU and now_ms >= self._menu_ends_ms:
+                self.show(self.home)
+            if self.home != COUNTDOWN:  # the clock changes no speaker
+                self.talks.tick(now_ms)
+            self._refresh(now_ms)
+        except MemoryError:
+            if not records.is_open:
+                raise
+            records.not_saved(NO_MEMORY, now_ms)
         wait_ms = 1000 - now_ms % 1000
         change_ms = state.countdown.ms_to_next_change(now_ms)
         if change_ms > 0 and state.screen == COUNTDOWN:
@@ -123,14 +132,17 @@ class Controller:
     # buttons
 
     def _mark(self, ms):
+        screen = self.state.screen
+        if screen != NOTE and screen != COUNTDOWN:  # noqa: PLR1714  a tuple would be allocated
+            self.show(COUNTDOWN if self.home == COUNTDOWN else NOTE)  # before all else: there it says what came of it
         self.bookmarks.mark(ms)
-        if self.state.screen not in (NOTE, COUNTDOWN):
-            self.show(COUNTDOWN if self.home == COUNTDOWN else NOTE)
 
     def _held(self, button, ms):
         screen = self.state.screen
         if button == MARK:
-            self._records.flash(FLASH_PASSAGE, ms)
+            if self.bookmarks.marking.last_seq:  # else its bookmark was NOT SAVED, which stays on the screen
+                self._passage_ms = self._pressed_ms[MARK]
+                self._records.flash(FLASH_PASSAGE, ms)
         elif button != ACTION:
             return
         elif screen == MENU:
@@ -149,8 +161,7 @@ class Controller:
         is_used = self._is_used[button]
         pressed_ms = self._pressed_ms[button]
         if button == MARK:
-            if is_used:
-                self.bookmarks.passage(pressed_ms, ms)
+            self._end_passage(ms)
         elif is_used:
             return
         elif button == ACTION:
@@ -173,6 +184,24 @@ class Controller:
         else:
             self.show(self.home)
 
+    def settle(self, now_ms):
+        """Record what the screen has shown and no record has yet: a tag, a passage. Call it before the app ends."""
+        self.bookmarks.settle(now_ms)
+        self._end_passage(now_ms)
+
+    def _end_passage(self, ms):
+        began_ms = self._passage_ms
+        self._passage_ms = -1
+        if began_ms >= 0:
+            self.bookmarks.passage(began_ms, ms)
+
+    def show_fault(self, text):
+        """Show what failed (Latin-1 bytes), but hide neither a running countdown nor that a press was NOT SAVED."""
+        state = self.state
+        state.fault = text
+        if state.flash != FLASH_NOT_SAVED and not (self.home == COUNTDOWN and self.is_running()):
+            self.show(FAULT)
+
     def show(self, screen):
         """Go to a screen; NOTE, COUNTDOWN and CLOCK are also what a menu returns to."""
         if screen <= CLOCK:
@@ -189,7 +218,8 @@ class Controller:
 
     def is_running(self):
         """Return whether a countdown runs or is paused."""
-        return self.state.countdown.state in (countdown.RUNNING, countdown.PAUSED)
+        running = self.state.countdown.state
+        return running == countdown.RUNNING or running == countdown.PAUSED  # noqa: PLR1714  a tuple would be allocated
 
     def _refresh(self, now_ms):
         state = self.state

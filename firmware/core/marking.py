@@ -6,42 +6,37 @@ WINDOW_MS = const(3000)  # for so long after a mark, the action button belongs t
 
 
 class Marking:
-    """Which tag the next bookmark gets, and the newest bookmark. Times are milliseconds of uptime."""
+    """Which tag the next bookmark gets, and the newest bookmark. Times are milliseconds of uptime.
+
+    `next_tag` is the tag of the next bookmark, `last_tag` that of the newest one, as the screen shows it; both are
+    bytes and outlive a change of the list of tags. `last_seq` is the seq of the newest bookmark that can be taken
+    back, 0 when there is none.
+    """
 
     def __init__(self, tags):
-        self.tags = tags  # a tuple of bytes, at least one
-        self.next_index = 0
-        self.last_seq = 0  # seq of the newest bookmark that can be taken back, 0 when there is none
-        self.last_tag_index = 0
+        self.tags = tags  # a tuple of bytes; at least one once `set_tags` was called
+        self.next_tag = tags[0] if tags else b""
+        self.last_seq = 0
+        self.last_tag = b""
         self.last_number = 0
-        self._written_tag_index = 0
+        self._written_tag = b""
         self._window_ends_ms = -1
 
-    @property
-    def next_tag(self):
-        """The tag of the next bookmark."""
-        return self.tags[self.next_index]
-
-    @property
-    def last_tag(self):
-        """The tag of the newest bookmark, as the screen shows it."""
-        return self.tags[self.last_tag_index]
-
     def set_tags(self, tags):
-        """Take other tags; the next bookmark gets the first."""
+        """Use another list of tags; the next bookmark keeps its tag where that is still in the list."""
         self.tags = tags
-        self.next_index = 0
-        self.forget()
+        if self.next_tag not in tags:
+            self.next_tag = tags[0]
 
     def saved(self, seq, number, ms):
-        """A bookmark was saved: it is the newest, the `number`-th of its talk."""
+        """Note that a bookmark was saved: it is the newest, the `number`-th of its talk."""
         self.last_seq = seq
         self.last_number = number
-        self.last_tag_index = self._written_tag_index = self.next_index
+        self.last_tag = self._written_tag = self.next_tag
         self._window_ends_ms = ms + WINDOW_MS
 
     def forget(self):
-        """There is no newest bookmark any more."""
+        """Note that there is no newest bookmark any more."""
         self.last_seq = 0
         self._window_ends_ms = -1
 
@@ -55,22 +50,30 @@ class Marking:
         return left_ms if self.last_seq and left_ms > 0 else -1
 
     def cycle_last(self, ms):
-        """Give the newest bookmark the next tag; the window starts anew."""
-        self.last_tag_index = (self.last_tag_index + 1) % len(self.tags)
+        """Give the newest bookmark the next tag, and open the window again."""
+        self.last_tag = self._tag_after(self.last_tag)
         self._window_ends_ms = ms + WINDOW_MS
 
     def cycle_next(self):
         """Choose the next tag for the next bookmark."""
-        self.next_index = (self.next_index + 1) % len(self.tags)
+        self.next_tag = self._tag_after(self.next_tag)
 
     def retag_due(self, now_ms):
         """Return whether the newest bookmark's tag has settled and differs from what is written."""
-        return self.last_seq != 0 and self.last_tag_index != self._written_tag_index and now_ms >= self._window_ends_ms
+        return self.is_retagged() and now_ms >= self._window_ends_ms
 
     def is_retagged(self):
         """Return whether the shown tag differs from the written one."""
-        return self.last_seq != 0 and self.last_tag_index != self._written_tag_index
+        return self.last_seq != 0 and self.last_tag != self._written_tag
 
     def retagged(self):
-        """The retag record was saved."""
-        self._written_tag_index = self.last_tag_index
+        """Note that the retag record was written."""
+        self._written_tag = self.last_tag
+
+    def _tag_after(self, tag):
+        """Return the tag behind `tag` in the list, the first one if it is the last or not in the list."""
+        tags = self.tags
+        for index in range(len(tags) - 1):
+            if tags[index] == tag:
+                return tags[index + 1]
+        return tags[0]
