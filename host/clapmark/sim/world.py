@@ -56,7 +56,7 @@ class Simulation:
     one the device lives, plugged in, until `stop` or Ctrl-C. `link` becomes a symlink to its serial port. `speed`
     limits the time to so many times life (None: as fast as it goes with a script, life without one). `start` overrides
     the script's wall clock. `app` is the folder with boot.py, main.py and the modules (None: build.current_app).
-    `heap_bytes` is the whole heap of the 32- or 64-bit port, the models' share included. `baud` has the serial line
+    `heap_bytes` is the heap that the firmware has; the models' share is added to it. `baud` has the serial line
     carry a tenth of it in bytes a second, both ways, into a receive ring as small as the ESP32's (None: no limits).
     With `reset_at_open` a laptop that opens the port resets the device, as DTR and RTS do on most boards. `on_event`
     is called for everything in events.py, from the thread that runs `run`.
@@ -88,7 +88,7 @@ class Simulation:
         self._link = link
         self._live = script is None
         self._speed = 1.0 if self._live and speed is None else speed
-        self._command = (*find_micropython(bits), "-X", f"heapsize={heap_bytes}")
+        self._command = (*find_micropython(bits), "-X", f"heapsize={heap_bytes + MODELS_HEAP_BYTES}")
         self._modules = {"models": current_models(), "app": app or current_app()}
         self._on_event = on_event
         self._new_panel = new_panel or _panel_of(self._wiring)
