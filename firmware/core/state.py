@@ -1,4 +1,4 @@
-"""What the screens show: one object, written by the app, read by the screens and the link. It decides nothing."""
+"""The state that the screens show: one object, written by the app, read by the screens and the link."""
 
 from .countdown import Countdown
 from .portable import const, small
@@ -64,6 +64,7 @@ class State:
         self.journal_percent = 0  # how full
         self.battery_percent = -1  # -1: not known
         self.battery_is_low = False
+        self.light_percent = 0  # how bright the panel is to be
         self.is_dark = False  # the light is off: a press of the action button only brings it back
         self.silent = False
         self.info_lines = ()  # texts of the info screen
@@ -71,6 +72,7 @@ class State:
         self.fault_count = 0  # tasks that have died since boot
         self.lost_edges = 0  # of the buttons, since boot
         self.is_safe_mode = False
+        self.can_mark = True
         self.panel_answers = True  # where the panel can tell
         self.problems = []  # sentences: what does not work, and why
         self._schedule_problem = ""  # the one of them that a new schedule ends

@@ -1,4 +1,4 @@
-"""From state to pixels: picks the screen, has it draw what changed, and sends only that to the panel."""
+"""From state to pixels: picks the screen, draws what has changed, and sends only that to the panel."""
 
 from micropython import const
 

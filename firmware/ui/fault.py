@@ -1,4 +1,4 @@
-"""The fault screen: what broke, and that the journal is safe. It is also all that safe mode shows."""
+"""The fault screen: what failed, and that the journal is safe. Safe mode shows no other screen."""
 
 from firmware.ui import text
 from firmware.ui.canvas import ACCENT, DIM, INK, RED, TEXT
@@ -11,12 +11,10 @@ def draw(canvas, state):
     y = canvas.height - 2 * text.height_px - 2
     if canvas.start(0, RED):
         canvas.box(0, 0, canvas.width, band_px, ACCENT)
-        marks = not state.is_safe_mode
-        canvas.stripes(
-            text.draw(canvas, margin, margin // 2 - 1, b"Fault" if marks else b"Safe mode", INK) + 10, 0, band_px
-        )
+        title = b"Safe mode" if state.is_safe_mode else b"Fault"
+        canvas.stripes(text.draw(canvas, margin, margin // 2 - 1, title, INK) + 10, 0, band_px)
         text.draw(canvas, margin, y, b"Your bookmarks are safe.", TEXT)
-        last = b"Button A still marks." if marks else b"Button A does not mark."
+        last = b"Button A still marks." if state.can_mark else b"Button A does not mark."
         text.draw(canvas, margin, y + text.height_px, last, TEXT)
     if canvas.is_new(1, state.fault):
         canvas.box(0, band_px, canvas.width, y - band_px)

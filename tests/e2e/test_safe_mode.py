@@ -1,4 +1,4 @@
-"""A device in safe mode says so to the laptop, with the reason: who holds it must not think that it marks."""
+"""A device in safe mode tells the laptop so, with the reason; button A still marks."""
 
 from clapmark.link.client import LinkClient, SerialTransport
 
@@ -12,4 +12,4 @@ def test_a_key_whose_capacitor_still_charges_is_not_held(played):
 def test_hello_says_safe_mode_and_why(played):
     device = played("0 hold A 3000ms\n5 plug\n10 end\n")
     with LinkClient(SerialTransport(str(device.port))) as client:
-        assert client.hello().problem == "Safe mode: no marks. Because button A was held."
+        assert client.hello().problem == "Safe mode: only button A works. Because button A was held."

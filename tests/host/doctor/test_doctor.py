@@ -59,7 +59,7 @@ def test_a_healthy_device_has_nothing_to_complain_of() -> None:
         (lambda: told(replace(HELLO, firmware="9.0.0")), Severity.NOTE, "newer than this clapmark", "pip install"),
         (lambda: told(replace(HELLO, problem="journal full")), Severity.ERROR, "says: journal full", "sync"),
         (
-            lambda: told(replace(HELLO, problem="Safe mode: no marks. Because button A was held.")),
+            lambda: told(replace(HELLO, problem="Safe mode: only button A works. Because button A was held.")),
             Severity.ERROR,
             "button A was held",
             "press its reset key",

@@ -40,5 +40,5 @@ def test_the_app_runs_on_an_emulated_chip(tmp_path, board, problem) -> None:
 def test_a_start_that_hangs_ends_in_safe_mode(tmp_path) -> None:
     life = live(tmp_path, replace(BOARDS["tdisplay"], chip=Chip.DEAD_SPI), "200 screenshot end.png")
     assert resets(life) == ["by itself, watchdog"] * 3
-    assert life.hello.problem == "Safe mode: no marks. Because the last three starts crashed."
+    assert life.hello.problem == "Safe mode: only button A works. Because the last three starts crashed."
     assert brightness(life.world.state / "end.png") > 0, "the screen says so too, without the SPI peripheral"
