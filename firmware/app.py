@@ -21,8 +21,8 @@ from firmware.context import Context
 from firmware.control import countdown_backup
 from firmware.control.controller import Controller
 from firmware.control.screen_task import ScreenTask
+from firmware.core.recovery import count_fault, is_recorded
 from firmware.core.schedule import Schedule, ScheduleError
-from firmware.core.state import FAULT
 from firmware.idle_work import IdleWork
 from firmware.link.server import LinkServer
 from firmware.outputs.backlight import Backlight
@@ -54,7 +54,11 @@ class App:
         module_unloader.sweep()
         self.cues = CuePlayer(board.sounders, board.lights, board.led)
         self.link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, context)
-        self._wakeup = Wakeup()
+        self._wakeup = Wakeup()  # of the controller's task, which wakes the screen's
+        self._screen_wakeup = Wakeup()
+        self._faults: dict = {}  # how often which fault has occurred
+        self._supervisor: Supervisor = None
+        self._press = None  # what the supervisor knows of the handling of presses
         self._main_task: asyncio.Task = None
         self._schedule_path = SCHEDULE_PATH
 
@@ -69,8 +73,7 @@ class App:
         self._load_schedule()
         startup.restore_countdown(context, self.controller)
         startup.report_board_problems(context, self.controller)
-        self.screen = ScreenTask(context, self.controller, Backlight(board), self._wakeup, _NO_HOST_MS)
-        self._idle_work = IdleWork(context, self.controller, self.link, self.screen)
+        self.screen = ScreenTask(context, self.controller, Backlight(board), self._screen_wakeup, _NO_HOST_MS)
         context.on_clock_set = self._use_clock
         context.on_schedule_changed = self._load_schedule
         context.on_settings_changed = self._apply_settings
@@ -81,29 +84,56 @@ class App:
         self._main_task = asyncio.current_task()
         context = self.context
         buttons = context.board.buttons
-        supervisor = Supervisor(self._report_fault, context.board.chip().watchdog(WATCHDOG_MS))
-        supervisor.start("buttons", lambda: buttons.run(context.clock, self._on_button))
-        supervisor.start("button-watch", buttons.watch)
-        supervisor.start("screen", self.screen.run)
-        supervisor.start("cues", self.cues.run)
-        supervisor.start("link", self.link.run)
-        await supervisor.watch((buttons, self.screen, self.cues, self.link), self._idle_work.do)
+        watchdog = context.board.chip().watchdog(WATCHDOG_MS)
+        self._supervisor = supervisor = Supervisor(self._report_fault, self._reset, watchdog, context.uptime_ms)
+        self._press = supervisor.add("press", is_essential=True)
+        supervisor.start("buttons", lambda: buttons.run(context.clock, self._on_button), buttons, is_essential=True)
+        supervisor.start("button-watch", buttons.watch, is_essential=True)
+        supervisor.start("tick", self._tick, self._wakeup, is_essential=True)
+        supervisor.start("screen", self.screen.run, self._screen_wakeup)
+        supervisor.start("cues", self.cues.run, self.cues.wakeup)
+        supervisor.start("link", self.link.run, self.link)
+        await supervisor.watch(IdleWork(context, self.controller, self.link, self.screen, supervisor).do)
+
+    def _tick(self):
+        return self.controller.run(self.context.uptime_ms, self._wakeup, self._screen_wakeup)
 
     def _on_button(self, button, event, ms):
-        self.context.state.lost_edges = self.context.board.buttons.lost_edges
-        self.controller.handle(button, event, ms)
-        self._wakeup.wake()  # the screen's task draws: two presses at once are one picture
+        controller = self.controller
+        try:
+            self.context.state.lost_edges = self.context.board.buttons.lost_edges
+            controller.handle(button, event, ms)
+        except Exception as error:  # noqa: BLE001  the next press must find the buttons' task alive
+            controller.abandon_record(type(error).__name__.encode(), ms)
+            self._supervisor.failed(self._press, error)
+        self._wakeup.wake()  # two presses at once are one picture
 
     def _report_fault(self, name, error):
         gc.collect()
         context = self.context
         context.state.fault_count += 1
         sys.print_exception(error)
-        text = ("%s: %s %s" % (name, type(error).__name__, error)).encode()
-        context.state.fault = text
-        self.controller.show(FAULT)
-        context.write_fault_record(name.encode(), text)
-        self._wakeup.wake()
+        error_type = type(error).__name__
+        count = count_fault(self._faults, name, error_type)
+        if is_recorded(count):
+            text = ("%s: %s %s" % (name, error_type, error)).encode()
+            self.controller.show_fault(text)
+            context.write_fault_record(name.encode(), text, count)
+            self._wakeup.wake()
+
+    def _reset(self, reason, is_urgent):
+        """Reset the chip, because restarts do not help; three of these in a row lead to safe mode."""
+        now_ms = self.context.uptime_ms()
+        if not is_urgent and not self.controller.is_idle(now_ms):
+            return
+        from firmware.system import crash_counter
+
+        try:
+            self.controller.settle(now_ms)
+            crash_counter.note(reason)
+        except Exception as error:  # noqa: BLE001  nothing may prevent the reset
+            sys.print_exception(error)
+        machine.reset()
 
     def _keep_countdown(self, run_seq):
         """Let the countdown survive a reset; where that fails, it still runs."""

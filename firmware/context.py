@@ -38,10 +38,12 @@ class Context:
         """Return the milliseconds since boot."""
         return self.clock.uptime_ms(ticks_ms())
 
-    def write_fault_record(self, task, error):
-        """Record which task failed, and with what error; both are bytes."""
+    def write_fault_record(self, task, error, count=1):
+        """Record which task failed, with what error (both bytes), and that it was for the `count`-th time."""
         writer = self.journal.begin(b"fault", self.uptime_ms())
         writer.text_field(b"task", task)
+        if count > 1:
+            writer.number_field(b"count", count)
         writer.text_field(b"error", error)
         self.journal.save()
 

@@ -7,7 +7,7 @@ from firmware.control.bookmarks import Bookmarks
 from firmware.control.countdown_runner import CountdownRunner
 from firmware.control.record_writer import RecordWriter
 from firmware.control.talks import Talks
-from firmware.core import countdown
+from firmware.core import countdown, power
 from firmware.core.buttons import ACTION, HELD, MARK, PRESS, RELEASE
 from firmware.core.portable import const
 from firmware.core.schedule import ScheduleError
@@ -95,11 +95,20 @@ class Controller:
         except ScheduleError as error:
             self.talks.lose(error)
         except MemoryError:
-            if self._records.is_open:
-                self._records.not_saved(NO_MEMORY, ms)
-            else:  # a part that is loaded when it is needed, such as the menu
+            if not self.abandon_record(NO_MEMORY, ms):  # a part that is loaded when it is needed, such as the menu
                 self.show_fault(NO_MEMORY)
         self._refresh(self.state.now_ms if self.state.now_ms > ms else ms)
+
+    async def run(self, uptime_ms, wakeup, screen_wakeup):
+        """Tick whenever something is due, and wake the screen's task after it, forever."""
+        state = self.state
+        while True:
+            now_ms = uptime_ms()
+            wait_ms = self.tick(now_ms)
+            state.light_percent = self._light_percent(now_ms)
+            state.is_dark = not state.light_percent
+            screen_wakeup.wake()
+            await wakeup.sleep_ms(wait_ms)
 
     def tick(self, now_ms):
         """Do what is due at `now_ms`, bring the state up to date, and return the milliseconds until the next tick."""
@@ -114,9 +123,8 @@ class Controller:
                 self.talks.tick(now_ms)
             self._refresh(now_ms)
         except MemoryError:
-            if not records.is_open:
+            if not self.abandon_record(NO_MEMORY, now_ms):
                 raise
-            records.not_saved(NO_MEMORY, now_ms)
         wait_ms = 1000 - now_ms % 1000
         change_ms = state.countdown.ms_to_next_change(now_ms)
         if change_ms > 0 and state.screen == COUNTDOWN:
@@ -128,6 +136,13 @@ class Controller:
         if 0 < for_ms < wait_ms:
             wait_ms = for_ms
         return change_ms if 0 <= change_ms < wait_ms else wait_ms
+
+    def abandon_record(self, reason, ms):
+        """Show NOT SAVED if a record was begun that a fault has cut short; return whether that is so."""
+        is_open = self._records.is_open
+        if is_open:
+            self._records.not_saved(reason, ms)
+        return is_open
 
     # buttons
 
@@ -220,6 +235,16 @@ class Controller:
         """Return whether a countdown runs or is paused."""
         running = self.state.countdown.state
         return running == countdown.RUNNING or running == countdown.PAUSED  # noqa: PLR1714  a tuple would be allocated
+
+    def _light_percent(self, now_ms):
+        settings = self.settings
+        return power.light_percent(
+            settings["brightness"],
+            settings["dim_after_s"],
+            now_ms - self.last_press_ms,
+            self.is_running(),
+            self.home == COUNTDOWN,
+        )
 
     def _refresh(self, now_ms):
         state = self.state

@@ -8,6 +8,7 @@ from .portable import const
 
 _FIRST_MS = const(1000)
 _LONGEST_MS = const(60_000)
+_MOST_FAULTS = const(12)
 
 GIVE_UP = const(-1)
 
@@ -42,28 +43,17 @@ class Restarts:
         self._delay_ms = min(self._delay_ms * 2, _LONGEST_MS) if self._delay_ms else _FIRST_MS
         return self._delay_ms
 
-    def is_healthy(self, now_ms):
-        """Return whether the part has not failed for the time of the limit."""
-        return not self._count or now_ms - self._failed_ms >= self._within_ms
 
+def count_fault(counts, part, error_type):
+    """Count a fault in the dictionary `counts`; return how often it has occurred.
 
-class FaultCounter:
-    """Counts the faults of each part and type, so that one that repeats does not fill the journal."""
-
-    def __init__(self, most=12):
-        self._counts: dict = {}
-        self._most = most
-
-    def count(self, part, error_type):
-        """Note a fault; return how often it has occurred since boot."""
-        counts = self._counts
-        key = (part, error_type)
-        number = counts.get(key, 0) + 1
-        if number == 1 and len(counts) >= self._most:
-            key = (part, "")  # so many kinds of faults are one kind
-            number = counts.get(key, 0) + 1
-        counts[key] = number
-        return number
+    Faults of one part and type count as one, and so do all further types of a part once the table is full.
+    """
+    key = (part, error_type)
+    if key not in counts and len(counts) >= _MOST_FAULTS:
+        key = (part, "")
+    number = counts[key] = counts.get(key, 0) + 1
+    return number
 
 
 def is_recorded(number):

@@ -72,7 +72,7 @@ class Buttons:
         self._flag.set()
 
     def is_alive(self):
-        """Return whether both tasks had a turn since the last call, and ask for another."""
+        """Return whether both tasks have ended a good turn since the last call, and ask for another."""
         heard = self._run_heard and self._watch_heard
         self._run_heard = self._watch_heard = False
         self._flag.set()
@@ -87,11 +87,11 @@ class Buttons:
         self._handle = handle
         while True:
             await self._flag.wait()
-            self._run_heard = True
             wait_ms = 0
             while wait_ms >= 0:
                 self._drain()
                 wait_ms = self._settle()
+                self._run_heard = True
                 if wait_ms >= 0:
                     await asyncio.sleep_ms(wait_ms if wait_ms < _SETTLE_MS else _SETTLE_MS)
 
@@ -99,11 +99,11 @@ class Buttons:
         """Look at the levels now and then, forever: a lost interrupt becomes a late press, never a missed one."""
         while True:
             await asyncio.sleep_ms(_POLL_MS)
-            self._watch_heard = True
             for index in range(len(self.contacts)):
                 contact = self.contacts[index]
                 if self._buttons[index].pressed == bool(contact.pin.value()):
                     self._flag.set()
+            self._watch_heard = True
 
     def _drain(self):
         while self._tail != self._head:

@@ -14,7 +14,7 @@ from firmware.journal.sector_ring import FLASH, NO_MEMORY, Ring
 
 _OPEN_EARLY_BYTES = const(256)  # when idle and less than this is left, go on to the next sector: a press need not
 
-_SPARE_BYTES = const(512)  # many times what a save takes
+_SPARE_BYTES = const(256)  # many times what a save takes
 
 FULL = b"journal full"
 

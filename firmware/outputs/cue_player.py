@@ -4,6 +4,7 @@ from micropython import const
 
 from firmware.system.wakeup import Wakeup
 
+_REST_MS = const(1000)  # between two signs of life, while there is nothing to play
 _FADE_MS = const(20)  # a step of the LED; it is dark after 0.7 seconds
 
 # by stage (core.countdown), and the tick: on for so many ms, off for so many, how often
@@ -24,48 +25,36 @@ class CuePlayer:
         self._sounders = sounders  # objects with on() and off() that a room hears
         self._lights = lights  # ... and those that it does not
         self._led = led  # the one of them that glows on after a cue, or None
-        self._wakeup = Wakeup()
+        self.wakeup = Wakeup()
         self._stage = 0
         self._silent = False
-        self._heard = True
-        self._is_resting = False
 
     def play(self, stage, silent):
         """Play the cue of a stage that begins now; `silent` leaves out what can be heard."""
         self._stage = stage
         self._silent = silent
-        self._wakeup.wake()
-
-    def is_alive(self):
-        """Return whether the task had a turn since the last call, and ask it for another."""
-        heard = self._heard
-        self._heard = False
-        if self._is_resting:  # else it would cut a pulse short
-            self._wakeup.wake()
-        return heard
+        self.wakeup.wake()
 
     async def run(self):
         """Play what `play` asks for, forever."""
+        self._switch(False)  # a fault may have left something on
         while True:
-            self._heard = True
             on_ms, off_ms, times = _PATTERNS[self._stage]
             self._stage = 0
             while times and not self._stage:
                 times -= 1
                 self._switch(True)
-                await self._wakeup.sleep_ms(on_ms)
+                await self.wakeup.sleep_ms(on_ms)
                 self._switch(False)
                 if times and not self._stage:
-                    await self._wakeup.sleep_ms(off_ms)
+                    await self.wakeup.sleep_ms(off_ms)
             led = self._led
             if led and on_ms:
                 led.on()
                 while not self._stage and led.fade():
-                    await self._wakeup.sleep_ms(_FADE_MS)
+                    await self.wakeup.sleep_ms(_FADE_MS)
             if not self._stage:
-                self._is_resting = True
-                await self._wakeup.sleep_ms(3_600_000)
-                self._is_resting = False
+                await self.wakeup.sleep_ms(_REST_MS)
 
     def _switch(self, on):
         for output in self._lights:

@@ -8,15 +8,24 @@ from time import ticks_diff, ticks_ms
 class Wakeup:
     """Lets one task sleep until a time or until somebody calls `wake`, whichever is first.
 
-    The task that uses it must sleep through it alone. `wake` is for other tasks, not for interrupt handlers.
+    The task that uses it must sleep through it alone, at the end of each good turn: that is its sign of life for the
+    supervisor. `wake` is for other tasks, not for interrupt handlers.
     """
 
     def __init__(self):
         self._task = None
         self._wanted = False
+        self._had_turn = True
+
+    def is_alive(self):
+        """Return whether the task has ended a good turn since the last call."""
+        had_turn = self._had_turn
+        self._had_turn = False
+        return had_turn
 
     def sleep_ms(self, ms):
         """Await the result: returns after `ms`, or at once if `wake` was called since the last sleep."""
+        self._had_turn = True
         self._task = asyncio.current_task()
         if self._wanted:
             self._wanted = False

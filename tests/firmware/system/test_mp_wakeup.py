@@ -70,3 +70,34 @@ def test_a_task_that_wakes_itself_goes_round_once_more():
         return ticks_diff(ticks_ms(), began)
 
     assert asyncio.run(main()) < 1000
+
+
+def test_only_a_turn_that_ended_in_a_sleep_is_a_sign_of_life():
+    async def main():
+        wakeup = Wakeup()
+
+        async def good():
+            while True:
+                await wakeup.sleep_ms(10)
+
+        async def bad():
+            await wakeup.sleep_ms(0)
+            await asyncio.sleep_ms(1 << 20)  # hangs in its second turn
+
+        task = asyncio.create_task(good())
+        await asyncio.sleep_ms(50)
+        signs = [wakeup.is_alive()]
+        await asyncio.sleep_ms(50)
+        signs.append(wakeup.is_alive())
+        task.cancel()
+        task = asyncio.create_task(bad())
+        await asyncio.sleep_ms(50)
+        wakeup.is_alive()
+        for _ in range(3):
+            wakeup.wake()
+            await asyncio.sleep_ms(10)
+        signs.append(wakeup.is_alive())
+        task.cancel()
+        return signs
+
+    assert asyncio.run(main()) == [True, True, False]

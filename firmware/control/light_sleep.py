@@ -1,0 +1,31 @@
+"""Lets the chip sleep while the screen is dark. In memory only with the setting `light_sleep`."""
+
+from micropython import const
+
+from firmware.core import power
+from firmware.drivers.sleeper import Sleeper
+
+_SLEEP_MS = const(1000)  # what is due meanwhile comes late by as much
+
+
+class LightSleep:
+    """Raises ValueError if the pins of A and B cannot wake the chip."""
+
+    def __init__(self, context, controller):
+        self._controller = controller
+        self._sleeper = Sleeper(context.board.buttons)
+
+    def sleep(self, now_ms, host_ms):
+        """Let the chip sleep for a while, if it may; return whether it did.
+
+        Args:
+            now_ms: Uptime.
+            host_ms: Uptime at which a laptop was heard last.
+
+        """
+        controller = self._controller
+        idle_ms = now_ms - max(controller.last_press_ms, controller.runner.last_cue_ms)
+        if not power.may_sleep(idle_ms, now_ms - host_ms, controller.is_running()):
+            return False
+        self._sleeper.sleep(_SLEEP_MS)
+        return True
