@@ -18,6 +18,7 @@ from random import Random
 from clapmark.firmware_build.micropython import find_micropython
 from tests.faults import cuts
 from tests.faults.bad_line import Trouble
+from tests.faults.device_mutants import DEVICE_MUTANTS, DEVICE_SUITES
 from tests.faults.flash import DRIVER_FAULTS, LIE
 from tests.faults.hostile_frames import hostile_frames
 from tests.faults.journal_faults import bit_flips, live_with_fault, recycling
@@ -31,7 +32,7 @@ from tests.support.served import virtual_time
 
 ROOT = Path(__file__).parents[2]
 CAUGHT = 3
-_FOLDERS = ("firmware", "host/clapmark", "tests/faults", "tests/support", "tests/fixtures/notes")
+_FOLDERS = ("firmware", "host/clapmark", "tests/faults", "tests/support", "tests/firmware", "tests/fixtures/notes")
 _TIMEOUT_S = 60
 
 
@@ -169,6 +170,7 @@ MUTANTS = (
         "a full journal cannot be synced after a reset", "cuts-full", (('if error.code != "unsaved":', "if True:"),)
     ),
     *(Mutant(*values) for values in NOTE_MUTANTS),
+    *(Mutant(*values) for values in DEVICE_MUTANTS),
 )
 
 
@@ -177,6 +179,7 @@ def copy_project(target: Path, mutant: Mutant | None = None) -> None:
 
     Raises LookupError if the mutant's text is not there exactly once.
     """
+    (target / "build").mkdir()  # where tests write
     for folder in _FOLDERS:
         shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", target)  # this tells a checkout from an installed package
@@ -308,6 +311,7 @@ SUITES: dict[str, Callable[[Ledger], None]] = {
     "wrong-clock": wrong_clock,
     "answers": answers,
     **NOTE_SUITES,
+    **DEVICE_SUITES,
 }
 
 

@@ -148,6 +148,23 @@ def test_a_talk_picked_by_hand_stays_until_it_is_over():
     assert device.state.talk is None
 
 
+def test_a_talk_picked_by_hand_stays_for_two_minutes_beyond_its_end_and_one_by_the_clock_does_not():
+    device = Handheld()
+    ms = device.choose(b"Talk", 10_000)
+    device.choose(b"First", ms)
+    device.wait_until(1_910_000)  # ends at 1,800 s, and the second talk of the room begins
+    assert device.state.talk.id == b"one"
+    device.wait_until(1_930_000)
+    assert device.state.talk.id == b"two"
+    device.wait_until(3_590_000)
+    assert device.state.talk.id == b"two"
+    device = Handheld()
+    device.wait_until(1_790_000)
+    assert device.state.talk.id == b"one"
+    device.wait_until(1_806_000)
+    assert device.state.talk.id == b"two"
+
+
 def test_the_talk_record_says_whether_the_device_knew_the_room():
     device = Handheld()
     ms = device.choose(b"Talk", 10_000)

@@ -97,6 +97,19 @@ def test_an_end_alert_calls_until_somebody_dismisses_it_and_the_time_runs_on():
     assert runs(device)[-1][1]["do"] == b"stop" and runs(device)[-1][1]["left"] == b"-41000"
 
 
+def test_of_several_stages_that_are_due_at_once_all_are_recorded_and_only_the_newest_is_heard():
+    for after_ms, stage in ((285_000, 2), (302_000, 3), (310_000, 4)):
+        device = Handheld()
+        ms = lightning(device, 10_000)
+        device.press(ACTION, ms)
+        device.cues.played.clear()
+        device.controller.tick(ms + after_ms)  # the device was busy until then
+        assert [cue for cue, _ in device.cues.played] == [stage]
+        reached = [fields.get("stage", fields["do"]) for _, fields in runs(device)][1:]
+        assert reached == [b"one-finger", b"two-finger", b"applause", b"overtime"][:stage]
+        assert [at_ms - ms for at_ms, _ in runs(device)][1:] == [240_000, 280_000, 300_000, 305_000][:stage]
+
+
 def test_without_overtime_the_applause_is_the_last_stage():
     device = with_setting("overtime", False)
     ms = lightning(device, 10_000)
