@@ -24,8 +24,9 @@ from clapmark.commands.options import (
     json_option,
     read_conference,
 )
+from clapmark.conference.spans import read_schedules
 from clapmark.posts.deletions import read_deleted, that_count
-from clapmark.schedule import Talk, from_json
+from clapmark.schedule import Talk
 from clapmark.schedule.text import one_line
 
 _DROPPED = ("", "")  # in place of (slug, talk id)
@@ -113,8 +114,7 @@ class _Assigning:
 
     def __init__(self, archive: Archive, zone: ZoneInfo) -> None:
         self.zone = zone
-        paths = {slug: archive.schedule_path(slug) for slug in archive.conferences()}
-        schedules = {slug: from_json(path.read_bytes(), str(path)) for slug, path in paths.items()}
+        schedules = read_schedules(archive)
         self._archive = archive
         self._schedules = schedules
         self._linker = linker_of(archive, schedules.values())

@@ -12,16 +12,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from clapmark.archive.archive import Archive, find_archive
+from clapmark.archive.archive import find_archive
 from clapmark.archive.journals import read_journals
 from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
 from clapmark.bookmarks.linker import linker_of
 from clapmark.commands.options import archive_option, chosen_slug, complete_conference, json_option
 from clapmark.conference import Conference
+from clapmark.conference.spans import read_schedules
 from clapmark.countdowns.runs import Run, SpeakerSum, countdown_runs, sums_by_speaker
 from clapmark.pictures.countdown_chart import Bar, draw_report
-from clapmark.schedule import Schedule, from_json
+from clapmark.schedule import Schedule
 
 _START_WIDTH = 10  # ~Fri 17:50
 _SPEAKER_WIDTH = 14
@@ -88,12 +89,6 @@ def command(
         bars = [_sum_bar(one) for one in sums] if by_speaker else [_bar(run, schedules) for run in runs]
         written = draw_report(bars, f"{title}: planned and actual time").save(picture)
         environment.tell(f"Drew {picture}." if written else f"{picture} shows this already; nothing was changed.")
-
-
-def read_schedules(archive: Archive) -> dict[str, Schedule]:
-    """Return every schedule of the archive by its short name."""
-    paths = {slug: archive.schedule_path(slug) for slug in archive.conferences()}
-    return {slug: from_json(path.read_bytes(), file=str(path)) for slug, path in paths.items()}
 
 
 def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, Schedule]) -> None:

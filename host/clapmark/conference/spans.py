@@ -24,6 +24,11 @@ def read_schedule(archive: Archive, slug: str) -> Schedule:
     return from_json(path.read_bytes(), f"{slug}/{path.name}")
 
 
+def read_schedules(archive: Archive) -> dict[str, Schedule]:
+    """Return every schedule of the archive by its short name. Raises ScheduleError if one is damaged."""
+    return {slug: read_schedule(archive, slug) for slug in archive.conferences()}
+
+
 def read_spans(archive: Archive) -> list[ScheduleSpan]:
     """Return the span of every conference in the archive, sorted by slug. Raises ScheduleError for a damaged file."""
     path = archive.folder / ".clapmark" / "spans.json"

@@ -12,13 +12,14 @@ from clapmark.archive.wall_time import Clock
 from clapmark.base.errors import ConflictError
 from clapmark.bookmarks.fold import fold_bookmarks
 from clapmark.bookmarks.linker import Linker, linker_of
+from clapmark.conference.spans import read_schedules
 from clapmark.countdowns.runs import runs_of
 from clapmark.index.posts import Text, texts_of_post
 from clapmark.index.sources import Sources
 from clapmark.posts.flavours import FLAVOURS
 from clapmark.posts.paths import post_paths
 from clapmark.posts.write_log import Written
-from clapmark.schedule import Schedule, Talk, from_json
+from clapmark.schedule import Schedule, Talk
 
 _TALK_ROW = "INSERT INTO talks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _BOOKMARK_ROW = "INSERT OR REPLACE INTO bookmarks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -85,12 +86,6 @@ def forget(connection: sqlite3.Connection, source: str) -> None:
     connection.execute("DELETE FROM countdowns WHERE source = ?", (source,))
     connection.execute("DELETE FROM texts WHERE source = ?", (source,))
     connection.execute("DELETE FROM sources WHERE path = ?", (source,))
-
-
-def read_schedules(archive: Archive) -> dict[str, Schedule]:
-    """Return every schedule of the archive by its short name. Raises ScheduleError."""
-    paths = {slug: archive.schedule_path(slug) for slug in archive.conferences()}
-    return {slug: from_json(path.read_bytes(), file=f"{slug}/{path.name}") for slug, path in paths.items()}
 
 
 def talk_key(slug: str, talk_id: str) -> str:
