@@ -43,4 +43,13 @@ FOUND: dict[str, History] = {
             ("insert", 103, "  - nested"), ("move", 111, 94), ("press", "light-2", 83), ("assign", 27, "late"),
         ],
     ),
+    "an end marker that is indented, and a new bullet before it": (
+        "plain of a day",
+        [
+            ("delete", 13, 1), ("sync", None, None), ("press", "light-1", 30), ("title", 150, "Errors as Haiku"),
+            ("insert", 3, "q & a"), ("empty line", 10, "\x0c"), ("press", "light-2", 5), ("delete", 74, 2),
+            ("align", 3, "what was *said*"), ("press", "", 1484), ("sync", None, None), ("indent", 32, "\t"),
+            ("align", 0, ""), ("assign", 25, "dicts"),
+        ],
+    ),
 }  # fmt: skip

@@ -143,7 +143,9 @@ class Document:
             if not text.strip():
                 is_near = False
                 continue
-            is_own_block = self.is_item[number] or end_key(text) or begin_key(text) or text.startswith("#")
+            if end_key(text) or begin_key(text):  # a marker is not text of the bullet, even if it is indented
+                return False
+            is_own_block = self.is_item[number] or text.startswith("#")
             return indent_of(text) > 0 or (is_near and not is_own_block)
         return False
 
