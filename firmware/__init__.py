@@ -1,1 +1,1 @@
-"""Clapmark's device side. It lies here as it lies on the device's file system."""
+"""Clapmark's device side. The folder layout is the same as on the device's file system."""

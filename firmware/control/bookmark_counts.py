@@ -38,4 +38,4 @@ def recount(journal, count):
             elif values.get("reset") == b"poweron":
                 count(b"", -count(b"", 0))
     except (OSError, ValueError):
-        pass  # the numbers begin anew; a sync tells what is wrong with the flash
+        pass  # the numbers start again at 1; a sync reports what is wrong with the flash

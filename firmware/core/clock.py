@@ -30,7 +30,7 @@ class Clock:
         return self._boot_ms
 
     def set_utc_ms(self, utc_ms, uptime_ms):
-        """Take it that UTC was `utc_ms` (milliseconds since 1970) at `uptime_ms`; 0 makes it unknown."""
+        """Set UTC to `utc_ms` (milliseconds since 1970) at `uptime_ms`; 0 makes it unknown."""
         self._utc_at_boot_ms = utc_ms - uptime_ms if utc_ms else 0
         minutes, rest_ms = divmod(self._utc_at_boot_ms, 60_000)
         self._utc_at_boot_min = small(minutes)

@@ -1,4 +1,4 @@
-"""The reading half of `core.sector`: how lines are told from damage. `core.sector_header` reads headers."""
+"""The reading half of `core.sector`: distinguishes lines from damage. `core.sector_header` reads headers."""
 
 from .line import body_length
 from .portable import const

@@ -1,6 +1,6 @@
 """A block device made of small files, for boards whose flash has no journal partition. Slower, and as safe.
 
-One file per sector of 4096 bytes holds what was programmed so far; what lies behind its end reads as blank, and no file
+One file per sector of 4096 bytes holds what was programmed so far; bytes beyond its end read as blank, and no file
 is a blank sector. LittleFS writes a file's new content completely or not at all.
 """
 

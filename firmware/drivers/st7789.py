@@ -22,7 +22,7 @@ _RESET_PULSE_MS = const(1)  # Reset timing: at least 10 us
 _RESET_MS = const(120)  # Reset timing: before SLPOUT, if the panel was awake
 _AWAKE_MS = const(5)  # SLPOUT: before the next command
 
-# the controller's address of the top left pixel: the glass lies in the middle of its 240 x 320 pixels
+# the controller's address of the top left pixel: the glass is in the middle of its 240 x 320 pixels
 _X_OFFSET = const(40)
 _Y_OFFSET = const(53)
 # of the rows that are sent: what is drawn is rarely wider than a digit, or as wide as the panel

@@ -192,7 +192,7 @@ class Journal:
         if not self._gap_from:
             self._gap_from = from_seq
         elif from_seq != self._gap_to + 1:
-            return  # one gap is told at a time; the numbers themselves show the other
+            return  # one gap is reported at a time; the numbers themselves show the other
         self._gap_to = to_seq
 
     def _is_committed(self, serial):

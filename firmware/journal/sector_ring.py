@@ -20,7 +20,7 @@ NO_MEMORY = b"no memory"
 
 
 class Ring:
-    """Sector number `serial` (0, 1, 2 ...) lies in block `serial % count`; `oldest` to `head` are in use.
+    """Sector number `serial` (0, 1, 2 ...) is in block `serial % count`; `oldest` to `head` are in use.
 
     `position` is the next free byte of the head, `next_seq` the number of the next record. `head` is -1 where there is
     no journal.

@@ -23,7 +23,7 @@ def decide():
 
 
 def start():
-    """Run what was decided; after a crash of the app, start the chip anew."""
+    """Run what was decided; after a crash of the app, restart the chip."""
     if reason:
         from firmware.start import safe_mode
 

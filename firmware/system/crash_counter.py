@@ -23,7 +23,7 @@ def note(error):
 
 
 def too_many():
-    """Return whether the last three starts crashed; then count anew, so that the next start tries the app again."""
+    """Return whether the last three starts crashed; then reset the count, so the next start tries the app again."""
     found = _read()
     if not found or found[0] < _MOST:
         return False
@@ -41,7 +41,7 @@ def take_error():
 
 
 def forget():
-    """The app runs well: start counting anew."""
+    """Reset the count: the app runs well."""
     if _read():
         os.remove(_PATH)
 

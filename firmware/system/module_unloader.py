@@ -2,7 +2,7 @@
 
 MicroPython keeps an imported module for good, with 1 to 3 KB of code. `settle` draws a line when the app starts, and
 `sweep` forgets what was imported after it. Objects and classes of a forgotten module live on while somebody holds
-them; the next import loads the file anew. So state never belongs into such a module.
+them; the next import loads the file again. Therefore such a module must not hold state.
 """
 
 import sys

@@ -1,8 +1,8 @@
-"""The picture that the screens draw: four colours at a time, what stands where, and which rectangles have changed.
+"""The picture that the screens draw: four colours at a time, and the dirty rectangles.
 
 A screen is one function that runs at every refresh. Each of its parts is drawn where `is_new` says that it shows
-something else than before. On a panel of one colour every number but BACKGROUND is lit, so nothing may be told by its
-colour alone, and what stands on a filled field is drawn in INK.
+something else than before. On a panel of one colour every number but BACKGROUND is lit, so colour alone must
+not carry meaning, and text on a filled field is drawn in INK.
 
 Each screen has a layout for large panels (240 x 135) and one for small panels (128 x 64), some numbers of pixels each.
 """
@@ -87,7 +87,7 @@ class Canvas:
                 self.frame.hline(max(x, left), y + row, left + 8 - max(x, left), INK)
 
     def mark(self, x, y, width, height):
-        """Have a rectangle sent, which must lie on the canvas."""
+        """Mark a rectangle as dirty. It must be within the canvas."""
         changed = self.changed
         page_px = self._page_px
         right = x + width

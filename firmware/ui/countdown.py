@@ -13,7 +13,7 @@ from firmware.ui.canvas import ACCENT, BACKGROUND, DIM, INK, TEXT
 from firmware.ui.text import line
 
 # height of the band, its text's top, bar's top and height, digits' top and height, foot's height. Without a foot (0)
-# what belongs there stands in the band, where there is room
+# its text is in the band, where there is room
 _LAYOUTS = (bytes((21, 1, 23, 3, 27, 88, 19)), bytes((11, 0, 12, 2, 16, 48, 0)))
 
 # looks: the stages of core.countdown by their numbers, and then what a stage gives way to. So are the accents ordered.
@@ -81,7 +81,7 @@ def _draw_band(canvas, band_px, y, state, look, is_alone):
     end_x = width - canvas.margin
     is_plain = look in (_RUNNING, _READY, _STOPPED)
     if is_alone and state.flash != FLASH_NONE and look != _NOT_SAVED:
-        # as unlike what stands there else as can be
+        # as different as possible from the other text there
         canvas.box(0, 0, width, band_px, ACCENT if is_plain else BACKGROUND)
         _draw_flash(canvas, y, state, INK if is_plain else TEXT)
         return

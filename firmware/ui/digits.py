@@ -1,4 +1,4 @@
-"""The display face: capitals and digits as polygons, at any size; and a time whose changed digits alone are drawn anew.
+"""The display face: capitals and digits as polygons, at any size; and a time that redraws only its changed digits.
 
 Texts are bytes, and end early at a zero byte. `tools.fonts.fonts` describes how the face is packed.
 """

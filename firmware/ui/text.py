@@ -175,7 +175,7 @@ def _draw_glyph(frame, x, y, entry):
 
 
 class Line:
-    """A text that is put together anew for every drawing, in `data`. What does not fit is left out."""
+    """A text that is composed again for every drawing, in `data`. What does not fit is left out."""
 
     def __init__(self):
         self.data = bytearray(48)

@@ -107,7 +107,7 @@ def run(arguments: list[str], environment: Environment | None = None) -> int:
     environment = environment or Environment()
     try:
         return _run(arguments, environment)
-    except OSError:  # stderr itself is full or gone: nobody can be told
+    except OSError:  # stderr itself is full or gone: there is no way to report it
         return int(ExitCode.FAILED)
 
 

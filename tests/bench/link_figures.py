@@ -96,7 +96,7 @@ def blank(count: int) -> CountingFlash:
 
 
 def _app_copy(home: Path) -> Path:
-    """Return a copy of the compiled app, which nobody compiles anew while it runs."""
+    """Return a copy of the compiled app, which is not compiled again while it runs."""
     return Path(shutil.copytree(ROOT / "build" / "device", home / "app"))
 
 

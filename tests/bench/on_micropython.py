@@ -1,6 +1,6 @@
 """Runs on MicroPython: `boot_scan FLASH` mounts a journal, `littlefs RECORDS BYTES` appends to a file of LittleFS.
 
-Prints figures as JSON. The block devices lie in memory and count what is asked of them.
+Prints figures as JSON. The block devices are in memory and count their calls.
 """
 
 import gc

@@ -80,7 +80,7 @@ async def observe(built):
     figures["frame_bytes"] = len(canvas.buffer) if canvas._page_px > 1 else panel.width * panel.height * 2
     before = bus["bytes"]
     for _ in range(REDRAWS):
-        canvas.shown[0] = ...  # forget what stands there
+        canvas.shown[0] = ...  # forget its content
         built.display.refresh(built.context.state)
         await asyncio.sleep_ms(0)
     figures["redraw_bytes"] = (bus["bytes"] - before) / REDRAWS

@@ -225,7 +225,7 @@ def linked(folder: Path, count: int = LINKED_PRESSES) -> Stamps:
         _wait(lambda: laptop.uptime_ms > 0)
         for number in range(count):
             if sum(event.kind is EventKind.BOOTED for event in world.events) > 1:
-                break  # its uptime begins anew; this is told below
+                break  # its uptime starts again at 0; this is reported below
             length_ms = chance.randint(30, 150)
             simulation.post(Press("A", length_ms * 1000))
             _wait(lambda: len(world.moments_us(EventKind.PRESSED, "A")) > number)  # noqa: B023  at once

@@ -15,7 +15,7 @@ _RECORD = re.compile(rb"[1-9][0-9]* [0-9]+ [0-9]+ [ -~]+\n")
 class World:
     """A state folder, the events of the runs in it, and its journal afterwards.
 
-    `files` lie on the device from the beginning; the first underscore of a name is its dot.
+    `files` are on the device from the beginning; the first underscore of a name is its dot.
     """
 
     def __init__(self, folder: Path, **files: bytes | str) -> None:

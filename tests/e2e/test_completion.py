@@ -1,4 +1,4 @@
-"""Shell completion in real, interactive shells: what stands on the line after a press of the Tab key."""
+"""Shell completion in real, interactive shells: the line after a press of the Tab key."""
 
 import os
 import pty

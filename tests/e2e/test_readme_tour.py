@@ -1,4 +1,4 @@
-"""The README's day, typed line by line: each command does what stands behind it, and a post comes out of it."""
+"""The README's day, typed line by line: each command does what its comment says, and the result is a post."""
 
 import re
 import shlex

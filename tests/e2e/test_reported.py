@@ -11,7 +11,7 @@ from tests.support.journal_text import line
 
 @pytest.fixture
 def device(tmp_path):
-    """Return a device with 40 records: one of a kind that nobody knows, one that has rotted."""
+    """Return a device with 40 records: one of an unknown kind, one with flipped bits."""
     flash = formatted(64)
     handheld = Handheld(flash, History())
     dice = Dice(2)

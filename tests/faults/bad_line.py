@@ -100,7 +100,7 @@ class Line:
         ring += piece[:room]
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""
 
     def _chance(self, percent: int) -> bool:
         return percent > 0 and self._trouble.random.randrange(100) < percent

@@ -81,7 +81,7 @@ def check(lines, history, fetched_before):
             raise PromiseError("doubled: nobody wrote " + repr(line))
         first, last = int(words[4][5:]), int(words[5][3:])
         if any(first <= seq_of(saved) <= last for saved in history.saved):
-            raise PromiseError("lost: a record that is there is told to be missing: " + line.decode())
+            raise PromiseError("lost: a record that is there is reported as missing: " + line.decode())
 
 
 def kind_of(problem):

@@ -146,7 +146,7 @@ class Handheld:
                     history.fetched.append(line)
                     known.add(line)
         except OSError:
-            return  # the laptop is told that the flash cannot be read
+            return  # the laptop gets the answer that the flash cannot be read
         finally:
             self.flash.stamp = history.stamp()
         if newest:

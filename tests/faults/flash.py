@@ -27,7 +27,7 @@ class FlashRuleError(Exception):
 
 
 class PowerCutError(Exception):
-    """The power is gone. What the flash holds stays; the device has to start anew."""
+    """The power is gone. The flash keeps its content; the device has to restart."""
 
 
 class Dice:
@@ -115,7 +115,7 @@ class Flash:
         if request == 5:
             return SECTOR_BYTES
         if request != _ERASE or not 0 <= argument < self.count:
-            raise FlashRuleError("an ioctl that nobody knows")
+            raise FlashRuleError("an unknown ioctl")
         self._operate(argument * SECTOR_BYTES, None)
         return 0
 

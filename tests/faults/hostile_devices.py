@@ -1,4 +1,4 @@
-"""Hostile devices: every command that talks to a device, against one that follows the frames and lies in them."""
+"""Hostile devices: every command that talks to a device, against one with valid frames and false content."""
 
 import time
 import traceback

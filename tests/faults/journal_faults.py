@@ -59,7 +59,7 @@ def read_rotten(flash: Flash, history: History, sync: SyncedLaptop) -> None:
         if seq in found:
             continue
         if not (result.damaged or any(first <= seq <= last for first, last in result.gaps)):
-            raise PromiseError(f"silent: record {seq} is missing, and nobody was told")
+            raise PromiseError(f"silent: record {seq} is missing, without a report")
         if result.exit_code == 0:
             raise PromiseError(f"silent: record {seq} is missing, and the exit code is 0")
     for line in history.saved[len(before) :]:

@@ -76,7 +76,7 @@ class Laptop:
             path.write_bytes(b"".join(lines))
 
     def lines(self, epoch: bytes) -> list[bytes]:
-        """Return the lines in the log, as they stand there."""
+        """Return the lines of the log, unchanged."""
         path = self.archive.log_path(DEVICE.decode(), epoch.decode())
         return path.read_bytes().splitlines(keepends=True) if path.exists() else []
 

@@ -34,13 +34,13 @@ class Ledger:
     injected: int = 0
     lost: int = 0  # records that had been shown as saved and came nowhere
     doubled: int = 0  # records that came twice, or that nobody had written
-    silent: int = 0  # records or frames that were wrong or missing, and nobody was told
+    silent: int = 0  # records or frames that were wrong or missing, without a report
     units: int = 0  # how many times all that a unit stands for was tried
     notes: list[str] = field(default_factory=list)  # what was enumerated
     examples: list[str] = field(default_factory=list)  # the first faults that broke a promise
 
     def fail(self, problem: str) -> None:
-        """Count a broken promise by the word that stands in the sentence."""
+        """Count a broken promise by the word in the sentence."""
         if "silent" in problem:
             self.silent += 1
         elif "doubled" in problem or "twice" in problem:
@@ -79,7 +79,7 @@ Unit = Callable[[int, Ledger], None]
 def run_part(test: str, unit: Unit, target: int, part: int = 0, parts: int = 1) -> None:
     """Run the units `part`, `part + parts` ... of a test until its share of `target` faults is injected.
 
-    A unit is all that its number stands for (say, every state of one day), so it is never broken off.
+    A unit is all that its number stands for (say, every state of one day), so it is never interrupted.
     Raises AssertionError if a promise broke.
     """
     ledger = Ledger(test, notes=[" ".join((unit.__doc__ or "").split())])

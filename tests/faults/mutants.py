@@ -1,6 +1,6 @@
 """Known-bad variants of our own code: each must be caught, so that everybody sees that the suite can fail.
 
-A mutant is a piece of source text and what stands there instead, in a copy of the project in a temporary folder.
+A mutant is a piece of source text and its replacement, in a copy of the project in a temporary folder.
 `python -m tests.faults.mutants SUITE`, run in such a copy, ends with 3 if the suite has found a broken promise.
 """
 

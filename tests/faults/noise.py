@@ -89,7 +89,7 @@ class Wire:
         raise AssertionError("nobody asks")
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""
 
 
 def _cut(data: bytes, random: Random) -> Iterator[bytes]:

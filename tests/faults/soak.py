@@ -1,6 +1,6 @@
 """`make soak`: the fault tests by the million. Each chunk is kept in build/soak.json; start it again, and it goes on.
 
-Chunks of all tests take turns, so that a soak that is broken off has tried a share of everything.
+Chunks of all tests take turns, so that an interrupted soak has tried a share of everything.
 """
 
 import json

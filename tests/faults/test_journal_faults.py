@@ -1,4 +1,4 @@
-"""Bit rot is told, a failing driver costs nothing that was confirmed, and a ring may be cut at every erase."""
+"""Bit rot is reported, a failing driver costs nothing that was confirmed, and a ring may be cut at every erase."""
 
 import pytest
 

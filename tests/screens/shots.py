@@ -200,7 +200,7 @@ def take(board: str) -> dict[str, Image.Image]:
 
 
 def reference(board: str, name: str) -> Path:
-    """Return where the picture of a screen lies in the documentation."""
+    """Return the path of a screen's picture in the documentation."""
     return REFERENCES / board / f"{name}.png"
 
 

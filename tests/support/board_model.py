@@ -207,7 +207,7 @@ def raw_prompt(space):
             wanted = line_in.byte() + line_in.byte()
             assert wanted == b"A\x01"
             run_code(raw_paste(), space)
-        elif byte == b"\x04" and not line:  # mpremote's way in: boot.py runs anew, main.py does not
+        elif byte == b"\x04" and not line:  # mpremote's way in: boot.py runs again, main.py does not
             put(b"OK\r\nMPY: soft reboot\r\n")
             for name in [name for name in sys.modules if name.startswith("firmware")]:
                 del sys.modules[name]

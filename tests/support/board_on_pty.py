@@ -16,7 +16,7 @@ SIZE = 1280 * 1024
 
 
 class BoardOnPty:
-    """`port` is the laptop's end. `files` are what lies on the device when it is new."""
+    """`port` is the laptop's end. `files` are the files on the device when it is new."""
 
     def __init__(self, folder: Path, files: dict[str, bytes], size: int = SIZE) -> None:
         self.flash = folder / "board-flash.bin"

@@ -19,7 +19,7 @@ class FlashRuleError(Exception):
 
 
 class PowerCutError(Exception):
-    """The power is gone. What the flash holds stays; the device has to start anew."""
+    """The power is gone. The flash keeps its content; the device has to restart."""
 
 
 class Nor:

@@ -118,7 +118,7 @@ def virtual_time() -> Iterator[VirtualTime]:
 
 
 class ServedDevice:
-    """A device whose app is the real journal and the real link server. It survives power cuts by starting anew."""
+    """A device whose app is the real journal and the real link server. It survives power cuts by restarting."""
 
     def __init__(self, flash: Flash, history: History) -> None:
         self.flash = flash

@@ -65,7 +65,7 @@ class JournalOnDevice:
                 yield Line(seq, item)
 
     def commit(self, epoch: str, seq: int, crc: str) -> None:
-        """Promise 1, seen from the device: what it is told to forget is in the archive's files, every single record."""
+        """Promise 1, seen from the device: all that it may forget is in the archive's files, every single record."""
         self._call()
         data = self.archive.log_path(DEVICE, EPOCH).read_bytes()
         on_disk = {entry.line for entry in parse_log(DEVICE, EPOCH, data).records}

@@ -152,7 +152,7 @@ class TextFace:
         return ord(parts[0]), self._accents[accent], offset
 
     def _entry(self, advance: int, pixels: Pixels) -> tuple[bytes, bytes]:
-        """Return what stands in the index, and the packed pixels."""
+        """Return the index entry, and the packed pixels."""
         if not pixels:
             return bytes((0, 0, advance)), b""
         left = min(x for x, _ in pixels)

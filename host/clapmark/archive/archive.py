@@ -140,14 +140,12 @@ def scratch_folder(folder: Path) -> Path:
 
 
 def find_archive(start: Path) -> Archive:
-    """Return the archive that `start` is or lies in. Raises UsageError, with the next step, if there is none."""
+    """Return the archive at or above `start`. Raises UsageError, with the next step, if there is none."""
     start = start.absolute()
     for folder in (start, *start.parents):
         if (folder / SETTINGS_NAME).is_file():
             return Archive(folder)
-    raise UsageError(
-        f"{start} is no Clapmark archive, and lies in none. `clapmark init {shell_word(start)}` makes it one."
-    )
+    raise UsageError(f"{start} is not in a Clapmark archive. `clapmark init {shell_word(start)}` creates one there.")
 
 
 def is_journal_name(device: str, epoch: str) -> bool:

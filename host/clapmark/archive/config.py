@@ -10,7 +10,7 @@ from clapmark.base.shell import shell_word
 from clapmark.schedule.ids import is_slug
 
 SETTINGS_NAME = "clapmark.toml"
-# where the post of a conference lies in each flavour, unless the settings say otherwise
+# the path of a conference's post in each flavour, unless the settings say otherwise
 FLAVOURS = {
     "hugo": "content/posts/{slug}.md",
     "obsidian": "Talks/{slug}.md",
@@ -116,7 +116,7 @@ def read_settings(folder: Path) -> Settings:
         )
     except FileNotFoundError as error:
         raise UsageError(
-            f"{folder} is no Clapmark archive. `clapmark init {shell_word(folder)}` makes it one."
+            f"{folder} is not a Clapmark archive. `clapmark init {shell_word(folder)}` creates one there."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError, OSError) as error:
         raise UsageError(f"{path} cannot be used: {error}. Correct it and try again; nothing was changed.") from error

@@ -34,6 +34,6 @@ class NoDeviceError(ClapmarkError):
 
 
 class ConflictError(ClapmarkError):
-    """Something of the user's stands in the way and was left as it is."""
+    """A file of the user's is in the way and was left as it is."""
 
     exit_code = ExitCode.CONFLICT

@@ -81,7 +81,7 @@ def command(
         _give(environment, conference, [chosen], read_anchors(archive, schedule.slug), as_json)
         return int(ExitCode.OK)
     if remove and (video or ats or start or cuts):
-        raise UsageError("--remove goes alone: remove first, then align anew.")
+        raise UsageError("--remove cannot be combined with other options: remove first, then align again.")
     with archive.lock(dry_run=dry_run):
         path = archive.writable(anchors_path(archive, schedule.slug))
         held = path.read_bytes() if path.exists() else None
@@ -132,7 +132,7 @@ def _asked(
         anchors: list[StoredAnchor] = [anchor_of_start(start, zone)] if start else []
         anchors += [anchor_at(text, marked, everything, zone) for text in ats]
         if not anchors:
-            raise UsageError("--cut says only where the recording was cut; --at says where a bookmark lies in it.")
+            raise UsageError("--cut says only where the recording was cut; --at says where a bookmark is in it.")
         cuts_ms = tuple(sorted({parse_position(text) for text in cuts}))
         after = replace(after, anchors=tuple(sorted(anchors, key=lambda anchor: anchor.video_ms)), cuts_ms=cuts_ms)
     return after

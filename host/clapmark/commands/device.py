@@ -30,7 +30,7 @@ def chosen_port(port: str | None) -> str:
 
 @contextmanager
 def connected(environment: Environment, port: str | None) -> Iterator[LinkClient]:
-    """Open the device at `port` (see `chosen_port`); a noisy line and an older version are told afterwards."""
+    """Open the device at `port` (see `chosen_port`); a noisy line and an older version are reported afterwards."""
 
     def say_starting() -> None:
         environment.tell("The device is starting; this takes some seconds ...")

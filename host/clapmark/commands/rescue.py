@@ -174,7 +174,7 @@ def _values(dump: FlashDump, rescue: Rescue) -> dict[str, object]:
             }
             for journal in rescue.journals
         ],
-        "strays": rescue.orphan_sectors,
+        "orphan_sectors": rescue.orphan_sectors,
         "cut_bytes": dump.cut_bytes,
         "later_format": rescue.later_format,
     }

@@ -117,7 +117,7 @@ def _values(result: SyncResult) -> dict[str, object]:
         "damaged": result.damaged,
         "conflicts": result.conflicts,
         "gaps": result.gaps,
-        "elsewhere": result.other_archive,
+        "other_archive": result.other_archive,
         "unknown_kinds": dict(result.unknown_kinds),
         "time_set": result.time_set,
         "committed": result.committed_seq,

@@ -1,4 +1,4 @@
-"""The person's own words at a bullet, read back from the post: what stands there that clapmark did not write."""
+"""The person's own words at a bullet, read back from the post: the text that clapmark did not write."""
 
 from collections.abc import Iterable
 from pathlib import Path

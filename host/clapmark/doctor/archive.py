@@ -25,7 +25,7 @@ _GIT_CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})", re.MULTILINE)
 
 
 def check_archive(path: Path) -> list[Finding]:
-    """Return what is to be said about the archive that `path` is or lies in; one OK finding where all is well.
+    """Return the findings about the archive at or above `path`; one OK finding if there are no problems.
 
     Changes nothing. Never raises for what it finds: an archive that cannot be opened is a finding.
     """
@@ -90,7 +90,7 @@ def _journals(archive: Archive) -> Iterator[Finding]:
                 Severity.ERROR,
                 f"{name} holds the marks of a merge that git could not finish.",
                 "Delete the lines that begin with <<<<<<<, ======= or >>>>>>> and keep all others: "
-                "every record may stand there, in any order, also twice.",
+                "every record may be there, in any order, also twice.",
             )
         journal = parse_log(device, epoch, data)
         yield from _lines(name, journal)
@@ -191,7 +191,7 @@ def _strangers(archive: Archive) -> Iterator[Finding]:
                 Severity.WARNING,
                 f"{path.relative_to(archive.folder)} is named like no journal, so its records are not read.",
                 "If a file synchroniser made it (a conflicted copy), append its lines to the log that it was copied "
-                "from and delete it: a record that stands there twice counts once.",
+                "from and delete it: a record that is there twice counts once.",
             )
 
 

@@ -53,8 +53,8 @@ def left_out(one: TalkMarks) -> list[str]:
     """Return a sentence about marks outside the recording, if there are any. Raises ExportError if all are."""
     missing = len(one.marks) - len(one.placed)
     if not one.placed:
-        raise ExportError(f"“{one.talk.title}” has no mark that lies in its recording.")
-    return [f"Marks that do not lie in the recording and were left out: {missing}."] if missing else []
+        raise ExportError(f"“{one.talk.title}” has no mark within its recording.")
+    return [f"Marks outside the recording, left out: {missing}."] if missing else []
 
 
 def _title(titles: Sequence[str]) -> str:

@@ -64,7 +64,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be written, in this order; `kept` are sentences on what stays. `is_fresh`: the layout is made anew."""
+    """What will be written, in this order; `kept` are sentences on what stays. `is_fresh`: a new layout is created."""
 
     parts: list[Part]
     kept: list[str]
@@ -262,7 +262,7 @@ def _is_sound(name: str, data: bytes) -> bool:
 
 
 def _take_unfinished(found: Found, tell: Tell) -> None:
-    """Use the backup of a run that was broken off, where the flash has nothing newer."""
+    """Use the backup of an interrupted run, if the flash has nothing newer."""
     unfinished = sorted(backups_of(found.chip.mac).glob(f"*/{_UNFINISHED}"))
     older = [path.parent for path in unfinished if path.parent != found.backup]
     if not older:
@@ -276,4 +276,4 @@ def _take_unfinished(found: Found, tell: Tell) -> None:
     if kept and (now is None or not now.epoch or (now.epoch == kept.epoch and now.last_seq <= kept.last_seq)):
         found.journal = saved.read_bytes()
         (found.backup / "journal.bin").write_bytes(found.journal)
-        tell(f"An earlier run was broken off: the journal comes from its backup in {older[0]}.")
+        tell(f"An earlier run was interrupted: the journal comes from its backup in {older[0]}.")

@@ -1,4 +1,4 @@
-"""What lies in the device's file system: the compiled app, board.json and settings.json."""
+"""The files in the device's file system: the compiled app, board.json and settings.json."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ SCHEDULE_FILE = "schedule.txt"
 
 
 def app_files() -> dict[str, bytes]:
-    """Return the compiled app as it lies on the device: path, content. Raises ClapmarkError if it does not compile."""
+    """Return the compiled app's files as on the device: path, content. Raises ClapmarkError if it does not compile."""
     folder = current_app()
     paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

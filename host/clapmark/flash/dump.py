@@ -1,4 +1,4 @@
-"""Reads the journal off a board through its bootloader, for one whose app starts no more."""
+"""Reads the journal off a board through its bootloader, for one whose app no longer starts."""
 
 from pathlib import Path
 

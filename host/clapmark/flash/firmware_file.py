@@ -1,6 +1,6 @@
 """A MicroPython firmware file as micropython.org has it: is it whole, is it for the ESP32, which version is it.
 
-A stock .bin for the ESP32 begins at flash offset 0x1000 with the bootloader; the partition table lies at 0x8000, the
+A stock .bin for the ESP32 begins at flash offset 0x1000 with the bootloader; the partition table is at 0x8000, the
 app where that says (ports/esp32/makeimg.py). Image format: Espressif, esptool, "Firmware Image Format".
 """
 
@@ -43,7 +43,7 @@ class FirmwareError(UsageError):
 
 @dataclass(frozen=True)
 class Firmware:
-    """What lies in a stock image: `bootloader` and `app` as they lie in flash, and its own partition table."""
+    """The parts of a stock image: `bootloader` and `app` as in flash, and its own partition table."""
 
     bootloader: bytes
     app: bytes

@@ -1,4 +1,4 @@
-"""A journal as it lies in flash, read on the laptop: how many of its records no laptop has yet (docs/journal.md)."""
+"""A raw image of a journal, read on the laptop: how many of its records no laptop has yet (docs/journal.md)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -89,7 +89,7 @@ def parse_table(data: bytes) -> list[Partition]:
 
 
 def format_table(rows: list[Partition]) -> bytes:
-    """Return the table as it lies in flash, TABLE_BYTES long."""
+    """Return the table as stored in flash, TABLE_BYTES long."""
     body = b"".join(
         _ROW.pack(_MAGIC, row.type, row.subtype, row.offset, row.size, row.label.encode(), row.flags) for row in rows
     )

@@ -76,7 +76,7 @@ def metadata(folder: Path) -> dict[str, object]:
         "conferences": {"title": "Conferences", "label_column": "title", "sort_desc": "first_day"},
         "texts": {
             "title": "Texts",
-            "description": "Talks with their abstracts, and what stands in the posts: your words, quotations, notes.",
+            "description": "Talks with their abstracts, and the text of the posts: your words, quotations, notes.",
             "fts_table": "texts_fts",
             "fts_pk": "id",
             "facets": ["kind", "talk"],
@@ -95,7 +95,7 @@ def metadata(folder: Path) -> dict[str, object]:
 
 
 def prepare(archive: Archive, notice: Notice) -> tuple[list[str], list[str]]:
-    """Bring the index up to date, and return the command that shows it, without its port; and what is to be told.
+    """Update the index; return the command that shows it, without its port, and the notices for the person.
 
     `notice` as for `open_index`. Raises ClapmarkError where Datasette is not installed, and what `open_index` raises.
     """

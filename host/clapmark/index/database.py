@@ -1,4 +1,4 @@
-"""The file of the index: opened, brought up to date with the archive, built anew where it is damaged."""
+"""The file of the index: opens it, updates it from the archive, rebuilds it if it is damaged."""
 
 import atexit
 import contextlib
@@ -56,7 +56,7 @@ class Index:
 
 
 def open_index(archive: Archive, rebuild: bool = False, notice: Notice | None = None) -> Index:
-    """Return the archive's index, brought up to date; with `rebuild` it is made anew.
+    """Return the archive's index, up to date; with `rebuild` it is built from scratch.
 
     `notice(sentence)` is called before work that takes more than a moment.
 
@@ -104,7 +104,7 @@ def ask(
 ) -> tuple[Answer, list[str]]:
     """Return the answer that `question` finds in the index, and what the person should know of the index.
 
-    An index that turns out to be damaged is built anew, and asked again. Raises as `open_index`, and what `question`
+    A damaged index is rebuilt, and asked again. Raises as `open_index`, and what `question`
     raises.
     """
     with open_index(archive, notice=notice) as index:
@@ -117,7 +117,7 @@ def ask(
 
 
 def _brought_up_to_date(path: Path, archive: Archive, told: list[str]) -> Index | None:
-    """Return the index in the file, or None if it must be built anew."""
+    """Return the index in the file, or None if it must be rebuilt."""
     if not path.exists():
         return None
     check_links(archive.folder, path)
@@ -141,7 +141,7 @@ def _brought_up_to_date(path: Path, archive: Archive, told: list[str]) -> Index 
 
 
 def _update(connection: sqlite3.Connection, archive: Archive, told: list[str]) -> int | None:
-    """Read what changed; return how many files that were, or None if the index must be built anew."""
+    """Read what changed; return the number of files, or None if the index must be rebuilt."""
     sources = read_sources(archive)
     stamps = sources.stamps()
     if _changed(connection, stamps):
@@ -231,4 +231,4 @@ def _is_busy(error: Exception) -> bool:
 
 
 def _damaged(error: Exception) -> str:
-    return f"The index was damaged ({error}) and was built anew. It is derived from your files, which are as they were."
+    return f"The index was damaged ({error}) and was rebuilt. It is derived from your files, which are unchanged."

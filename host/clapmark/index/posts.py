@@ -99,7 +99,7 @@ class _Post:
 
 
 def _talks(document: Document, schedule: Schedule) -> list[Talk | None]:
-    """Return for each line the talk whose section it stands in."""
+    """Return for each line the talk whose section contains it."""
     by_id = {talk.id: talk for talk in schedule.talks}
     by_title: dict[str, list[Talk]] = {}
     for talk in schedule.talks:

@@ -34,7 +34,7 @@ _ADDRESS_SAFE = "/?:@-._~!&'*+,;=%"
 def inline(text: str, limit: int) -> str:
     """Return `text` on one line, as Markdown that shows just these words, cut after a word at `limit` characters.
 
-    The result may stand behind `## `, `> `, `- ` or other words. It is empty if nothing can be shown.
+    The result may follow `## `, `> `, `- ` or other words. It is empty if nothing can be shown.
     """
     if text.isascii() and text.isalnum() and len(text) <= limit:  # quick: a tag
         return text

@@ -44,7 +44,7 @@ def merge(
     """Return `post` with the bullets of `sections` (in the order of the schedule) in it.
 
     `retracted` holds the ids of bullets that are to go: taken back on the device, or of another post by now. A bullet
-    whose id is neither here nor there is left: its journal may lie on another laptop. `incoming` are ids of bullets
+    whose id is neither here nor there is left: its journal may be on another laptop. `incoming` are ids of bullets
     that come from another post, and so were written but not deleted. `written` is added to.
     Raises RefusedError where the markers of the post are missing or double.
     """

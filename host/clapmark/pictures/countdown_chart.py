@@ -17,7 +17,7 @@ class Bar:
     label: str
     planned_ms: int  # with what the chair gave
     actual_ms: int | None
-    figures: str  # what stands behind the bar, such as `5:42 (+0:42)`
+    figures: str  # the text after the bar, such as `5:42 (+0:42)`
 
 
 def draw_report(bars: Sequence[Bar], title: str) -> Svg:

@@ -93,7 +93,7 @@ class Document:
         """Return the line before which a block of bullets goes in the section of `heading`.
 
         Before its takeaway, where it has one, else behind everything that was written. Raises RefusedError if the
-        end of the post lies in a code fence or a comment.
+        end of the post is in a code fence or a comment.
         """
         start, end = heading.last_line + 1, self.body_end(heading, GUESSED_LEVEL)
         for line in range(start, end):
@@ -231,7 +231,7 @@ def _may_be_title(text: str) -> bool:
 
 
 def _refuse_conflict(lines: list[str]) -> None:
-    """Raise RefusedError if git has left a conflict: what looks deleted may only stand on its other side."""
+    """Raise RefusedError if git has left a conflict: what looks deleted may exist on its other side."""
     begun = next((number for number, line in enumerate(lines) if line.startswith("<<<<<<< ")), None)
     if begun is not None and any(line.startswith(">>>>>>> ") for line in lines[begun:]):
         raise RefusedError(

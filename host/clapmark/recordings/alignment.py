@@ -1,10 +1,12 @@
-"""Where a moment lies in a recording, worked out from anchors (DESIGN.md: known pairs of wall-clock and video time).
+"""Calculates the position of a moment in a recording.
+
+Anchors are known pairs of wall-clock and video time (DESIGN.md).
 
 One anchor gives the offset. Two anchors of the same stretch narrow it down or, where the recording runs faster or
 slower than the clock, give its rate. A recording that was cut is several segments, each with anchors of its own.
 
 Between two moments of the same boot the device's own clock counts, which is exact to 50 ppm: bookmarks are placed
-rightly even where nobody knows the time of day.
+correctly even if the time of day is unknown.
 """
 
 from collections.abc import Sequence
@@ -78,7 +80,7 @@ class Lies(StrEnum):
 
 @dataclass(frozen=True)
 class Position:
-    """Where a moment lies in a recording; `ms` and `error_ms` count only INSIDE it."""
+    """The position of a moment in a recording; `ms` and `error_ms` are valid only INSIDE it."""
 
     lies: Lies
     ms: int = 0
@@ -137,8 +139,8 @@ class Alignment:
     segments: tuple[Segment, ...]
 
     def position(self, moment: Moment) -> Position:
-        """Return where `moment` lies in the recording."""
-        before = None  # the segment, and where the moment would lie in it, that ends before the moment
+        """Return the position of `moment` in the recording."""
+        before = None  # the segment that ends before the moment, and the moment's position in it
         for segment in self.segments:
             place = segment.place(moment)
             if place is None or place.error_ms > MAX_ERROR_MS:

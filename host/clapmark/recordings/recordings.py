@@ -90,7 +90,7 @@ class Recordings:
         return align([self._anchor(anchor) for anchor in talk_video.anchors], talk_video.cuts_ms)
 
     def position(self, talk: Talk, bookmark: Bookmark) -> Position:
-        """Return where a bookmark lies in the recording of its talk."""
+        """Return the position of a bookmark in the recording of its talk."""
         return self.alignment(talk).position(moment_of(bookmark))
 
     def link(self, talk: Talk, bookmark: Bookmark) -> str:

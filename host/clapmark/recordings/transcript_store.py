@@ -1,4 +1,4 @@
-"""Where transcripts lie in the archive: conferences/SLUG/transcripts/talk-ID.json."""
+"""Stores transcripts in the archive: conferences/SLUG/transcripts/talk-ID.json."""
 
 from pathlib import Path
 

@@ -78,7 +78,7 @@ def _find_sectors(data: bytes, name: str) -> FlashDump:
 
 
 def _pick_sectors(data: bytes, name: str) -> FlashDump:
-    """Look everywhere: a journal in files lies in whole sectors of the file system too."""
+    """Look everywhere: a journal in files also occupies whole sectors of the file system."""
     return FlashDump(tuple(sector for sector in _split(data) if _HEADER in sector[:_HEADERS_BYTES]), name)
 
 

@@ -5,7 +5,7 @@ import unicodedata
 from anyascii import anyascii
 
 _CUT_MARK = b"..."
-_DROPPED_CATEGORIES = ("C", "So", "Sk", "Mn", "Me", "Z")  # what no letter stands for: emoji, joiners, stray accents
+_DROPPED_CATEGORIES = ("C", "So", "Sk", "Mn", "Me", "Z")  # not letters: emoji, joiners, single accents
 
 
 def fold(text: str, fallback: str = "") -> bytes:

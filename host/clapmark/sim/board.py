@@ -51,7 +51,7 @@ class VirtualBoard:
         self.wiring = wiring
         self.flash = NorFlash(flash, self._violation)
         self.watchdog_us: int | None = None  # when it bites
-        self.reset_cause: int | None = None  # the chip wants to start anew, for this cause
+        self.reset_cause: int | None = None  # the chip wants to restart, for this cause
         self.crashed = False
         self.violations = 0
         self._new_panel = new_panel

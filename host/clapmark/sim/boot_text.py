@@ -29,7 +29,7 @@ def boot_us(cause: int) -> int:
 
 
 def boot_text(cause: int) -> bytes:
-    """Return what stands on the serial line when the chip starts for `cause`."""
+    """Return the text on the serial line when the chip starts for `cause`."""
     if cause == SOFT:
         return b"MPY: soft reboot\r\n"
     rom = CAUSES[cause]

@@ -125,7 +125,7 @@ def read_script(path: Path) -> Script:
 
 
 def parse_script(text: str, name: str = "script") -> Script:
-    """Return the script in `text`; `name` stands in the messages. Raises ScriptError with name and line."""
+    """Return the script in `text`; `name` is used in the messages. Raises ScriptError with name and line."""
     steps: list[Step] = []
     start: datetime | None = None
     seed = 1

@@ -28,7 +28,7 @@ class SpiPanel:
 
 @dataclass(frozen=True)
 class I2cPanel:
-    """An SSD1306 on an I2C bus; GPIO numbers. `shorted` are those of its lines that lie on ground."""
+    """An SSD1306 on an I2C bus; GPIO numbers. `shorted` are those of its lines that are shorted to ground."""
 
     bus: int
     clock: int

@@ -35,7 +35,7 @@ MODELS_HEAP_BYTES = 8 * 1024  # at most what the hardware models take of it; on 
 
 _TEND_S = 0.005  # how soon the world notices a laptop
 _CARRY_S = 0.001  # the same while bytes travel
-_STUCK_S = 0.05  # a firmware that computes so long may stand in a blocking read of the serial line
+_STUCK_S = 0.05  # a firmware that computes so long may be in a blocking read of the serial line
 _HUNG_S = 60.0
 
 

@@ -42,7 +42,7 @@ class WorldClock:
             self._rtc_offset_us = -self.now_us
 
     def grant(self, moved_us: int, free_us: int) -> None:
-        """The chip was told that `moved_us` have passed and that it may use `free_us`."""
+        """Account for `moved_us` that have passed on the chip, and `free_us` that it may use."""
         self.now_us += moved_us
         self.granted_until_us = self.now_us + free_us
 

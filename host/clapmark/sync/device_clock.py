@@ -1,7 +1,7 @@
 """The device's clock: when the laptop sets it, and what is done when the two contradict each other.
 
 A laptop whose clock is wrong must not spoil what the device knows. Where the two are more than a minute apart, the
-person is told before anything is set, and the device's clock stays as it is unless they ask for it.
+person is warned before anything is set, and the device's clock stays as it is unless they ask for it.
 """
 
 from collections.abc import Callable

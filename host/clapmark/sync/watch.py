@@ -92,7 +92,7 @@ def pause_s(attempts: int) -> float:
 def _identity(port: Path) -> Identity | None:
     """Return what tells a port from one of the same name that is plugged in later, or None where there is none.
 
-    A device file is made anew each time; its times do not change while it is used, but for those of reading and
+    A device file is created again each time; its times do not change while it is used, but for those of reading and
     writing. On Windows ports are no files: there one that is listed is there.
     """
     if port.name.upper().startswith("COM") and not port.parent.name:

@@ -21,7 +21,7 @@ from clapmark.sim.wiring import BOARDS, Wiring
 ROOT = Path(__file__).parents[3]
 OLED = BOARDS["oled"]
 
-# stands in for main.py: builds the board, and leaves what it says of itself
+# replaces main.py: builds the board, and stores its description
 DESCRIBE = """
 import json
 from firmware import boards

@@ -16,7 +16,7 @@ SECOND_TALK_MS = 1_900_000
 
 
 def after_reset(device, reset=b"hard"):
-    """Return the Bookmarks of a device that has started anew on the same flash."""
+    """Return the Bookmarks of a device that has restarted on the same flash."""
     journal = Journal(device.nor, b"a1b2c3d4e5f6")
     journal.mount()
     journal.begin(record.BOOT, 0).text_field(b"reset", reset)

@@ -46,7 +46,7 @@ class Played:
         self.pressed_s = [event.at_s for event in self.events if event.kind is EventKind.PRESSED and event.text == "A"]
 
     def records(self, kind: bytes) -> list[record.Record]:
-        """Return the records of a kind, as they lie in flash."""
+        """Return the records of a kind, as stored in flash."""
         found = []
         for line in RECORD.findall((self._state / "flash.bin").read_bytes()):
             try:

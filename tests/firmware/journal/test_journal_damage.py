@@ -1,4 +1,4 @@
-"""Damage in flash is told, with its place and its bytes, and hides nothing beside it."""
+"""Damage in flash is reported, with its place and its bytes, and hides nothing next to it."""
 
 import sys
 

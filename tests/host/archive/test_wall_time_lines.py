@@ -101,7 +101,7 @@ def test_a_boot_that_never_met_a_laptop_lies_between_its_neighbours_and_show_say
 
 def test_what_was_pressed_before_the_clock_was_set_has_the_time_of_its_boot(tmp_path):
     log = JournalText()
-    log.add(minutes(5), "bookmark", tag="note", talk="dicts")  # unset: nobody knows when that is
+    log.add(minutes(5), "bookmark", tag="note", talk="dicts")  # unset: its time is unknown
     log.add(minutes(60), "clock", utc=utc_ms("14:00"), err=10, source="host")  # a sync, an hour later
     archive = make_archive(tmp_path / "archive", log)
     write_notes(archive)

@@ -62,7 +62,7 @@ def hello(board: BoardOnPty):
 
 
 def app_on(board: BoardOnPty) -> dict[str, bytes]:
-    """Return what the device may start; what lies beside it waits for the next deploy, or to be put back."""
+    """Return what the device may start; the other files wait for the next deploy, or to be restored."""
     board.power_off()
     starts = ("firmware/", "boot.py", "main.py")
     return {

@@ -65,10 +65,8 @@ def test_a_mark_at_the_very_beginning_takes_the_place_of_the_title():
 
 
 def test_marks_outside_the_recording_are_left_out_and_it_is_said():
-    assert chapters_of([marks_of(mark(position_ms=60_000), mark())])[1] == [
-        "Marks that do not lie in the recording and were left out: 1."
-    ]
-    with pytest.raises(ExportError, match="has no mark that lies in its recording"):
+    assert chapters_of([marks_of(mark(position_ms=60_000), mark())])[1] == ["Marks outside the recording, left out: 1."]
+    with pytest.raises(ExportError, match="has no mark within its recording"):
         chapters_of([marks_of(mark())])
 
 

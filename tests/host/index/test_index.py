@@ -130,7 +130,7 @@ def test_a_damaged_index_is_built_anew_and_told(archive, how):
     if how in {"empty", "of an older version"}:
         assert told == []
     else:
-        assert len(told) == 1 and "was damaged" in told[0] and "built anew" in told[0]
+        assert len(told) == 1 and "was damaged" in told[0] and "was rebuilt" in told[0]
     assert rows(archive) == expected
 
 

@@ -1,4 +1,4 @@
-"""A search finds what is in the archive, whatever is asked and whatever stands there."""
+"""A search finds what is in the archive, for any query and any content."""
 
 import io
 import json

@@ -78,7 +78,7 @@ def test_what_is_shown_are_the_words_that_were_given(text):
 @settings(max_examples=500, deadline=None)
 @given(hostile)
 def test_no_word_becomes_a_link_by_itself(text):
-    """goldmark links these where they stand in the source, as its linkify.go has it."""
+    """goldmark links these at their place in the source; see its linkify.go."""
     safe = inline(text, 1_000)
     assert not re.search(r"(?i)(?:https?|ftp)://|www\.|mailto:|xmpp:|[\w.+-]@", safe)
 

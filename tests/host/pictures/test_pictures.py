@@ -30,7 +30,7 @@ def bookmark(utc_ms: int, error_ms: int, length_ms: int, tag: str, seq: int) -> 
 
 
 def elements(data: bytes) -> list[ElementTree.Element]:
-    """Return all elements, after a look whether they are drawn in the frame and of the few harmless kinds."""
+    """Return all elements; check that they are within the frame and of the few harmless kinds."""
     root = ElementTree.fromstring(data)
     _, _, width, height = map(float, root.get("viewBox").split())
     found = list(root.iter())

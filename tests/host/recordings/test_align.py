@@ -108,7 +108,7 @@ def test_a_file_of_the_archive_is_kept_by_its_path_in_it(archive):
         (["dicts", "--video", "a" * 1_000], "no file"),
         (["dicts", "--video", "~nobody-at-all/a.mp4"], "no file"),
         (["dicts", "--video", "ftp://example.org/a.mp4"], "http"),
-        (["dicts", "--remove", "--at", "1=1:00"], "alone"),
+        (["dicts", "--remove", "--at", "1=1:00"], "cannot be combined"),
         (["dicts", "--at", "1=10:00", "--at", "3=9:00"], "comes later in the recording"),
         (["--at", "1=1:00"], "which talk"),
     ],

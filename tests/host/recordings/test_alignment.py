@@ -1,4 +1,4 @@
-"""Alignment: where presses lie in a recording, from one anchor or two, over cuts, with an error that is true."""
+"""Alignment: the position of presses in a recording, from one anchor or two, over cuts, with a true error."""
 
 import pytest
 from hypothesis import assume, given

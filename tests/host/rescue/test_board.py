@@ -1,4 +1,4 @@
-"""`clapmark rescue --port`: a board whose app starts no more gives its bookmarks through the bootloader."""
+"""`clapmark rescue --port`: a board whose app no longer starts gives its bookmarks through the bootloader."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`clapmark rescue`: every readable record of a raw flash gets into the archive once, and the rest is told."""
+"""`clapmark rescue`: every readable record of a raw flash gets into the archive once, and the rest is reported."""
 
 import io
 import json

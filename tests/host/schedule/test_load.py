@@ -111,7 +111,7 @@ MEANT = [
 
 
 def is_told_or_taken(path):
-    """Load what lies at `path`: it must give an error for a person, or a schedule that can be kept and sent."""
+    """Load the file at `path`: it must give an error for a person, or a schedule that can be kept and sent."""
     try:
         schedule = load_schedule(path, zone="Europe/Berlin", start=date(2024, 5, 17))
     except ClapmarkError as error:

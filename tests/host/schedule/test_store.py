@@ -1,4 +1,4 @@
-"""schedule.json in the archive: what was written is read back, byte for byte; what is damaged is told."""
+"""schedule.json in the archive: what was written is read back, byte for byte; damage is reported."""
 
 import json
 from datetime import UTC, datetime, timedelta

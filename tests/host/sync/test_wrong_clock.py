@@ -1,4 +1,4 @@
-"""A laptop whose clock is wrong: it is told before anything is set, and no mark moves."""
+"""A laptop whose clock is wrong: it is reported before anything is set, and no mark moves."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 r"""Chapters for ffmpeg: `ffmpeg -i talk.mp4 -i talk.ffmeta -map_metadata 1 -map_chapters 1 -codec copy out.mp4`.
 
-Source: FFmpeg Formats Documentation, "Metadata": the characters = ; # \ and the line end stand behind a backslash.
+Source: FFmpeg Formats Documentation, "Metadata": the characters = ; # \ and the line end are escaped with a backslash.
 """
 
 import re

@@ -90,7 +90,7 @@ def _parsed_or_repaired(data: bytes, file: str, notes: list[str]) -> Element:
 
 
 def _without_illegal(data: bytes) -> bytes:
-    """Return UTF-8 XML without stray bytes, control characters, unknown entities and `&` that begin none."""
+    """Return UTF-8 XML without invalid bytes, control characters, unknown entities and `&` that begin none."""
     text = data.decode("utf-8", "replace")
     text = _ILLEGAL.sub("", text)
     return _AMPERSAND.sub(_entity, text).encode()

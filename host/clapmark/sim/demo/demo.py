@@ -23,7 +23,7 @@ _PLUG_TIMEOUT_S = 300
 
 
 class Demo:
-    """One run in the folder `home`, which is made anew: archive, virtual device, screenshots."""
+    """One run in the folder `home`, which is created again: archive, virtual device, screenshots."""
 
     def __init__(self, home: Path, environment: Environment) -> None:
         self.home = home

@@ -1,7 +1,7 @@
 """The ESP32's `machine` and `esp32`: what Clapmark's boards use of them; pins and buses end in the world process.
 
 Names, values and limits are those of ports/esp32 of MicroPython 1.23 to 1.29. What is used once a boot or never is in
-sim_rare.py, which does not stay in the heap. The flash lies in the file `flash.bin` of the state folder: the chip reads
+sim_rare.py, which does not stay in the heap. The flash is the file `flash.bin` of the state folder: the chip reads
 it by itself, the world (clapmark/sim/nor_flash.py) programs and erases, and judges.
 """
 

@@ -33,7 +33,7 @@ def reset():
 
 
 def soft_reset():
-    """Start the interpreter anew; the ticks go on too."""
+    """Restart the interpreter; the ticks continue."""
     ask(_RESET, SOFT_RESET)
 
 
@@ -48,5 +48,5 @@ class WDT:
         wait(1, _BUSY, True)  # the world must know before the granted time is over
 
     def feed(self):
-        """Start the time anew."""
+        """Restart the time."""
         tell(_WATCHDOG, self._timeout >> 16, self._timeout & 0xFFFF)

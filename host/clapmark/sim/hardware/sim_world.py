@@ -2,7 +2,7 @@
 
 The world (clapmark.sim.world, on CPython) is everything outside the chip. This module tells it what happens on the
 pins and buses, and is granted time by it. Inside a grant the chip's time jumps without asking. At the end of a grant,
-or at every wait while time is paced, it asks, and is told how much time passed, the next grant, and perhaps one edge.
+or at every wait while time is paced, it asks, and gets the time that passed, the next grant, and perhaps one edge.
 What need not be decided here (flash, RTC, watchdog, chance, reset cause) is asked of the world too.
 
 Every message to the world is 8 bytes: kind, a small number, a 16-bit value, a 32-bit word, little-endian; the `value`
@@ -20,7 +20,7 @@ import utime
 from micropython import const
 from utime import ticks_add, ticks_diff
 
-# L, T, W, B, C, Q; the kinds of the pins, the buses and the flash stand in the modules that use them
+# L, T, W, B, C, Q; the kinds of the pins, the buses and the flash are defined in the modules that use them
 _DROPPED = const(0x4C)  # number: pin whose edge found the interrupt queue full
 _LEFT = const(0x54)  # word: microseconds left in the grant
 _WAIT = const(0x57)  # word: microseconds that the firmware wants to wait; input may end it early
@@ -110,7 +110,7 @@ def ask(kind, number=0, word=0):
 def wait(us, kind=_WAIT, is_due=False):
     """Let `us` pass and return how many did; fewer if something came from outside, unless `kind` is _BUSY.
 
-    A chip that is behind the world's pace may be told of more.
+    A chip that is behind the world's pace may get more.
 
     While hardware is busy, interrupt handlers wait until it is done. `is_due`: ask the world, which may know of
     something in the time that is granted already.

@@ -1,4 +1,4 @@
-"""The NOR flash that the device's journal lies in: the file `flash.bin` of the state folder.
+"""The NOR flash that holds the device's journal: the file `flash.bin` of the state folder.
 
 A program operation clears bits, an erase sets the 4096 bytes of a sector. The model refuses to set a bit without an
 erase, and (Clapmark's own rule) to program a byte a second time. An operation takes time, and a power cut inside it

@@ -209,7 +209,7 @@ class ST7789Model(BusRecord):
                 self._complain(f"RAMWR to column {column}, row {row} of the RAM, which lies outside the glass")
 
     def _position(self, x: int, y: int) -> int:
-        """Return where a pixel of the window lies in the RAM (datasheet, "Address control")."""
+        """Return the position of a pixel of the window in the RAM (datasheet, "Address control")."""
         column, row = (y, x) if self._address_mode & _MV else (x, y)
         if self._address_mode & _MX:
             column = RAM_COLUMNS - 1 - column
