@@ -43,7 +43,7 @@ faults: $(DEV) app ## run the fault tests and print their table: injected, lost,
 	@$(BIN)/python -m tests.faults.ledger
 
 hostile-frames: $(DEV) ## send 100,000 hostile requests to the link on MicroPython, with a new seed
-	@CLAPMARK_HOSTILE_FRAMES=100000 $(BIN)/python -m pytest -n 2 -q tests/faults/test_hostile_frames.py
+	@CLAPMARK_HOSTILE_FRAMES=100000 $(BIN)/python -m pytest -n 2 -q tests/faults/hostile/test_hostile_frames.py
 
 soak: $(DEV) app ## run the fault tests by the million, on two cores; continues where it was interrupted
 	@$(BIN)/python -m tests.faults.soak

@@ -1,8 +1,8 @@
 """Counts the bookmarks of each talk from the journal after a reset. Needed once: not kept in memory."""
 
-from firmware.core.fields import fields
+from firmware.core.lines.fields import fields
+from firmware.core.lines.sector_reader import NOTHING, RECORD
 from firmware.core.portable import const
-from firmware.core.sector_reader import NOTHING, RECORD
 from firmware.journal.reader import Cursor
 
 _RECORDS = const(100)  # the newest, which are looked through: more than a talk has

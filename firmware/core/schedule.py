@@ -9,8 +9,9 @@ search by id: the ROWs of all rows, read from the first to the last, are the num
 ids. LONGEST_S is the length of the longest talk: nothing that began earlier than that can still be running.
 """
 
-from .fields import LineError, decimal
-from .line import body_length
+from firmware.core.lines.fields import LineError, decimal
+from firmware.core.lines.line import body_length
+
 from .portable import const
 from .state import Talk
 

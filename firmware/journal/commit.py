@@ -1,9 +1,9 @@
 """Records in the journal what the laptop has stored durably: sectors that hold nothing else may be erased."""
 
-from firmware.core.fields import is_crc
-from firmware.core.line import LineWriter
-from firmware.core.sector import HEADER_BYTES, SECTOR_BYTES
-from firmware.core.sector_reader import NOTHING, RECORD
+from firmware.core.lines.fields import is_crc
+from firmware.core.lines.line import LineWriter
+from firmware.core.lines.sector import HEADER_BYTES, SECTOR_BYTES
+from firmware.core.lines.sector_reader import NOTHING, RECORD
 from firmware.journal.reader import Cursor
 
 

@@ -6,10 +6,10 @@ only when the laptop has committed all that was in it.
 
 import gc
 
-from firmware.core.line import LineWriter
+from firmware.core.lines.line import LineWriter
+from firmware.core.lines.sector import HEADER_BYTES, MAX_RECORD_BYTES, SECTOR_BYTES, write_header
 from firmware.core.portable import const
 from firmware.core.reserve import COMMIT_ROOM_BYTES, MARK_KINDS, NEXT_SECTOR, REFUSED, place
-from firmware.core.sector import HEADER_BYTES, MAX_RECORD_BYTES, SECTOR_BYTES, write_header
 from firmware.journal.sector_ring import FLASH, NO_MEMORY, Ring
 
 _OPEN_EARLY_BYTES = const(256)  # when idle and less than this is left, go on to the next sector: a press need not

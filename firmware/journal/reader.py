@@ -1,7 +1,7 @@
 """Reads the journal from a given record to its end, in steps small enough to yield between them."""
 
-from firmware.core.sector import SECTOR_BYTES
-from firmware.core.sector_reader import DAMAGED, HOUSEKEEPING, NOTHING, RECORD, SectorReader
+from firmware.core.lines.sector import SECTOR_BYTES
+from firmware.core.lines.sector_reader import DAMAGED, HOUSEKEEPING, NOTHING, RECORD, SectorReader
 
 
 class Cursor:

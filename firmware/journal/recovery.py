@@ -4,11 +4,11 @@ import binascii
 import os
 from array import array
 
-from firmware.core.fields import is_crc
+from firmware.core.lines.fields import is_crc
+from firmware.core.lines.sector import FORMAT, HEADER_BYTES, MAX_RECORD_BYTES, MAX_SEQ, SECTOR_BYTES
+from firmware.core.lines.sector_header import read_header
+from firmware.core.lines.sector_reader import HOUSEKEEPING, NOTHING, RECORD, SectorReader, leading_seq
 from firmware.core.portable import const
-from firmware.core.sector import FORMAT, HEADER_BYTES, MAX_RECORD_BYTES, MAX_SEQ, SECTOR_BYTES
-from firmware.core.sector_header import read_header
-from firmware.core.sector_reader import HOUSEKEEPING, NOTHING, RECORD, SectorReader, leading_seq
 from firmware.journal.sector_ring import FLASH
 
 _OTHER_FORMAT = b"journal of another version"

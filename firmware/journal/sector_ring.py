@@ -2,8 +2,8 @@
 
 from array import array
 
+from firmware.core.lines.sector import MAX_RECORD_BYTES, SECTOR_BYTES
 from firmware.core.portable import const
-from firmware.core.sector import MAX_RECORD_BYTES, SECTOR_BYTES
 
 _COUNT = const(4)  # ioctl requests of MicroPython's block protocol
 _SIZE = const(5)

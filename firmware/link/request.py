@@ -1,6 +1,6 @@
 """Used by all verbs: read the fields of a request, or refuse it."""
 
-from firmware.core.fields import LineError, decimal, is_crc
+from firmware.core.lines.fields import LineError, decimal, is_crc
 
 
 class RequestError(Exception):

@@ -7,7 +7,7 @@ from asyncio import core  # type: ignore[attr-defined]  # the stubs leave it out
 
 from micropython import const
 
-from firmware.core.frame_limits import LONG_REQUEST_BYTES
+from firmware.core.lines.frame_limits import LONG_REQUEST_BYTES
 from firmware.link.session import Session
 
 _DRAIN_BYTES = const(64)  # taken without a turn for the others

@@ -10,9 +10,9 @@ import sys
 
 from micropython import const
 
-from firmware.core.fields import LineError, fields, is_printable
-from firmware.core.frame_limits import ANSWER_BYTES, LONG_REQUEST_BYTES, REQUEST_BYTES
-from firmware.core.line import LineWriter, body_length
+from firmware.core.lines.fields import LineError, fields, is_printable
+from firmware.core.lines.frame_limits import ANSWER_BYTES, LONG_REQUEST_BYTES, REQUEST_BYTES
+from firmware.core.lines.line import LineWriter, body_length
 from firmware.link.request import RequestError
 from firmware.link.verbs import commit, get, hello, status, time
 from firmware.system import module_unloader

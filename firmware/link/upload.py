@@ -7,7 +7,7 @@ import os
 
 from micropython import const
 
-from firmware.core.frame_limits import PACKED_BYTES, PACKED_WINDOW_BITS
+from firmware.core.lines.frame_limits import PACKED_BYTES, PACKED_WINDOW_BITS
 from firmware.link.request import RequestError
 
 try:

@@ -11,7 +11,7 @@ from micropython import const
 
 # from the bottom up, as in firmware.app: imports inside of imports need stack, and an ESP32 has 16 KB of it
 # isort: off
-import firmware.core.sector_reader
+import firmware.core.lines.sector_reader
 import firmware.journal.commit
 import firmware.link.session  # noqa: F401
 

@@ -18,7 +18,7 @@ from firmware.version import VERSION
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# name: one line of help. The first five are a normal day, in its order; each lives in commands/NAME.py
+# name: one line of help. The first five are a normal day, in its order
 NORMAL_DAY = {
     "init": "Make a folder your notes archive.",
     "schedule": "Load a conference's schedule, show it, put it on the device.",
@@ -47,6 +47,17 @@ MORE = {
     "sim": "Run the virtual device.",
 }
 
+# which folder of clapmark.commands has the module NAME.py
+_OF_DEVICE = frozenset(("board", "deploy", "devices", "flash", "repl", "rescue", "settings", "sim", "sync"))
+_OF_BOTH = frozenset(("completion", "doctor"))
+
+
+def module_of(name: str) -> str:
+    """Return the full name of the module that has the command `name`."""
+    if name in _OF_BOTH:
+        return f"clapmark.commands.{name}"
+    return f"clapmark.commands.{'device' if name in _OF_DEVICE else 'archive'}.{name}"
+
 
 class Commands(click.Group):
     """The commands, each imported only when it is used, so that `--help` answers at once."""
@@ -59,7 +70,7 @@ class Commands(click.Group):
         """Return the command of that name, or None."""
         if cmd_name not in NORMAL_DAY and cmd_name not in MORE:
             return None
-        module = importlib.import_module(f"clapmark.commands.{cmd_name}")
+        module = importlib.import_module(module_of(cmd_name))
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101  # nosec B101 # for the type checker
         return command

@@ -14,7 +14,7 @@ from clapmark.base.environment import Environment
 from clapmark.schedule import Schedule, Talk, to_device_format
 from clapmark.sim import HEAP_BYTES, Simulation, parse_script
 from clapmark.sim.demo.demo import Demo
-from tests.bench.duty import duty_cycle
+from tests.bench.support.duty import duty_cycle
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "build" / "device"

@@ -17,11 +17,11 @@ from clapmark.archive.journal_log import JournalLog
 from clapmark.base.environment import Environment
 from clapmark.index import open_index
 from clapmark.sync.sync import sync
-from tests.bench import scale
-from tests.support.conference import utc_ms
-from tests.support.journal_text import DEVICE, EPOCH, JournalText, line
-from tests.support.notes_archive import afternoon, make_archive, write_notes
-from tests.support.sync_device import JournalOnDevice, everything, laptop
+from tests.bench.support import scale
+from tests.support.archive.conference import utc_ms
+from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText, line
+from tests.support.archive.notes_archive import afternoon, make_archive, write_notes
+from tests.support.device.sync_device import JournalOnDevice, everything, laptop
 
 LONG, SHORT = 1_000_000, 1_000  # records in the archive
 NEW = 100

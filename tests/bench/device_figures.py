@@ -15,9 +15,9 @@ from clapmark.archive import record
 from clapmark.firmware_build.micropython import find_micropython
 from clapmark.sim import HEAP_BYTES, EventKind
 from clapmark.sim.wiring import wiring_of
-from tests.bench import presses
 from tests.bench.app_figures import ROOT, schedule_of
-from tests.bench.worlds import World
+from tests.bench.support import presses
+from tests.bench.support.worlds import World
 
 SCRIPTS = Path(__file__).parent / "device"
 USUAL_PRESSES = 300

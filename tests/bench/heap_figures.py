@@ -16,7 +16,7 @@ from clapmark.sim import HEAP_BYTES, MODELS_HEAP_BYTES
 from firmware.core.countdown import RUNNING
 from firmware.core.state import MENU
 from tests.bench.app_figures import BEFORE, schedule_of
-from tests.bench.worlds import World
+from tests.bench.support.worlds import World
 
 SCRIPT = Path(__file__).parent / "device" / "worst_moment.py"
 TALKS, PUSHED_TALKS = 500, 700

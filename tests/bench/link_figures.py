@@ -22,12 +22,12 @@ from clapmark.link.client import LinkClient, SerialTransport
 from clapmark.link.frame_reader import Line
 from clapmark.schedule import to_device_format
 from clapmark.sim import Event, EventKind, Simulation
-from firmware.core.sector import SECTOR_BYTES
+from firmware.core.lines.sector import SECTOR_BYTES
 from firmware.journal.commit import commit
 from firmware.journal.journal import Journal
-from tests.bench.many_talks import many_talks
-from tests.faults.day import DEVICE, formatted
-from tests.faults.flash import Flash
+from tests.bench.support.many_talks import many_talks
+from tests.faults.journal.day import DEVICE, formatted
+from tests.faults.journal.flash import Flash
 
 ROOT = Path(__file__).parents[2]
 BAUD = 115_200
@@ -257,8 +257,8 @@ def boot_scan(home: Path) -> dict[str, float]:
 
 
 def on_micropython(*arguments: str) -> dict[str, float]:
-    """Run tests/bench/on_micropython.py on the 32-bit port and return its figures."""
-    command = [*find_micropython(32), "-X", "heapsize=16M", "tests/bench/on_micropython.py", *arguments]
+    """Run tests/bench/support/on_micropython.py on the 32-bit port and return its figures."""
+    command = [*find_micropython(32), "-X", "heapsize=16M", "tests/bench/support/on_micropython.py", *arguments]
     answer = subprocess.run(
         command, cwd=ROOT, check=False, capture_output=True, text=True, env={"MICROPYPATH": f"{ROOT}:.frozen"}
     )

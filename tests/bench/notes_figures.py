@@ -12,9 +12,9 @@ from clapmark import cli
 from clapmark.archive.archive import Archive, init_archive
 from clapmark.base.environment import Environment
 from clapmark.schedule.store import to_json
-from tests.support.conference import conference, talk
-from tests.support.histories import new_seed, play
-from tests.support.journal_text import DEVICE, EPOCH, JournalText
+from tests.support.archive.conference import conference, talk
+from tests.support.archive.histories import new_seed, play
+from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText
 
 TALKS = 900
 BOOKMARKS = 20_000

@@ -16,7 +16,7 @@ from rich.table import Table
 from clapmark.sim import Simulation, parse_script
 
 ROOT = Path(__file__).parents[2]
-MAIN = ROOT / "tests" / "bench" / "panel_main.py"
+MAIN = ROOT / "tests" / "bench" / "support" / "panel_main.py"
 BOARDS = {"st7789": "tdisplay", "ssd1306": "oled"}
 SHARES = {"st7789": 6, "ssd1306": 4}
 SOURCE_HEAP_BYTES = 1 << 20  # compiling takes more than the device has; the bytes on the bus are the same

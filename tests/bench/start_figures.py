@@ -15,7 +15,7 @@ from clapmark.flash.flash_image import complete_image, fresh_layout
 from clapmark.flash.partition_table import find_file_system, find_journal
 from clapmark.link import frame
 from clapmark.sim import HEAP_BYTES
-from tests.support.stock_image import stock_image
+from tests.support.board.stock_image import stock_image
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "tests/bench/device/start_reads.py"

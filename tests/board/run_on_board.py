@@ -18,7 +18,10 @@ TESTS = ROOT / "tests/firmware"
 # what the tests share, and the laptop's reader of records; they are imported by their names in the repository
 SHARED = (
     "host/clapmark/archive/record.py",
-    *(f"tests/support/{name}.py" for name in ("journal_device", "laptop", "nor", "schedule_rows", "screen_checks")),
+    *(
+        f"tests/support/device/{name}.py"
+        for name in ("handheld", "journal_device", "laptop", "nor", "record_text", "schedule_rows", "screen_checks")
+    ),
 )
 
 RUN = """

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from clapmark.firmware_build.build import app_sources
-from tests.support.chip_names import used_names
+from tests.support.board.chip_names import used_names
 
 TEXT = (Path(__file__).parents[2] / "docs" / "hardware-facts.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `((?:machine|esp32|network)\.[\w.]+)` \| (.+?) \| (.+?) \|$", re.MULTILINE)

@@ -10,9 +10,9 @@ import pytest
 from clapmark.archive import record
 from clapmark.link import frame
 from clapmark.link.client import DeviceRefusedError
-from firmware.core import frame_limits, sector, sector_header
-from firmware.core.fields import fields
-from firmware.core.line import CUT_MARK, LineWriter, body_length
+from firmware.core.lines import frame_limits, sector, sector_header
+from firmware.core.lines.fields import fields
+from firmware.core.lines.line import CUT_MARK, LineWriter, body_length
 
 ROOT = Path(__file__).parents[2]
 VERBS = [path.stem for path in (ROOT / "firmware" / "link" / "verbs").glob("[a-z]*.py")]

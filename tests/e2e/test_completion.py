@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Laptop
-from tests.support.notes_archive import make_archive
+from tests.support.archive.notes_archive import make_archive
 
 BIN = Path(sys.executable).parent
 WAIT_S = 30
@@ -113,7 +113,8 @@ def test_completing_a_command_imports_none_and_a_broken_archive_is_no_noise(tmp_
     environment = {**os.environ, "_CLAPMARK_COMPLETE": "bash_complete", "COMP_WORDS": "clapmark s", "COMP_CWORD": "1"}
     script = (
         "import sys\nfrom clapmark import cli\n"
-        "try:\n    cli.run([])\nfinally:\n    print({'rich', 'serial', 'clapmark.commands.sync'} & set(sys.modules))"
+        "try:\n    cli.run([])\nfinally:\n    print("
+        "{'rich', 'serial', 'clapmark.commands.device.sync'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert "plain,sync" in done.stdout.splitlines() and done.stdout.splitlines()[-1] == "set()"

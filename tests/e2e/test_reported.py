@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.e2e.conftest import Device
-from tests.faults.day import DEVICE, EPOCH, Dice, Handheld, History, formatted
-from tests.support.journal_text import line
+from tests.faults.journal.day import DEVICE, EPOCH, Dice, Handheld, History, formatted
+from tests.support.archive.journal_text import line
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 
 from firmware.journal.journal import Journal
 from firmware.journal.reader import DAMAGED, NOTHING, RECORD, Cursor
-from tests.faults import cuts
-from tests.faults.day import DEVICE, History, formatted, live, recorded_day
-from tests.faults.flash import Dice, Flash
+from tests.faults.journal import cuts
+from tests.faults.journal.day import DEVICE, History, formatted, live, recorded_day
+from tests.faults.journal.flash import Dice, Flash
 from tests.support.second_flash_image import Contents, read_image
 
 SUPPORT = Path(__file__).parents[1] / "support"

@@ -9,7 +9,7 @@ from random import Random
 from clapmark.archive.record import Record, parse
 from clapmark.archive.wall_time import DRIFT_PPM, Clock
 from firmware.core import clock as device_clock
-from tests.faults.day import checked
+from tests.faults.journal.day import checked
 from tests.faults.ledger import Ledger
 
 CASES = 50  # in one unit

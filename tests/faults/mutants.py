@@ -16,19 +16,19 @@ from pathlib import Path
 from random import Random
 
 from clapmark.firmware_build.micropython import find_micropython
-from tests.faults import cuts
-from tests.faults.bad_line import Trouble
+from tests.faults.archive.note_mutants import NOTE_MUTANTS, NOTE_SUITES
 from tests.faults.device_mutants import DEVICE_MUTANTS, DEVICE_SUITES
-from tests.faults.flash import DRIVER_FAULTS, LIE
-from tests.faults.hostile_frames import hostile_frames
-from tests.faults.journal_faults import bit_flips, live_with_fault, recycling
-from tests.faults.laptop import SyncedLaptop
+from tests.faults.hostile.hostile_frames import hostile_frames
+from tests.faults.hostile.trust_checks import answers, wrong_clock
+from tests.faults.journal import cuts
+from tests.faults.journal.flash import DRIVER_FAULTS, LIE
+from tests.faults.journal.journal_faults import bit_flips, live_with_fault, recycling
 from tests.faults.ledger import Ledger
-from tests.faults.noise import frames_under_noise
-from tests.faults.note_mutants import NOTE_MUTANTS, NOTE_SUITES
-from tests.faults.sync_model import World
-from tests.faults.trust_checks import answers, wrong_clock
-from tests.support.served import virtual_time
+from tests.faults.line.bad_line import Trouble
+from tests.faults.line.laptop import SyncedLaptop
+from tests.faults.line.noise import frames_under_noise
+from tests.faults.line.sync_model import World
+from tests.support.device.served import virtual_time
 
 ROOT = Path(__file__).parents[2]
 CAUGHT = 3

@@ -13,17 +13,17 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from tests.faults.archive.editor_races import editor_races
+from tests.faults.archive.histories import histories
 from tests.faults.clocks import clocks
-from tests.faults.editor_races import editor_races
-from tests.faults.histories import histories
-from tests.faults.hostile_frames import hostile_frames
-from tests.faults.journal_faults import CYCLES, bit_flips, driver_faults, recycling
+from tests.faults.hostile.hostile_frames import hostile_frames
+from tests.faults.journal.journal_faults import CYCLES, bit_flips, driver_faults, recycling
+from tests.faults.journal.test_power_cuts import on_micropython, power_cut, second_cut
 from tests.faults.ledger import BUILD, Ledger, Unit, print_table
-from tests.faults.noise import frames_under_noise
-from tests.faults.pty_world import TROUBLES, run_trouble
-from tests.faults.receive_ring import receive_ring
-from tests.faults.test_power_cuts import on_micropython, power_cut, second_cut
-from tests.faults.test_sync_model import play
+from tests.faults.line.noise import frames_under_noise
+from tests.faults.line.pty_world import TROUBLES, run_trouble
+from tests.faults.line.receive_ring import receive_ring
+from tests.faults.line.test_sync_model import play
 
 PROGRESS = BUILD / "soak.json"
 _CHUNK_S = 20.0  # a chunk ends with the unit that passes this

@@ -10,7 +10,7 @@ from firmware.core.recovery import count_fault, is_recorded
 from firmware.journal.journal import Journal
 from firmware.system import supervisor as supervision
 from tests.faults.ledger import Ledger
-from tests.support.nor import Nor
+from tests.support.device.nor import Nor
 
 _BOOT_MS = 600_000
 _MARK_MS = 7_000

@@ -21,9 +21,9 @@ from clapmark.recordings.transcript import TranscriptError
 from clapmark.schedule import from_json, is_id, is_slug, to_device_format, to_json
 from clapmark.schedule.load import parse_schedule
 from firmware.core.schedule import Schedule as DeviceSchedule
-from tests.support.conference import small_conference
-from tests.support.journal_text import DEVICE, EPOCH
-from tests.support.notes_archive import afternoon
+from tests.support.archive.conference import small_conference
+from tests.support.archive.journal_text import DEVICE, EPOCH
+from tests.support.archive.notes_archive import afternoon
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 GOLDEN = Path(__file__).parents[1] / "e2e" / "golden"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import stock_image
-from tests.support.flash_chip import Chip
+from tests.support.board import stock_image
+from tests.support.board.flash_chip import Chip
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from clapmark.cli import make_encodable
-from tests.support.notes_archive import SLUG, make_archive, write_notes
+from tests.support.archive.notes_archive import SLUG, make_archive, write_notes
 
 FRAB = Path(__file__).parents[1] / "fixtures" / "frab.json"
 CLAPMARK = (sys.executable, "-m", "clapmark")

@@ -7,8 +7,8 @@ import pytest
 from clapmark.base.install import extra_command, package_command, upgrade_command
 from clapmark.base.shell import shell_word
 from clapmark.base.words import counted, counted_are, with_article
+from tests.support.archive.notes_archive import make_archive
 from tests.support.command_line import type_
-from tests.support.notes_archive import make_archive
 
 
 def test_one_is_not_many():

@@ -34,13 +34,13 @@ _TIMEOUT_S = 240  # a mutant that runs for ever is caught, too
 # the folder whose code is changed, and the tests that must notice
 FOLDERS = {
     "firmware/core": ("tests/firmware/core", "tests/firmware/control", "tests/firmware/journal", "tests/host/schedule"),
-    "firmware/journal": ("tests/firmware/journal", "tests/faults/test_journal_faults.py"),
+    "firmware/journal": ("tests/firmware/journal", "tests/faults/journal/test_journal_faults.py"),
     "firmware/control": ("tests/firmware/control",),
-    "firmware/link": ("tests/firmware/link", "tests/host/link", "tests/faults/test_sync_model.py"),
-    "host/clapmark/link": ("tests/host/link", "tests/faults/test_noise.py"),
+    "firmware/link": ("tests/firmware/link", "tests/host/link", "tests/faults/line/test_sync_model.py"),
+    "host/clapmark/link": ("tests/host/link", "tests/faults/line/test_noise.py"),
     "host/clapmark/notes": ("tests/host/notes", "tests/host/posts"),
     "host/clapmark/posts": ("tests/host/posts", "tests/host/notes", "tests/host/index"),
-    "host/clapmark/sync": ("tests/host/sync", "tests/faults/test_sync_model.py"),
+    "host/clapmark/sync": ("tests/host/sync", "tests/faults/line/test_sync_model.py"),
     "host/clapmark/bookmarks": ("tests/host/bookmarks", "tests/host/conference", "tests/host/archive"),
     "host/clapmark/conference": ("tests/host/conference", "tests/host/export"),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.installed import ROOT, Installed
+from tests.support.board.installed import ROOT, Installed
 
 
 @pytest.fixture(scope="session")

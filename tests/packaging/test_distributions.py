@@ -6,7 +6,7 @@ import tarfile
 import zipfile
 
 from firmware.version import VERSION
-from tests.support.installed import ROOT
+from tests.support.board.installed import ROOT
 
 
 def names(wheel) -> set[str]:

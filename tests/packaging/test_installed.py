@@ -8,9 +8,9 @@ import pytest
 
 from clapmark.export.registry import format_names
 from clapmark.flash.device_files import app_files, board_file, board_names
-from tests.support.board_on_pty import BoardOnPty
-from tests.support.installed import Installed, cache_folder, run, tool
-from tests.support.stock_image import stock_image
+from tests.support.board.board_on_pty import BoardOnPty
+from tests.support.board.installed import Installed, cache_folder, run, tool
+from tests.support.board.stock_image import stock_image
 
 SLUG = "pycon-us-2019"
 TALK = "maintai-zz29"

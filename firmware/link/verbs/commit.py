@@ -1,6 +1,6 @@
 """commit: the laptop has stored everything up to a record durably."""
 
-from firmware.core.sector import MAX_SEQ
+from firmware.core.lines.sector import MAX_SEQ
 from firmware.journal.commit import commit
 from firmware.link.request import RequestError, crc, mounted, number, value
 

@@ -4,8 +4,8 @@ import asyncio
 
 from micropython import const
 
-from firmware.core.sector import MAX_SEQ
-from firmware.core.sector_reader import DAMAGED, NOTHING, RECORD
+from firmware.core.lines.sector import MAX_SEQ
+from firmware.core.lines.sector_reader import DAMAGED, NOTHING, RECORD
 from firmware.journal.reader import Cursor
 from firmware.link.request import RequestError, mounted, number
 

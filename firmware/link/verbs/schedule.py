@@ -2,7 +2,7 @@
 
 import binascii
 
-from firmware.core.frame_limits import FILE_BYTES, LONG_REQUEST_BYTES, PACKED_BYTES
+from firmware.core.lines.frame_limits import FILE_BYTES, LONG_REQUEST_BYTES, PACKED_BYTES
 from firmware.link.request import RequestError, crc, number, value
 
 

@@ -4,7 +4,7 @@ import json
 
 from micropython import const
 
-from firmware.core.frame_limits import SETTING_BYTES
+from firmware.core.lines.frame_limits import SETTING_BYTES
 from firmware.core.settings import SettingsError, check
 from firmware.link.request import RequestError, number, text
 from firmware.system.json_files import SETTINGS_PATH, replace_json

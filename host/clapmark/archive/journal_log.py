@@ -15,8 +15,8 @@ from clapmark.archive.archive import Archive
 from clapmark.archive.boot_index import BootIndex
 from clapmark.archive.log_cache import Memory
 from clapmark.base import durable
-from firmware.core.fields import fields
-from firmware.core.line import TRAILER_BYTES, LineWriter, body_length
+from firmware.core.lines.fields import fields
+from firmware.core.lines.line import TRAILER_BYTES, LineWriter, body_length
 
 _PIECE_BYTES = 1_000  # of damaged flash in one line
 

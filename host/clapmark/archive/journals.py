@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from clapmark.archive import record
 from clapmark.archive.archive import Archive
-from firmware.core.fields import LineError
+from firmware.core.lines.fields import LineError
 
 KNOWN_KINDS = frozenset(
     (

@@ -11,9 +11,9 @@ This is the reading half, for the laptop and the tests; `firmware.journal` write
 from binascii import crc32
 
 from clapmark.base.foreign_text import one_line
-from firmware.core.fields import LineError, fields
-from firmware.core.line import TRAILER_BYTES
-from firmware.core.sector import MAX_RECORD_BYTES
+from firmware.core.lines.fields import LineError, fields
+from firmware.core.lines.line import TRAILER_BYTES
+from firmware.core.lines.sector import MAX_RECORD_BYTES
 
 BOOT = b"boot"
 CLOCK = b"clock"

@@ -1,7 +1,7 @@
 """conferences/assigned.log: what a person decided about a bookmark (`clapmark assign`).
 
-One checked line (firmware.core.line) for each decision: `assign BOOKMARK CONFERENCE TALK UTC_MS *CRC`, TALK `-` for no
-talk; `drop BOOKMARK UTC_MS *CRC` for a bookmark that is to count nowhere. The file is only ever appended to; the
+One line with its CRC (firmware.core.lines.line) for each decision: `assign BOOKMARK CONFERENCE TALK UTC_MS *CRC`, with
+`-` for no talk; `drop BOOKMARK UTC_MS *CRC` for a bookmark that counts nowhere. The file is only ever appended to; the
 latest decision about a bookmark counts, wherever in the file it is, so that a union merge of two laptops' files means
 the same on both.
 """
@@ -14,7 +14,7 @@ from clapmark.archive.archive import Archive
 from clapmark.base import durable
 from clapmark.bookmarks.fold import ID_LENGTH
 from clapmark.schedule.ids import is_id, is_slug
-from firmware.core.line import LineWriter, body_length
+from firmware.core.lines.line import LineWriter, body_length
 
 NO_TALK = "-"  # in place of a talk's id: assigned to a conference, but to none of its talks
 

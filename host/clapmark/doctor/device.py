@@ -8,7 +8,7 @@ from clapmark.doctor.findings import Finding, Severity
 from clapmark.link.answer import Answer
 from clapmark.link.client import DeviceRefusedError, Hello, Line, LinkClient
 from clapmark.link.hello import update_hint, version_numbers
-from firmware.core.fields import LineError
+from firmware.core.lines.fields import LineError
 
 _LATEST_RECORDS = 300  # looked through for the last boot and the last faults
 _FULL_PERCENT = 90

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clapmark.flash.partition_table import SECTOR_BYTES
-from firmware.core.sector import FORMAT, HEADER_BYTES
-from firmware.core.sector_header import Header, read_header
-from firmware.core.sector_reader import DAMAGED, HOUSEKEEPING, NOTHING, RECORD, SectorReader
+from firmware.core.lines.sector import FORMAT, HEADER_BYTES
+from firmware.core.lines.sector_header import Header, read_header
+from firmware.core.lines.sector_reader import DAMAGED, HOUSEKEEPING, NOTHING, RECORD, SectorReader
 
 _NO_LIMIT = 0x3FFFFFFF
 # what the device writes by itself, whether or not anybody presses anything

@@ -8,7 +8,7 @@ import json
 
 from clapmark.base.errors import ClapmarkError
 from clapmark.base.foreign_text import one_line, quoted
-from firmware.core.fields import LineError, decimal, fields
+from firmware.core.lines.fields import LineError, decimal, fields
 
 MOST_TEXT = 200  # characters of a sentence that a device may say
 

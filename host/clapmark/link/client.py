@@ -20,7 +20,7 @@ from clapmark.link.frame_reader import Damaged, FrameReader, Line, Page
 from clapmark.link.hello import Hello, parse_hello
 from clapmark.link.refusal import DeviceRefusedError
 from clapmark.link.serial_port import LinkLostError, SerialTransport, Transport, find_ports
-from firmware.core.sector import MAX_SEQ
+from firmware.core.lines.sector import MAX_SEQ
 from firmware.version import PROTOCOL
 
 __all__ = [

@@ -8,9 +8,9 @@ This is the laptop's side; the device's side is `firmware.link.session`.
 An LF precedes each frame too, so that junk cannot run into it. ID is 0 to 999; the answer repeats it.
 """
 
-from firmware.core.fields import LineError, decimal
-from firmware.core.frame_limits import ANSWER_BYTES, LONG_REQUEST_BYTES, REQUEST_BYTES
-from firmware.core.line import LineWriter, body_length
+from firmware.core.lines.fields import LineError, decimal
+from firmware.core.lines.frame_limits import ANSWER_BYTES, LONG_REQUEST_BYTES, REQUEST_BYTES
+from firmware.core.lines.line import LineWriter, body_length
 
 __all__ = ["LONG_REQUEST_BYTES"]
 

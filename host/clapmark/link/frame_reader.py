@@ -9,8 +9,8 @@ from clapmark.archive import record
 from clapmark.link import frame
 from clapmark.link.answer import Answer
 from clapmark.link.serial_port import Transport
-from firmware.core.fields import LineError
-from firmware.core.sector import MAX_SEQ
+from firmware.core.lines.fields import LineError
+from firmware.core.lines.sector import MAX_SEQ
 
 _MOST_PENDING_BYTES = 4096  # no line of ours is as long: more bytes without an LF are noise
 _PROMPT = b">>> "

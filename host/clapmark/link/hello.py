@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clapmark.base.install import upgrade_command
 from clapmark.link.answer import Answer, ProtocolError
-from firmware.core.sector import MAX_SEQ
+from firmware.core.lines.sector import MAX_SEQ
 from firmware.version import PROTOCOL, VERSION
 
 __all__ = ["Hello", "ProtocolError", "parse_hello", "update_hint", "version_numbers"]

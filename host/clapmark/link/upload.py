@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from clapmark.link import frame
 from clapmark.link.answer import Answer, ProtocolError
 from clapmark.link.refusal import DeviceRefusedError
-from firmware.core.frame_limits import PACKED_WINDOW_BITS
-from firmware.core.line import TRAILER_BYTES
+from firmware.core.lines.frame_limits import PACKED_WINDOW_BITS
+from firmware.core.lines.line import TRAILER_BYTES
 
 Values = Mapping[str, int | str | bytes]
 Ask = Callable[[Values], Answer]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clapmark.base.errors import UsageError
 from clapmark.flash.partition_table import TABLE_BYTES, TABLE_OFFSET, PartitionTableError, find_journal, parse_table
-from firmware.core.sector import SECTOR_BYTES
+from firmware.core.lines.sector import SECTOR_BYTES
 
 _MOST_BYTES = 64 << 20  # no ESP32 has more flash
 _BLANK = b"\xff"

@@ -16,10 +16,10 @@ from clapmark.archive.journals import KNOWN_KINDS
 from clapmark.base.errors import ExitCode
 from clapmark.link.frame_reader import Damaged, Line
 from clapmark.rescue.flash_dump import FlashDump
-from firmware.core.fields import LineError
-from firmware.core.sector import FORMAT, HEADER_BYTES, SECTOR_BYTES
-from firmware.core.sector_header import Header, read_header
-from firmware.core.sector_reader import HOUSEKEEPING, NOTHING, RECORD, SectorReader
+from firmware.core.lines.fields import LineError
+from firmware.core.lines.sector import FORMAT, HEADER_BYTES, SECTOR_BYTES
+from firmware.core.lines.sector_header import Header, read_header
+from firmware.core.lines.sector_reader import HOUSEKEEPING, NOTHING, RECORD, SectorReader
 
 _NO_LIMIT = 0x3FFFFFFF  # above any seq
 _NEAR = 454  # numbers that two sectors can use up

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from clapmark.base.errors import UsageError
 from clapmark.schedule.fold import cut, fold
 from clapmark.schedule.model import Schedule, Talk
-from firmware.core import line
 from firmware.core import schedule as device
+from firmware.core.lines import line
 
 _DAY_CHANGE = timedelta(hours=5)  # a talk at 1 a.m. belongs to the evening before
 _BODY_BYTES = device.ROW_BYTES - line.TRAILER_BYTES

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-from clapmark.sim.serial_out import SerialOut
+from clapmark.sim.serial.serial_out import SerialOut
 
 _MESSAGE = struct.Struct("<BBHI")
 _ANSWER = struct.Struct("<IIBBBx")

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from clapmark.sim.board import VirtualBoard
-from clapmark.sim.boot_text import ROM_US, boot_text, boot_us
 from clapmark.sim.causes import CAUSES, POWER_ON, SOFT
 from clapmark.sim.device import Ask, Device
 from clapmark.sim.events import EventKind
+from clapmark.sim.serial.boot_text import ROM_US, boot_text, boot_us
 from clapmark.sim.state_folder import StateFolder
 from clapmark.sim.world_clock import WorldClock
 

@@ -23,7 +23,7 @@ from clapmark.sim.events import Event, EventKind, OnEvent
 from clapmark.sim.models.uart import Uart
 from clapmark.sim.power import DeviceDiedError, PoweredDevice
 from clapmark.sim.script import Action, Battery, End, Plug, PowerCut, Press, Reset, Screenshot, Script
-from clapmark.sim.serial_line import LineChange, SerialLine
+from clapmark.sim.serial.serial_line import LineChange, SerialLine
 from clapmark.sim.state_folder import StateFolder
 from clapmark.sim.time_keeper import TimeKeeper
 from clapmark.sim.timeline import Timeline

@@ -18,7 +18,7 @@ from clapmark.base.errors import ClapmarkError, ExitCode
 from clapmark.link.client import DeviceRefusedError
 from clapmark.link.frame_reader import Damaged, Line
 from clapmark.sync.device_clock import set_device_clock
-from firmware.core.fields import LineError
+from firmware.core.lines.fields import LineError
 
 Progress = Callable[[int, int], None]
 

@@ -8,7 +8,7 @@ that came before the first picture. A read is at most 64 bytes, the most that an
 
 import sys
 
-sys.path.insert(0, "tests/support")
+sys.path.insert(0, "tests/support/board")
 
 import board_model as model
 

@@ -10,7 +10,7 @@ import gc
 import json
 
 from firmware import app
-from firmware.core.line import LineWriter
+from firmware.core.lines.line import LineWriter
 
 _TURNS = 50
 _MENU = SCREEN_MENU  # noqa: F821  the laptop writes the number in: the compiled app has no names of constants

@@ -9,8 +9,8 @@ from firmware.control.bookmarks import Bookmarks
 from firmware.control.record_writer import RecordWriter
 from firmware.core.buttons import ACTION, MARK
 from firmware.journal.journal import Journal
-from tests.support.handheld import Handheld
-from tests.support.laptop import record
+from tests.support.device.handheld import Handheld
+from tests.support.device.laptop import record
 
 SECOND_TALK_MS = 1_900_000
 

@@ -8,9 +8,9 @@ sys.path.insert(0, ".")
 from firmware.core import countdown, state
 from firmware.core.buttons import ACTION, HELD, MARK, NEXT, PRESS, RELEASE
 from firmware.core.schedule import ROW_BYTES, Schedule
-from tests.support.handheld import TALKS, Handheld, lightning, runs
-from tests.support.laptop import record
-from tests.support.schedule_rows import schedule_file
+from tests.support.device.handheld import TALKS, Handheld, lightning, runs
+from tests.support.device.laptop import record
+from tests.support.device.schedule_rows import schedule_file
 
 
 def test_the_moment_is_the_first_press_and_the_talk_is_the_one_that_runs():

@@ -6,8 +6,8 @@ sys.path.insert(0, ".")
 
 from firmware.core import countdown, power, state
 from firmware.core.buttons import ACTION, MARK, NEXT
-from tests.support.handheld import NINE_UTC_S, Handheld, lightning, runs
-from tests.support.laptop import record
+from tests.support.device.handheld import NINE_UTC_S, Handheld, lightning, runs
+from tests.support.device.laptop import record
 
 MINUTE_MS = 60_000
 

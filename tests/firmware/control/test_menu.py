@@ -4,7 +4,7 @@ import sys
 
 sys.path.insert(0, ".")
 
-from tests.support.handheld import Handheld
+from tests.support.device.handheld import Handheld
 
 
 def test_a_preset_that_is_named_by_its_minutes_says_them_once():

@@ -7,7 +7,7 @@ sys.path.insert(0, ".")
 from firmware.control import countdown_backup
 from firmware.core import countdown
 from firmware.core.buttons import ACTION
-from tests.support.handheld import Handheld, lightning, runs
+from tests.support.device.handheld import Handheld, lightning, runs
 
 
 class Chip:
@@ -90,8 +90,8 @@ def test_a_damaged_schedule_does_not_stop_the_start():
     from io import BytesIO
 
     from firmware.core.schedule import ROW_BYTES, Schedule
-    from tests.support.handheld import TALKS
-    from tests.support.schedule_rows import schedule_file
+    from tests.support.device.handheld import TALKS
+    from tests.support.device.schedule_rows import schedule_file
 
     chip, epoch = interrupted()
     device = Handheld(with_schedule=False)

@@ -9,8 +9,8 @@ from micropython import heap_lock, heap_unlock
 
 from firmware.core import state
 from firmware.core.buttons import ACTION, HELD, MARK, PRESS, RELEASE
-from tests.support.handheld import Handheld
-from tests.support.laptop import record
+from tests.support.device.handheld import Handheld
+from tests.support.device.laptop import record
 
 
 def locked(device, button, event, ms):

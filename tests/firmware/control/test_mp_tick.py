@@ -8,7 +8,7 @@ from micropython import heap_lock, heap_unlock
 
 from firmware.core import countdown, state
 from firmware.core.buttons import ACTION, MARK
-from tests.support.handheld import Handheld
+from tests.support.device.handheld import Handheld
 
 
 def tick_locked(device, until_ms):

@@ -8,9 +8,9 @@ sys.path.insert(0, ".")
 from firmware.core import settings, state
 from firmware.core.buttons import ACTION, HELD, MARK, NEXT, PRESS
 from firmware.core.schedule import Schedule
-from tests.support.handheld import NINE_UTC_S, TALKS, Handheld
-from tests.support.laptop import record
-from tests.support.schedule_rows import schedule_file
+from tests.support.device.handheld import NINE_UTC_S, TALKS, Handheld
+from tests.support.device.laptop import record
+from tests.support.device.schedule_rows import schedule_file
 
 
 def change(name, value):

@@ -1,7 +1,7 @@
 """One bounded writer: a text that is too long is cut at a character and marked; a number is decimal digits only."""
 
-from firmware.core.fields import LineError, decimal, fields, unescape
-from firmware.core.line import LineWriter, body_length
+from firmware.core.lines.fields import LineError, decimal, fields, unescape
+from firmware.core.lines.line import LineWriter, body_length
 
 
 def fails(kind, function, *arguments):

@@ -7,7 +7,7 @@ sys.path.insert(0, ".")
 
 from firmware.core.schedule import ROW_BYTES, Schedule, ScheduleError
 from firmware.core.schedule_search import find, nearest_talks
-from tests.support.schedule_rows import schedule_file, sealed
+from tests.support.device.schedule_rows import schedule_file, sealed
 
 _START_UTC_S = 1_556_895_000
 _ROOMS = (b"Curie", b"Meitner", b"Gro\xdfer Saal")

@@ -5,12 +5,12 @@ import sys
 
 sys.path.insert(0, ".")
 
-from firmware.core.sector_reader import NOTHING, RECORD
+from firmware.core.lines.sector_reader import NOTHING, RECORD
 from firmware.drivers.file_blocks import FileBlocks
 from firmware.journal.commit import commit
 from firmware.journal.journal import Journal
 from firmware.journal.reader import Cursor
-from tests.support.laptop import record
+from tests.support.device.laptop import record
 
 DEVICE = b"a1b2c3d4e5f6"
 

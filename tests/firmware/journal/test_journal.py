@@ -4,11 +4,11 @@ import sys
 
 sys.path.insert(0, ".")
 
-from firmware.core.line import LineWriter
+from firmware.core.lines.line import LineWriter
 from firmware.journal.commit import commit
-from tests.support.journal_device import commit_all, first_sector_bytes, mounted, read_all, save
-from tests.support.laptop import record
-from tests.support.nor import Nor
+from tests.support.device.journal_device import commit_all, first_sector_bytes, mounted, read_all, save
+from tests.support.device.laptop import record
+from tests.support.device.nor import Nor
 
 
 def test_a_blank_device_gets_an_epoch_and_counts_from_one():

@@ -5,9 +5,9 @@ import sys
 sys.path.insert(0, ".")
 
 from firmware.journal.journal import Journal
-from tests.support.journal_device import DEVICE, commit_all, mounted, read_all, save
-from tests.support.laptop import record
-from tests.support.nor import AFTER, BEFORE, HALF, RANDOM, WEAK, Nor, PowerCutError
+from tests.support.device.journal_device import DEVICE, commit_all, mounted, read_all, save
+from tests.support.device.laptop import record
+from tests.support.device.nor import AFTER, BEFORE, HALF, RANDOM, WEAK, Nor, PowerCutError
 
 
 def test_an_erase_that_was_cut_short_is_no_damage():
@@ -128,7 +128,7 @@ def test_a_journal_of_a_later_format_is_left_alone():
     house = bytearray(80)
     text = b"=sector 2 something else"
     house[: len(text)] = text
-    from firmware.core.line import seal
+    from firmware.core.lines.line import seal
 
     length = seal(house, len(text))
     nor.data[:length] = house[:length]

@@ -5,9 +5,9 @@ import sys
 sys.path.insert(0, ".")
 
 from firmware.journal.commit import commit
-from tests.support.journal_device import commit_all, mounted, read_all, save
-from tests.support.laptop import record
-from tests.support.nor import AFTER, BEFORE, HALF, RANDOM, WEAK, Nor, PowerCutError
+from tests.support.device.journal_device import commit_all, mounted, read_all, save
+from tests.support.device.laptop import record
+from tests.support.device.nor import AFTER, BEFORE, HALF, RANDOM, WEAK, Nor, PowerCutError
 
 
 def a_day(journal, confirmed, committed):

@@ -4,8 +4,8 @@ import sys
 
 sys.path.insert(0, ".")
 
-from tests.support.journal_device import mounted, read_all, save
-from tests.support.nor import Nor
+from tests.support.device.journal_device import mounted, read_all, save
+from tests.support.device.nor import Nor
 
 if sys.implementation.name == "micropython":
     from micropython import heap_lock, heap_unlock

@@ -4,9 +4,9 @@ import sys
 
 sys.path.insert(0, ".")
 
-from tests.support.journal_device import commit_all, mounted, read_all, save
-from tests.support.laptop import record
-from tests.support.nor import Nor
+from tests.support.device.journal_device import commit_all, mounted, read_all, save
+from tests.support.device.laptop import record
+from tests.support.device.nor import Nor
 
 MARKS = (record.BOOKMARK, record.SPAN, record.RETAG, record.UNDO)
 OTHERS = (record.BOOT, record.CLOCK, record.TALK, record.COUNTDOWN, record.FAULT)

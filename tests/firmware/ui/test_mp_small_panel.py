@@ -6,7 +6,7 @@ from firmware.ui import digits, text_font
 from firmware.ui import text as text_module
 from firmware.ui.canvas import Canvas
 from firmware.ui.display import Display
-from tests.support.screen_checks import (
+from tests.support.device.screen_checks import (
     countdown_without_heap,
     flashes_without_heap,
     same_again_sends_nothing,

@@ -11,7 +11,7 @@ from firmware.drivers.st7789 import ST7789
 from firmware.ui import digits, text
 from firmware.ui.canvas import Canvas
 from firmware.ui.display import Display
-from tests.support.screen_checks import (
+from tests.support.device.screen_checks import (
     countdown_without_heap,
     flashes_without_heap,
     same_again_sends_nothing,

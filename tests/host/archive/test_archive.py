@@ -10,7 +10,7 @@ from clapmark.archive.archive import Archive, check_slug, find_archive, init_arc
 from clapmark.archive.journals import parse_log, read_journals
 from clapmark.base import durable
 from clapmark.base.errors import UsageError
-from tests.support.journal_text import DEVICE, EPOCH, JournalText, line
+from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText, line
 
 
 def everything(folder):

@@ -10,10 +10,10 @@ import pytest
 from clapmark.archive.archive import Archive, init_archive
 from clapmark.base.errors import ConflictError
 from clapmark.sync.sync import sync
+from tests.support.archive.journal_text import DEVICE, EPOCH
+from tests.support.archive.notes_archive import SLUG, afternoon, make_archive
 from tests.support.command_line import type_, type_in
-from tests.support.journal_text import DEVICE, EPOCH
-from tests.support.notes_archive import SLUG, afternoon, make_archive
-from tests.support.sync_device import JournalOnDevice, laptop
+from tests.support.device.sync_device import JournalOnDevice, laptop
 
 
 @pytest.fixture

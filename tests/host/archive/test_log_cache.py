@@ -11,8 +11,8 @@ from clapmark.archive import journal_log, log_cache
 from clapmark.archive.archive import Archive, init_archive
 from clapmark.archive.log_cache import Numbers
 from clapmark.sync.sync import sync
-from tests.support.journal_text import DEVICE, EPOCH, line
-from tests.support.sync_device import JournalOnDevice, journal_of, laptop
+from tests.support.archive.journal_text import DEVICE, EPOCH, line
+from tests.support.device.sync_device import JournalOnDevice, journal_of, laptop
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """The text of a line and of a record: what is written is read back, and damage never passes."""
 
 from clapmark.archive import record
-from firmware.core import line as lines
-from firmware.core.fields import LineError, unescape
-from firmware.core.sector import MAX_RECORD_BYTES
-from firmware.core.sector_reader import leading_seq
+from firmware.core.lines import line as lines
+from firmware.core.lines.fields import LineError, unescape
+from firmware.core.lines.sector import MAX_RECORD_BYTES
+from firmware.core.lines.sector_reader import leading_seq
 
 
 def fails(error, function, *arguments):

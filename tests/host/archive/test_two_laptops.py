@@ -14,9 +14,9 @@ from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.notes import plan_notes
 from clapmark.posts.ids import mark_ids
 from clapmark.schedule.store import to_json
-from tests.support.conference import small_conference, utc_ms
-from tests.support.journal_text import JournalText
-from tests.support.notes_archive import SLUG, write_notes
+from tests.support.archive.conference import small_conference, utc_ms
+from tests.support.archive.journal_text import JournalText
+from tests.support.archive.notes_archive import SLUG, write_notes
 
 DEVICES = {"anna": ("aaaaaaaaaaaa", "0000AAAA"), "bert": ("bbbbbbbbbbbb", "0000BBBB")}
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is what is tested with")

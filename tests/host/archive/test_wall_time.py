@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from clapmark.archive.record import parse
 from clapmark.archive.wall_time import Clock, ClockFix, WallTime, between_fixes
-from tests.support.journal_text import JournalText
+from tests.support.archive.journal_text import JournalText
 
 UTC = 1_556_900_000_000  # May 2019
 HOUR = 3_600_000

@@ -12,9 +12,9 @@ from clapmark.base.environment import Environment
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import How, Linker
 from clapmark.schedule.model import Schedule, Talk
-from tests.support.conference import conference, small_conference, talk, utc_ms
-from tests.support.journal_text import DEVICE, EPOCH, JournalText
-from tests.support.notes_archive import SLUG, make_archive, minutes, write_notes
+from tests.support.archive.conference import conference, small_conference, talk, utc_ms
+from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText
+from tests.support.archive.notes_archive import SLUG, make_archive, minutes, write_notes
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

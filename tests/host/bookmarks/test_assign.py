@@ -10,10 +10,10 @@ from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import How, linker_of
 from clapmark.notes import plan_notes
 from clapmark.schedule.store import from_json, to_json
+from tests.support.archive.conference import conference, small_conference, talk, utc_ms
+from tests.support.archive.journal_text import JournalText
+from tests.support.archive.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, put, read, write_notes
 from tests.support.command_line import type_in
-from tests.support.conference import conference, small_conference, talk, utc_ms
-from tests.support.journal_text import JournalText
-from tests.support.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, put, read, write_notes
 
 
 @pytest.fixture

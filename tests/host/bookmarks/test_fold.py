@@ -5,8 +5,8 @@ from clapmark.archive.journals import parse_log
 from clapmark.archive.wall_time import Clock, WallTime
 from clapmark.bookmarks.fold import all_bookmarks, fold_visits
 from clapmark.bookmarks.linker import How, Linker
-from tests.support.conference import conference, small_conference, talk, utc_ms
-from tests.support.journal_text import DEVICE, EPOCH, JournalText, line
+from tests.support.archive.conference import conference, small_conference, talk, utc_ms
+from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText, line
 
 
 def fold(log: JournalText):

@@ -5,7 +5,7 @@ import pytest
 from clapmark.archive.wall_time import WallTime
 from clapmark.bookmarks.linker import Linker
 from clapmark.schedule.model import LIGHTNING
-from tests.support.conference import conference, talk, utc_ms
+from tests.support.archive.conference import conference, talk, utc_ms
 
 
 def fitting(clock: str, *talks, room: str = "", grace_s: int = 300) -> list[str]:

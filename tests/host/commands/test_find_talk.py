@@ -4,7 +4,7 @@ import pytest
 
 from clapmark.base.errors import UsageError
 from clapmark.commands.options import find_talk
-from tests.support.conference import conference, talk
+from tests.support.archive.conference import conference, talk
 
 SCHEDULE = conference(
     talk("it", "Maintaining a Project When It’s Not Your Job", "13:00"),

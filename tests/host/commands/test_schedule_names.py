@@ -7,9 +7,9 @@ import pytest
 from clapmark.archive.archive import Archive
 from clapmark.bookmarks.assignments import read_assignments
 from clapmark.schedule import from_json, shared_talks, to_json
+from tests.support.archive.conference import conference, small_conference, talk
+from tests.support.archive.notes_archive import SLUG, make_archive, write_notes
 from tests.support.command_line import type_in
-from tests.support.conference import conference, small_conference, talk
-from tests.support.notes_archive import SLUG, make_archive, write_notes
 
 CSV = "title,start,end,room\n" + "".join(
     f"Talk {number},2019-05-03 {9 + number:02}:00,{9 + number:02}:45,A\n" for number in range(6)

@@ -21,8 +21,8 @@ from clapmark.conference.spans import read_schedule
 from clapmark.countdowns.runs import countdown_runs
 from clapmark.schedule.model import Schedule
 from clapmark.schedule.store import to_json
-from tests.support.conference import conference, talk, utc_ms
-from tests.support.journal_text import DEVICE, JournalText
+from tests.support.archive.conference import conference, talk, utc_ms
+from tests.support.archive.journal_text import DEVICE, JournalText
 
 DAY_MS = 86_400_000
 

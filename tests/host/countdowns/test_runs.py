@@ -4,8 +4,8 @@ from clapmark.archive.journals import parse_log
 from clapmark.bookmarks.linker import Linker
 from clapmark.countdowns.runs import countdown_runs, sums_by_speaker
 from firmware.core.countdown import Countdown
-from tests.support.conference import small_conference, utc_ms
-from tests.support.journal_text import DEVICE, EPOCH, JournalText
+from tests.support.archive.conference import small_conference, utc_ms
+from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText
 
 
 def runs(log: JournalText):

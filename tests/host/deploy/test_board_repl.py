@@ -10,7 +10,7 @@ from mpremote.transport_serial import SerialTransport as MpremoteTransport
 from clapmark.deploy import board_repl, on_device
 from clapmark.deploy.board_repl import BoardRepl, ReplError
 from clapmark.link.serial_port import LinkLostError
-from tests.support.board_on_pty import BoardOnPty
+from tests.support.board.board_on_pty import BoardOnPty
 
 
 @pytest.fixture

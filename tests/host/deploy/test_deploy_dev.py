@@ -7,7 +7,7 @@ from clapmark.deploy.deploy import reach_prompt
 from clapmark.firmware_build.build import app_sources
 from clapmark.flash.device_files import app_files, board_file
 from clapmark.link.client import SerialTransport
-from tests.support.board_on_pty import BoardOnPty
+from tests.support.board.board_on_pty import BoardOnPty
 from tests.support.command_line import type_
 
 # the rest is there already: copying all 260 KB would show nothing more

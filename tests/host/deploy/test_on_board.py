@@ -5,7 +5,7 @@ import re
 from clapmark.firmware_build.build import app_sources
 from clapmark.flash.device_files import board_file
 from tests.board import run_on_board
-from tests.support.board_on_pty import BoardOnPty
+from tests.support.board.board_on_pty import BoardOnPty
 
 
 def test_the_device_tests_run_on_a_board_and_are_removed_again(tmp_path, capsys, monkeypatch) -> None:

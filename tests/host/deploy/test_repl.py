@@ -7,7 +7,7 @@ import pytest
 
 from clapmark.flash.device_files import app_files, board_file
 from clapmark.link.client import LinkClient, SerialTransport
-from tests.support.board_on_pty import BoardOnPty
+from tests.support.board.board_on_pty import BoardOnPty
 from tests.support.command_line import type_
 
 

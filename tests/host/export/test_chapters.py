@@ -21,7 +21,7 @@ from clapmark.export import ExportError
 from clapmark.export.chapters import chapters_of
 from clapmark.export.formats import audacity, ffmetadata, podcast, podlove, resolve, youtube
 from clapmark.export.formats import webvtt as webvtt_format
-from tests.support.export_talks import hostile_talks, mark, marks_of
+from tests.support.archive.export_talks import hostile_talks, mark, marks_of
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()

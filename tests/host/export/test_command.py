@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from clapmark.export.registry import format_names, load_format
+from tests.support.archive.notes_archive import edit, make_archive, read, write_notes
 from tests.support.command_line import type_in
-from tests.support.notes_archive import edit, make_archive, read, write_notes
 
 YOUTUBE = "https://youtu.be/dQw4w9WgXcQ"
 

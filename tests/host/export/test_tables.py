@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from clapmark.export import ExportError, TalkMarks
 from clapmark.export.formats import anki, jsonl, notebook, table
-from tests.support.export_talks import hostile_talks, mark, marks_of
+from tests.support.archive.export_talks import hostile_talks, mark, marks_of
 
 LEARNT = marks_of(
     mark("a" * 10, 60_500, words="Are dicts ordered?\nsince 3.7, yes"),

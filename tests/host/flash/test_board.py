@@ -14,11 +14,11 @@ from clapmark.flash.board import backups_of
 from clapmark.flash.esptool_port import Esptool, EsptoolError
 from clapmark.flash.file_system import make_file_system, read_file_system
 from clapmark.flash.journal_image import read_journal
-from tests.support import protocol_chip
-from tests.support import stock_image as stock
+from tests.support.board import protocol_chip
+from tests.support.board import stock_image as stock
+from tests.support.board.flash_chip import MB, PORT, Chip, backups, flash, journal_with
+from tests.support.board.stock_image import rows_of
 from tests.support.command_line import type_
-from tests.support.flash_chip import MB, PORT, Chip, backups, flash, journal_with
-from tests.support.stock_image import rows_of
 
 
 def test_a_blank_board_becomes_a_device_and_is_started_once(chip: Chip, firmware: Path) -> None:

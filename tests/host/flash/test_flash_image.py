@@ -23,10 +23,10 @@ from clapmark.flash.partition_table import (
     parse_table,
     with_journal,
 )
-from tests.support import stock_image as stock
-from tests.support.board_on_pty import BoardOnPty
+from tests.support.board import stock_image as stock
+from tests.support.board.board_on_pty import BoardOnPty
+from tests.support.board.stock_image import rows_of
 from tests.support.command_line import type_
-from tests.support.stock_image import rows_of
 
 MB = 1 << 20
 ROOT = Path(__file__).parents[3]

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from clapmark.base.errors import ClapmarkError
 from clapmark.index import Query, ask, open_index, search
 from clapmark.schedule.store import to_json
-from tests.support.conference import conference, small_conference
-from tests.support.journal_text import DEVICE, JournalText
-from tests.support.notes_archive import SLUG, later, make_archive, minutes, read, utc_ms, write_notes
-from tests.support.worded_archive import find, make_worded_archive, rows, write
+from tests.support.archive.conference import conference, small_conference
+from tests.support.archive.journal_text import DEVICE, JournalText
+from tests.support.archive.notes_archive import SLUG, later, make_archive, minutes, read, utc_ms, write_notes
+from tests.support.archive.worded_archive import find, make_worded_archive, rows, write
 
 
 @pytest.fixture

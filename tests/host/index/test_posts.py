@@ -7,9 +7,9 @@ from clapmark.index import Query, ask, open_index, search
 from clapmark.index.posts import texts_of_post
 from clapmark.posts.flavours import HUGO
 from clapmark.posts.write_log import Written
-from tests.support.conference import small_conference
-from tests.support.notes_archive import SLUG, make_archive, write_notes
-from tests.support.worded_archive import find, make_worded_archive, write
+from tests.support.archive.conference import small_conference
+from tests.support.archive.notes_archive import SLUG, make_archive, write_notes
+from tests.support.archive.worded_archive import find, make_worded_archive, write
 
 
 @pytest.mark.parametrize("flavour", ["hugo", "obsidian", "plain"])

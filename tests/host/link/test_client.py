@@ -10,7 +10,7 @@ from clapmark.archive import record
 from clapmark.base.errors import NoDeviceError
 from clapmark.link.client import Damaged, DeviceRefusedError, Line
 from firmware.version import VERSION
-from tests.support.link_on_pty import Device, connect
+from tests.support.device.link_on_pty import Device, connect
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The text of a frame: requests and answers read back, everything else is refused."""
 
 from clapmark.link import frame
-from firmware.core.fields import LineError, fields
+from firmware.core.lines.fields import LineError, fields
 
 
 def written(mark, ident, verb, **texts):

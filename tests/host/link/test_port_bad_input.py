@@ -13,10 +13,10 @@ from clapmark.deploy.deploy import DeployError, deploy
 from clapmark.flash.device_files import app_files, board_file
 from clapmark.flash.file_system import FileSystemError, make_file_system
 from clapmark.link.client import LinkClient, SerialTransport, frame
-from tests.support import stock_image as stock
-from tests.support.board_on_pty import BoardOnPty
+from tests.support.board import stock_image as stock
+from tests.support.board.board_on_pty import BoardOnPty
+from tests.support.board.flash_chip import MB, PORT, Chip, flash, journal_with
 from tests.support.command_line import type_
-from tests.support.flash_chip import MB, PORT, Chip, flash, journal_with
 
 BOARD = board_file("tdisplay")
 HELLO = b" protocol=1 firmware=0.1.0 device=a1b2c3d4e5f6 board=sim epoch=9ACE8F55 boot=1 first=1 last=5 commit=0"

@@ -12,7 +12,7 @@ import pytest
 from clapmark.base.errors import NoDeviceError
 from clapmark.flash.device_files import app_files, board_file
 from clapmark.link.serial_port import SerialTransport
-from tests.support.board_on_pty import BoardOnPty
+from tests.support.board.board_on_pty import BoardOnPty
 from tests.support.command_line import type_
 
 

@@ -20,7 +20,7 @@ from clapmark.link.client import (
 )
 from clapmark.link.frame import ANSWER, FrameWriter
 from clapmark.link.serial_port import PortBusyError
-from tests.support.link_on_pty import BOOT_TEXT, Device, connect
+from tests.support.device.link_on_pty import BOOT_TEXT, Device, connect
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from clapmark.link.answer import Answer, ProtocolError
 from clapmark.link.refusal import DeviceRefusedError
 from clapmark.link.upload import send_schedule
 from clapmark.schedule import to_device_format
-from tests.bench.many_talks import many_talks
+from tests.bench.support.many_talks import many_talks
 
 SCHEDULE = to_device_format(many_talks(60))
 

@@ -9,7 +9,7 @@ import pytest
 
 from clapmark.archive.archive import Archive
 from clapmark.notes import plan_notes
-from tests.support.notes_archive import SLUG, afternoon, make_archive, minutes, put, write_notes
+from tests.support.archive.notes_archive import SLUG, afternoon, make_archive, minutes, put, write_notes
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "notes"
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is what looks at the change")

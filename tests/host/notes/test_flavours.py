@@ -6,9 +6,19 @@ from clapmark.archive.archive import Archive
 from clapmark.base.errors import UsageError
 from clapmark.notes import plan_notes
 from clapmark.schedule.store import to_json
-from tests.support.conference import conference, small_conference, talk, utc_ms
-from tests.support.journal_text import JournalText
-from tests.support.notes_archive import SLUG, afternoon, edit, later, make_archive, minutes, put, read, write_notes
+from tests.support.archive.conference import conference, small_conference, talk, utc_ms
+from tests.support.archive.journal_text import JournalText
+from tests.support.archive.notes_archive import (
+    SLUG,
+    afternoon,
+    edit,
+    later,
+    make_archive,
+    minutes,
+    put,
+    read,
+    write_notes,
+)
 
 
 def with_flavour(folder, flavour, log=None, schedule=None) -> Archive:

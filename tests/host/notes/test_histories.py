@@ -15,11 +15,11 @@ from clapmark.bookmarks.linker import Linker
 from clapmark.notes.plan import Post, PostInputs, plan_posts
 from clapmark.posts.markdown_scan import scan
 from tests.host.notes.test_escape import hostile
-from tests.support import histories
-from tests.support.conference import conference, talk, utc_ms
-from tests.support.found_histories import FOUND
-from tests.support.histories import Player, Totals, new_seed, play_one, random_history, save_failed
-from tests.support.journal_text import DEVICE, EPOCH, JournalText
+from tests.support.archive import histories
+from tests.support.archive.conference import conference, talk, utc_ms
+from tests.support.archive.found_histories import FOUND
+from tests.support.archive.histories import Player, Totals, new_seed, play_one, random_history, save_failed
+from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText
 
 
 @pytest.mark.parametrize("history", FOUND.values(), ids=FOUND.keys())

@@ -17,9 +17,9 @@ from clapmark.posts.flavours import FLAVOURS, OBSIDIAN
 from clapmark.posts.ids import begin_key, end_key
 from clapmark.posts.markdown_scan import scan
 from tests.host.notes.test_escape import hostile
-from tests.support.conference import conference, small_conference, talk, utc_ms
-from tests.support.journal_text import DEVICE, EPOCH, JournalText
-from tests.support.notes_archive import afternoon
+from tests.support.archive.conference import conference, small_conference, talk, utc_ms
+from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText
+from tests.support.archive.notes_archive import afternoon
 
 FOLDER = Path("/archive")
 counts: Counter[str] = Counter()

@@ -12,8 +12,8 @@ from clapmark.notes.lines import Lines
 from clapmark.notes.sections import sections
 from clapmark.posts.flavours import HUGO
 from clapmark.posts.ids import UNLINKED
-from tests.support.conference import ZONE, conference, small_conference, talk, utc_ms
-from tests.support.notes_archive import SLUG, make_archive, write_notes
+from tests.support.archive.conference import ZONE, conference, small_conference, talk, utc_ms
+from tests.support.archive.notes_archive import SLUG, make_archive, write_notes
 
 LINES = Lines(HUGO, ZONE)
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "notes" / "afternoon.md"

@@ -4,9 +4,9 @@ import pytest
 
 from clapmark.base.errors import ConflictError
 from clapmark.notes import apply, plan_notes
-from tests.support.conference import conference, talk, utc_ms
-from tests.support.journal_text import JournalText
-from tests.support.notes_archive import SLUG, edit, later, make_archive, minutes, put, read, write_notes
+from tests.support.archive.conference import conference, talk, utc_ms
+from tests.support.archive.journal_text import JournalText
+from tests.support.archive.notes_archive import SLUG, edit, later, make_archive, minutes, put, read, write_notes
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from clapmark.archive.journals import read_journals
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.notes import plan, plan_notes
 from clapmark.notes.media import BookmarkMedia, Media, TalkMedia
-from tests.support.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, read, write_notes
+from tests.support.archive.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, read, write_notes
 
 URL = "https://www.youtube.com/watch?v=abcdefghijk&t=751"
 VIDEO = TalkMedia("https://www.youtube.com/watch?v=abcdefghijk", "abcdefghijk")

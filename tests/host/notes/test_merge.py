@@ -6,8 +6,8 @@ import pytest
 
 from clapmark.base.errors import ExitCode
 from clapmark.notes import apply, plan_notes
-from tests.support.conference import conference, small_conference, talk
-from tests.support.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, read, write_notes
+from tests.support.archive.conference import conference, small_conference, talk
+from tests.support.archive.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, read, write_notes
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from clapmark.posts.flavours import HUGO
 from clapmark.posts.ids import begin_key, end_key, mark_ids
 from clapmark.posts.markdown_scan import scan
 from tests.host.notes.test_escape import hostile
-from tests.support.conference import ZONE
-from tests.support.notes_archive import later, make_archive, read, write_notes
+from tests.support.archive.conference import ZONE
+from tests.support.archive.notes_archive import later, make_archive, read, write_notes
 
 DOCS = Path(__file__).parents[3] / "docs" / "templates.md"
 

@@ -8,7 +8,7 @@ import pytest
 from clapmark import cli
 from clapmark.base.environment import Environment
 from clapmark.notes import plan_notes
-from tests.support.notes_archive import SLUG, edit, later, make_archive, read
+from tests.support.archive.notes_archive import SLUG, edit, later, make_archive, read
 
 
 @pytest.fixture

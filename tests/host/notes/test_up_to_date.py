@@ -10,7 +10,7 @@ from clapmark.base.environment import Environment
 from clapmark.bookmarks.assignments import add_assignments
 from clapmark.conference import Conference
 from clapmark.notes import up_to_date
-from tests.support.notes_archive import SLUG, afternoon, edit, later, make_archive, minutes, put, read
+from tests.support.archive.notes_archive import SLUG, afternoon, edit, later, make_archive, minutes, put, read
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from clapmark.bookmarks.linker import linker_of
 from clapmark.posts.deletions import deleted_bookmarks, read_deleted, that_count
 from clapmark.posts.write_log import Written
 from clapmark.schedule.store import from_json
-from tests.support.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, read, write_notes
+from tests.support.archive.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, read, write_notes
 
 
 @pytest.fixture

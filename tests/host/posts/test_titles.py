@@ -5,9 +5,9 @@ import pytest
 from clapmark.archive.archive import Archive
 from clapmark.notes import plan_notes
 from clapmark.posts.titles import heading_keys, title_key
-from tests.support.conference import conference, talk, utc_ms
-from tests.support.journal_text import JournalText
-from tests.support.notes_archive import SLUG, make_archive, minutes, read, write_notes
+from tests.support.archive.conference import conference, talk, utc_ms
+from tests.support.archive.journal_text import JournalText
+from tests.support.archive.notes_archive import SLUG, make_archive, minutes, read, write_notes
 
 TITLE = "Maintaining a Project When It's Not Your Job"
 DRESSED = [
@@ -85,7 +85,7 @@ def test_a_tag_that_belongs_to_the_title_counts():
 
 
 def test_the_post_of_a_vault_is_joined_at_its_headings(tmp_path):
-    from tests.support.histories import ROOT
+    from tests.support.archive.histories import ROOT
 
     archive = make_archive(tmp_path)
     (tmp_path / "clapmark.toml").write_text('flavour = "obsidian"\n[notes]\npost = "post.md"\n')

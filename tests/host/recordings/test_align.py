@@ -11,10 +11,10 @@ from clapmark.archive.journals import read_journals
 from clapmark.base.errors import ClapmarkError
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.recordings.anchors import StoredAnchor, TalkVideo, anchors_path, from_json, to_json
+from tests.support.archive.conference import conference, talk
+from tests.support.archive.journal_text import JournalText
+from tests.support.archive.notes_archive import SLUG, afternoon, make_archive
 from tests.support.command_line import type_in
-from tests.support.conference import conference, talk
-from tests.support.journal_text import JournalText
-from tests.support.notes_archive import SLUG, afternoon, make_archive
 
 YOUTUBE = "https://youtu.be/dQw4w9WgXcQ"
 

@@ -9,8 +9,8 @@ from clapmark.base.errors import UsageError
 from clapmark.conference import Conference
 from clapmark.export.gather import gather
 from clapmark.recordings.lead import read_leads
+from tests.support.archive.notes_archive import SLUG, make_archive, read, write_notes
 from tests.support.command_line import type_in
-from tests.support.notes_archive import SLUG, make_archive, read, write_notes
 
 VIMEO = "https://example.org/bees.mp4"
 

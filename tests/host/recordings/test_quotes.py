@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from clapmark.base.errors import UsageError
 from clapmark.recordings.quote import MAX_QUOTE, Window, quote, read_windows
 from clapmark.recordings.transcript import Sentence, Transcript, from_json
+from tests.support.archive.conference import conference, talk
+from tests.support.archive.notes_archive import afternoon, edit, make_archive, read, write_notes
 from tests.support.command_line import type_in
-from tests.support.conference import conference, talk
-from tests.support.notes_archive import afternoon, edit, make_archive, read, write_notes
 
 YOUTUBE = "https://youtu.be/dQw4w9WgXcQ"
 EVERY_5_S = Transcript("srt", tuple(Sentence(i * 5_000, i * 5_000 + 4_900, f"Sentence {i}.") for i in range(100)))

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from clapmark.flash.file_system import make_file_system
-from tests.support import stock_image as stock
+from tests.support.board import stock_image as stock
+from tests.support.board.flash_chip import MB, PORT, flash, journal_with
 from tests.support.command_line import type_
-from tests.support.flash_chip import MB, PORT, flash, journal_with
 
 
 def rescue(archive: Path) -> tuple[int, str, str]:

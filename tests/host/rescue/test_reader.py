@@ -12,8 +12,8 @@ from clapmark.flash.partition_table import APP, DATA, Partition, format_table
 from clapmark.rescue.flash_dump import FlashDump
 from clapmark.rescue.reader import read_rescue
 from clapmark.sync.sync import sync
-from tests.faults.day import DEVICE, EPOCH, Dice, Handheld, History, formatted, items, live
-from tests.faults.laptop import JournalLink, environment
+from tests.faults.journal.day import DEVICE, EPOCH, Dice, Handheld, History, formatted, items, live
+from tests.faults.line.laptop import JournalLink, environment
 
 SECTOR = 4096
 JOURNAL_AT = 0x200000

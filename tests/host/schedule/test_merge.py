@@ -11,8 +11,8 @@ from clapmark.base.environment import Environment
 from clapmark.base.errors import ClapmarkError
 from clapmark.schedule import ScheduleError, Talk, carry_over, from_json, is_id, to_device_format, to_json
 from clapmark.schedule.ids import talk_ids
-from tests.support.conference import conference, small_conference, talk
-from tests.support.notes_archive import SLUG, make_archive
+from tests.support.archive.conference import conference, small_conference, talk
+from tests.support.archive.notes_archive import SLUG, make_archive
 
 
 def imported(*talks: Talk):

@@ -23,8 +23,8 @@ from clapmark.schedule import (
 from clapmark.schedule.ids import is_id, is_slug, slug_of, talk_ids
 from clapmark.schedule.model import talk_order
 from clapmark.schedule.text import one_line, paragraphs
+from tests.support.archive.notes_archive import make_archive
 from tests.support.command_line import type_
-from tests.support.notes_archive import make_archive
 
 FRAB = Path(__file__).parents[2] / "fixtures" / "frab.json"
 LINE = st.text(max_size=40).map(lambda text: one_line(text, 40))

@@ -26,7 +26,7 @@ from clapmark.sim.script import Press
 from clapmark.sim.wiring import BOARDS, Wiring
 from clapmark.sim.world_clock import WorldClock
 from tests.bench.app_figures import schedule_of
-from tests.bench.worlds import World
+from tests.bench.support.worlds import World
 
 OLED = BOARDS["oled"]
 NINE = datetime(2019, 5, 3, 9, tzinfo=UTC)
@@ -195,7 +195,8 @@ def test_a_schedule_that_was_changed_or_cut(tmp_path, board, change, says) -> No
 
 
 def test_a_schedule_of_another_version(tmp_path) -> None:
-    from firmware.core import line, schedule
+    from firmware.core import schedule
+    from firmware.core.lines import line
 
     body = bytearray(b"clapmark-schedule 2 0 0 0 later".ljust(schedule.ROW_BYTES))
     line.seal(body, schedule.ROW_BYTES - line.TRAILER_BYTES)
@@ -247,7 +248,8 @@ def test_a_talk_without_end(tmp_path, length_min) -> None:
 
 
 def test_a_row_without_an_end_is_damage_that_is_told(tmp_path) -> None:
-    from firmware.core import line, schedule
+    from firmware.core import schedule
+    from firmware.core.lines import line
 
     talk = Talk(id="open", title="Open end", start=NINE, end=NINE + timedelta(minutes=30), room="Hall")
     header, row = (schedule_with(talk)[at : at + schedule.ROW_BYTES] for at in (0, schedule.ROW_BYTES))

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from clapmark.link.client import LinkClient, SerialTransport
 from clapmark.sim import Event, EventKind, Simulation, parse_script
-from clapmark.sim.boot_text import BOOT_US, boot_text
 from clapmark.sim.causes import CAUSES, HARD, POWER_ON, SOFT
+from clapmark.sim.serial.boot_text import BOOT_US, boot_text
+from clapmark.sim.serial.wire import Wire
 from clapmark.sim.timeline import NEVER_US
-from clapmark.sim.wire import Wire
 
 ECHO = """
 import select, sys, time, micropython

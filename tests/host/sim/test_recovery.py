@@ -11,7 +11,7 @@ from PIL import Image
 
 from clapmark.archive import record
 from clapmark.sim import EventKind
-from tests.bench.worlds import World
+from tests.bench.support.worlds import World
 from tests.host.sim.test_board_bad_input import live
 
 _RAISE = """

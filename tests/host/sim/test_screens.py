@@ -51,7 +51,13 @@ def panel(request):
 
 def scenes_of(panel):
     # the modules are compiled here, from source, which takes more heap than the device has
-    command = [*find_micropython(32), "-X", "heapsize=1m", str(ROOT / "tests/support/screens_on_bus.py"), panel.name]
+    command = [
+        *find_micropython(32),
+        "-X",
+        "heapsize=1m",
+        str(ROOT / "tests/support/device/screens_on_bus.py"),
+        panel.name,
+    ]
     output = subprocess.run(
         command, env={**os.environ, "MICROPYPATH": f"{ROOT}:.frozen"}, stdout=subprocess.PIPE, check=True, cwd=ROOT
     ).stdout

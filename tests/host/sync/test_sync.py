@@ -10,9 +10,9 @@ from clapmark.base.errors import ExitCode, UsageError
 from clapmark.link.client import DeviceRefusedError, Hello
 from clapmark.link.frame_reader import Damaged
 from clapmark.sync.sync import sync
-from tests.support.conference import utc_ms
-from tests.support.journal_text import DEVICE, EPOCH, JournalText, line
-from tests.support.sync_device import JournalOnDevice, everything, journal_of, laptop
+from tests.support.archive.conference import utc_ms
+from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText, line
+from tests.support.device.sync_device import JournalOnDevice, everything, journal_of, laptop
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from clapmark.base.errors import ExitCode
 from clapmark.link.client import LinkClient, SerialTransport
 from clapmark.link.frame_reader import Damaged
 from clapmark.sync.sync import sync
-from tests.support.conference import utc_ms
-from tests.support.journal_text import DEVICE, EPOCH, JournalText, line
-from tests.support.link_on_pty import Device
-from tests.support.sync_device import CableCutError, JournalOnDevice, everything, journal_of, laptop
+from tests.support.archive.conference import utc_ms
+from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText, line
+from tests.support.device.link_on_pty import Device
+from tests.support.device.sync_device import CableCutError, JournalOnDevice, everything, journal_of, laptop
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from clapmark.archive.wall_time import Clock
 from clapmark.notes import apply, plan_notes
 from clapmark.sync.device_clock import span_text
 from clapmark.sync.sync import sync
-from tests.support.conference import small_conference, utc_ms
-from tests.support.journal_text import JournalText, line
-from tests.support.notes_archive import SLUG, afternoon, make_archive
-from tests.support.sync_device import JournalOnDevice, laptop
+from tests.support.archive.conference import small_conference, utc_ms
+from tests.support.archive.journal_text import JournalText, line
+from tests.support.archive.notes_archive import SLUG, afternoon, make_archive
+from tests.support.device.sync_device import JournalOnDevice, laptop
 
 YEARS_MS = 6 * 365 * 24 * 3_600_000
 

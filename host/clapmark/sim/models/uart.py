@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from clapmark.sim.device import Device
-from clapmark.sim.serial_line import SerialLine
+from clapmark.sim.serial.serial_line import SerialLine
+from clapmark.sim.serial.wire import Wire
 from clapmark.sim.timeline import NEVER_US
-from clapmark.sim.wire import Wire
 
 RING_BYTES = 259  # what the ESP32 port keeps for a firmware that does not read; more is lost in silence
 _UNSENT_BYTES = 256  # what it takes from the firmware before the line has carried it

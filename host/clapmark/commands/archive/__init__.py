@@ -1,0 +1,1 @@
+"""Commands for the archive: schedules, notes, recordings, exports, search."""

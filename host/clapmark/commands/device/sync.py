@@ -1,0 +1,125 @@
+"""`clapmark sync`: fetch what is new from the device into the archive."""
+
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from clapmark.archive.archive import Archive, find_archive
+from clapmark.base.environment import Environment
+from clapmark.base.words import counted, counted_are
+from clapmark.commands.device.connection import connected, progress_bar
+from clapmark.commands.options import archive_option, json_option, port_option
+from clapmark.sync.sync import SyncResult, sync
+
+
+@click.command("sync", short_help="Fetch the bookmarks from the device into the archive.")
+@click.option("--watch", "is_watching", is_flag=True, help="Wait for devices, and sync whenever one is plugged in.")
+@click.option("--set-clock", is_flag=True, help="Set the device's clock, also if it contradicts the laptop's.")
+@json_option
+@archive_option
+@port_option
+@click.pass_obj
+def command(
+    environment: Environment, is_watching: bool, set_clock: bool, as_json: bool, folder: Path, port: str | None
+) -> int:
+    """Fetch what is new from the device into the archive.
+
+    The device erases nothing before it is safely on this disk; if the cable is pulled, run it again. A running
+    countdown continues. A sync with nothing new changes no byte.
+
+    Where the laptop's clock and the device's are more than a minute apart, one of them is wrong: that is reported, and
+    the device's clock stays as it is. --set-clock says that the laptop is right.
+
+    With --watch it goes on until Ctrl-C: it syncs once whenever a device is plugged in, and rings the bell.
+
+    \b
+    Examples:
+      clapmark sync
+      clapmark sync --watch
+      clapmark sync --port /dev/ttyUSB0 --json
+    """
+    archive = find_archive(folder)
+    if is_watching:
+        _watch(environment, archive, port, as_json)
+    return int(_sync(environment, archive, port, as_json, set_clock=set_clock).exit_code)
+
+
+def _sync(
+    environment: Environment,
+    archive: Archive,
+    port: str | None,
+    as_json: bool,
+    indent: int | None = 2,
+    *,
+    set_clock: bool = False,
+) -> SyncResult:
+    with connected(environment, port) as client, progress_bar(environment, "Sync") as advance:
+        result = sync(client, archive, environment, advance, environment.utc_offset_s(), set_clock=set_clock)
+    if as_json:
+        environment.give_json(_values(result), indent)
+    else:
+        _tell(environment, result)
+    return result
+
+
+def _watch(environment: Environment, archive: Archive, port: str | None, as_json: bool) -> NoReturn:
+    """Sync with every device that appears, until Ctrl-C. With `as_json`, one line of JSON for each sync."""
+    from clapmark.sync.watch import Watch  # noqa: PLC0415  # only this option needs it
+
+    def attempt(found: str) -> None:
+        _sync(environment, archive, found, as_json, indent=None)
+        environment.stdout.flush()
+        if environment.is_terminal:
+            environment.stderr.write("\a")
+        environment.tell(f"{found} may be unplugged. Waiting for the next device; Ctrl-C ends.")
+
+    environment.tell(f"Waiting for {port or 'a device'}; Ctrl-C ends.")
+    Watch(port, attempt, environment.tell).run()
+
+
+def _tell(environment: Environment, result: SyncResult) -> None:
+    if result.new:
+        environment.tell(f"{counted(result.new, 'new record')} from device {result.device}. Next: `clapmark notes`.")
+    else:
+        environment.tell(f"Nothing new on device {result.device}; nothing was changed.")
+    for first, last in result.gaps:
+        which = f"record {first} is" if first == last else f"records {first} to {last} are"
+        environment.tell(f"Damage: {which} not in the device's flash any more.")
+    if result.damaged:
+        environment.tell(
+            f"Damage: {counted_are(result.damaged, 'place')} unreadable in the flash; what is left is kept beside "
+            "the log."
+        )
+    if result.conflicts:
+        environment.tell(
+            f"Damage: {counted(result.conflicts, 'record')} came with another content than before; both are kept."
+        )
+    if result.commits_ahead:
+        environment.tell(
+            f"Damage: the device believes {counted(result.commits_ahead, 'more record')} to be synced than it has. New "
+            "bookmarks could be erased before a sync: update its firmware with `clapmark deploy`, and sync again."
+        )
+    if result.other_archive:
+        first, last = result.other_archive
+        which = f"Record {first}" if first == last else f"Records {first} to {last}"
+        environment.tell(f"{which} went to another archive and can no longer be fetched from the device.")
+    for kind, number in sorted(result.unknown_kinds.items()):
+        environment.tell(f"{counted_are(number, 'record')} of the kind {kind!a:.40}, unknown here; all are kept.")
+
+
+def _values(result: SyncResult) -> dict[str, object]:
+    return {
+        "device": result.device,
+        "epoch": result.epoch,
+        "new": result.new,
+        "already_there": result.already_there,
+        "damaged": result.damaged,
+        "conflicts": result.conflicts,
+        "gaps": result.gaps,
+        "other_archive": result.other_archive,
+        "unknown_kinds": dict(result.unknown_kinds),
+        "time_set": result.time_set,
+        "committed": result.committed_seq,
+        "commits_ahead": result.commits_ahead,
+    }

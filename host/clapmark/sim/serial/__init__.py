@@ -1,0 +1,1 @@
+"""The serial line of the virtual device: a pty, what the chip prints on it, and its wires."""
