@@ -1,11 +1,14 @@
 """Writes that survive a power cut: a file is complete or as it was, and what was reported as written is on the disk."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from clapmark.base import exchange
 from clapmark.base.errors import ClapmarkError, ConflictError
@@ -184,31 +187,36 @@ def sync_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def locked(path: Path, who: str) -> Iterator[None]:
-    """Hold the lock file `path`, which is created where it is missing and never removed.
+    """Hold the lock file `path`; create it if it is missing.
 
-    Raises LockedError, saying `who`, at once if another process holds it. The lock ends with the process.
+    Raises LockedError, naming `who`, at once if another process holds it. The lock ends with the process.
     """
     make_folder(path.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
+    with contextlib.ExitStack() as stack:
         try:
-            _lock(descriptor)
-        except OSError as error:
+            stack.enter_context(file_lock(path, timeout_s=0))
+        except Timeout as error:
             raise LockedError(
                 f"Another clapmark works on {who} at this moment. Nothing was changed; try again when it has finished."
             ) from error
         yield
+
+
+@contextlib.contextmanager
+def file_lock(path: Path, timeout_s: float = -1) -> Iterator[None]:
+    """Hold the lock file `path`, whose folder exists; wait for other processes up to `timeout_s`, -1: without limit.
+
+    Raises filelock.Timeout, and OSError, also on a file system that has no locks.
+    """
+    lock = FileLock(path, timeout=timeout_s)
+    try:
+        lock.acquire()
+    except NotImplementedError as error:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(path)) from error
+    try:
+        yield
     finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int) -> None:
-    if fcntl is not None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    else:
-        import msvcrt  # noqa: PLC0415  # exists on Windows only
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        lock.release()
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

