@@ -40,9 +40,14 @@ FOLDERS = {
     "host/clapmark/link": ("tests/host/link", "tests/faults/line/test_noise.py"),
     "host/clapmark/notes": ("tests/host/notes", "tests/host/posts"),
     "host/clapmark/posts": ("tests/host/posts", "tests/host/notes", "tests/host/index"),
-    "host/clapmark/sync": ("tests/host/sync", "tests/faults/line/test_sync_model.py"),
-    "host/clapmark/bookmarks": ("tests/host/bookmarks", "tests/host/conference", "tests/host/archive"),
-    "host/clapmark/conference": ("tests/host/conference", "tests/host/export"),
+    "host/clapmark/sync": (
+        "tests/host/sync/test_device_clock.py",
+        "tests/host/sync/test_watch.py",
+        "tests/host/sync/test_sync.py",
+        "tests/host/sync",
+    ),
+    "host/clapmark/bookmarks": ("tests/host/bookmarks", "tests/host/conference"),
+    "host/clapmark/conference": ("tests/host/conference", "tests/host/bookmarks", "tests/host/index"),
 }
 
 

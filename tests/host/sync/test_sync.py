@@ -9,7 +9,7 @@ from clapmark.archive.journals import read_journals
 from clapmark.base.errors import ExitCode, UsageError
 from clapmark.link.client import DeviceRefusedError, Hello
 from clapmark.link.frame_reader import Damaged
-from clapmark.sync.sync import sync
+from clapmark.sync.sync import SyncResult, sync
 from tests.support.archive.conference import utc_ms
 from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText, line
 from tests.support.device.sync_device import JournalOnDevice, everything, journal_of, laptop
@@ -178,3 +178,55 @@ def test_a_device_that_names_itself_like_a_path_is_refused(archive, name, value)
         sync(device, archive, laptop())
     new = {path.relative_to(archive.folder).as_posix() for path in set(archive.folder.parent.rglob("*")) - before}
     assert new <= {".clapmark", ".clapmark/lock", ".clapmark/.gitignore"}
+
+
+def test_what_has_come_of_a_long_journal_is_in_the_archive_while_the_rest_still_comes(archive):
+    """A laptop that loses power in the middle need not fetch the first part again; and it does not write every line."""
+    log = JournalText()
+    for number in range(1_300):
+        log.add(number * 1_000, "bookmark", tag="note", talk="x" * 300)
+    device = JournalOnDevice(log, archive)
+    real, sizes = device.records, []
+    path = archive.log_path(DEVICE, EPOCH)
+
+    def watched(from_seq, progress=None):
+        for item in real(from_seq, progress):
+            sizes.append(path.stat().st_size if path.exists() else 0)
+            yield item
+
+    device.records = watched
+    sync(device, archive, laptop())
+    fetched, on_disk = len(log.data), max(sizes)
+    assert fetched > 150_000 and on_disk > fetched - 70_000
+    assert len(set(sizes)) == 3  # nothing, and after each 64 KiB
+
+
+def test_progress_is_counted_in_the_numbers_of_the_device(archive):
+    device = JournalOnDevice(journal_of(3), archive)
+    real, seen = device.records, []
+
+    def counting(from_seq, progress=None):
+        for item in real(from_seq):
+            progress(item.seq, 4)
+            yield item
+
+    device.records = counting
+    sync(device, archive, laptop(), progress=lambda seq, last: seen.append((seq, last)))
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_each_thing_that_is_wrong_with_a_journal_alone_gives_the_exit_code_for_damage():
+    for wrong in ({"damaged": 1}, {"gaps": [(1, 1)]}, {"conflicts": 1}, {"commits_ahead": 1}):
+        assert SyncResult(DEVICE, EPOCH, **wrong).exit_code == ExitCode.DAMAGED
+    unknown = SyncResult(DEVICE, EPOCH)
+    assert unknown.exit_code == ExitCode.OK
+    unknown.unknown_kinds["heartbeat"] += 1
+    assert unknown.exit_code == ExitCode.DAMAGED
+    assert SyncResult(DEVICE, EPOCH, new=5, already_there=5, other_archive=(1, 2)).exit_code == ExitCode.OK
+
+
+def test_a_device_whose_clock_is_right_is_not_committed_to_again_when_nothing_is_new(archive):
+    device = JournalOnDevice(journal_of(3), archive)
+    sync(device, archive, laptop())
+    device.commit = None  # any call would fail
+    assert sync(device, archive, laptop()).committed_seq == 4
