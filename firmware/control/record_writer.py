@@ -11,7 +11,7 @@ class RecordWriter:
 
     def __init__(self, journal, state):
         self.state = state
-        self.is_open = False  # a record was begun, and nobody knows yet whether it is saved
+        self.is_open = False  # a record was begun, and it is not known yet whether it is saved
         self.flash_ends_ms = 0
         self._journal = journal
 

@@ -31,7 +31,7 @@ class _Sleep:
 
 
 class Loop:
-    """An event loop in virtual time; stands in for the module `asyncio` of MicroPython."""
+    """An event loop in virtual time; replaces the module `asyncio` of MicroPython."""
 
     def __init__(self) -> None:
         self.now_ms = 0
