@@ -16,6 +16,7 @@ _PACKAGES = [
     "boards",
     "control",
     "core",
+    "core/lines",
     "drivers",
     "journal",
     "link",
