@@ -6,9 +6,8 @@ The memory is lost with the power, and so is the countdown. Not kept in the app'
 import binascii
 import struct
 
-from micropython import const
-
 from firmware.core import countdown as core
+from firmware.core.portable import const
 
 # format; running; planned, one-finger, two-finger, total and left ms; overtime; end, UTC minute; chip's ms; seq of the
 # start; epoch; preset; talk

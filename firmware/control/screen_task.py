@@ -1,6 +1,6 @@
 """The screen task: sets the backlight, draws, and lets the chip sleep while the screen is dark."""
 
-from micropython import const
+from firmware.core.portable import const
 
 _REDRAW_MS = const(1000)  # at the latest; the controller's task wakes this one earlier
 _AWAKE_MS = const(20)  # between two sleeps of the chip, for the other tasks
