@@ -164,7 +164,7 @@ class App:
         self._wakeup.wake()
 
     def _apply_settings(self):
-        self.controller.apply_settings()
+        self.controller.apply_settings(self.context.uptime_ms())
         self._wakeup.wake()
 
     def _use_clock(self, offset_s):

@@ -43,16 +43,16 @@ class Controller:
         # by button: whether its release does nothing, because the press has done something or brought the light back
         self._is_used = [False, False, False]
         self._menu_ends_ms = 0
-        self.apply_settings()
+        self.apply_settings(0)  # they count from the start
 
     # called by the app
 
-    def apply_settings(self):
-        """Apply the settings, which have changed."""
+    def apply_settings(self, ms):
+        """Apply the settings, which have changed at the uptime `ms`."""
         settings = self.settings
         self.bookmarks.marking.set_tags(tuple([tag.encode() for tag in settings["tags"]]))
         self.state.silent = settings["silent"]
-        self.talks.room = bytes([ord(letter) for letter in settings["room"]])  # Latin-1, as in the schedule
+        self.talks.set_room(bytes([ord(letter) for letter in settings["room"]]), ms)  # Latin-1, as in the schedule
         self.runner.apply_settings()
 
     def change_setting(self, name, value):

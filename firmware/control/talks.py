@@ -11,7 +11,7 @@ class Talks:
     """Keeps `state.talk` and `state.next_talk`. Times are milliseconds of uptime.
 
     `schedule` is the core.schedule.Schedule in use, or None; `room` (Latin-1 bytes) the only one that counts while
-    nobody has chosen a talk, b"" for any.
+    nobody has chosen a talk, b"" for any. `set_room` changes it.
     """
 
     def __init__(self, records, clock):
@@ -30,6 +30,21 @@ class Talks:
         self.forget()
         state.talk = state.next_talk = None
         state.utc_offset_s = schedule.utc_offset_s if schedule else 0
+
+    def set_room(self, room, ms):
+        """Use the room `room` from now on, and record it; a talk that a person picked stays."""
+        if room == self.room:
+            return
+        self.room = room
+        self._records.begin(b"room", ms).text_field(b"name", room)
+        self._records.save(ms)
+        if not self._is_picked:
+            state = self._records.state
+            if state.talk is not None:
+                self._write(b"", b"clock", ms)
+                state.talk = None
+            self.forget()
+            self.tick(ms)
 
     def forget(self):
         """Forget which talk was chosen; look again at the next tick."""

@@ -74,13 +74,14 @@ class Schedule:
         return Talk(self.text(0), self.number(1), self.number(2), self.text(4), self.text(5), self.text(6))
 
     def at(self, utc_s, room=b""):
-        """Return the index of the talk that runs at `utc_s` (in `room`, if given), the latest to start, or -1."""
+        """Return the index of the talk that runs at `utc_s` (in `room`, in any case, if given), the latest, or -1."""
+        room = room.lower()
         index = self.first_after(utc_s) - 1
         while index >= 0:
             self.load(index)
             if self.number(1) + self.longest_s <= utc_s:
                 return -1
-            if self.number(2) > utc_s and (not room or self.text(4) == room):
+            if self.number(2) > utc_s and (not room or self.text(4).lower() == room):
                 return index
             index -= 1
         return -1
@@ -100,11 +101,12 @@ class Schedule:
         return -1
 
     def next_at(self, utc_s, room=b""):
-        """Return the index of the first talk that starts after `utc_s` (in `room`, if given), or -1."""
+        """Return the index of the first talk that starts after `utc_s` (in `room`, in any case, if given), or -1."""
+        room = room.lower()
         index = self.first_after(utc_s)
         while index < self.count:
             self.load(index)
-            if not room or self.text(4) == room:
+            if not room or self.text(4).lower() == room:
                 return index
             index += 1
         return -1

@@ -171,7 +171,7 @@ def test_the_talk_record_says_whether_the_device_knew_the_room():
     device.choose(b"First", ms)  # shown already, and now said by a person
     device.wait_until(1_930_000)  # the next one in that room
     device.wait_until(3_800_000)
-    device.controller.talks.room = b"Curie"
+    device.controller.talks.set_room(b"Curie", device.now_ms)
     device.wait_until(7_300_000)
     found = [(fields["id"], fields["how"]) for _, _, fields in device.records(record.TALK)]
     assert found == [

@@ -15,7 +15,7 @@ MINUTE_MS = 60_000
 def with_setting(name, value):
     device = Handheld()
     device.controller.settings[name] = value
-    device.controller.apply_settings()
+    device.controller.apply_settings(device.now_ms)
     return device
 
 

@@ -16,7 +16,7 @@ from tests.support.device.schedule_rows import schedule_file
 def change(name, value):
     def happen(device):
         device.controller.settings[name] = value
-        device.controller.apply_settings()
+        device.controller.apply_settings(device.now_ms)
 
     return happen
 
