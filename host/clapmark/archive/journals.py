@@ -14,6 +14,7 @@ KNOWN_KINDS = frozenset(
         record.BOOT,
         record.CLOCK,
         record.TALK,
+        record.ROOM,
         record.BOOKMARK,
         record.SPAN,
         record.RETAG,

@@ -18,6 +18,7 @@ from firmware.core.lines.sector import MAX_RECORD_BYTES
 BOOT = b"boot"
 CLOCK = b"clock"
 TALK = b"talk"
+ROOM = b"room"
 BOOKMARK = b"bookmark"
 SPAN = b"span"
 RETAG = b"retag"

@@ -31,6 +31,7 @@ class Bookmark:
     is_guess: bool = False  # the device took that talk by its clock alone, and knew no room
     length_ms: int = 0  # of a passage, 0 for a moment
     undone: bool = False
+    room: str = ""  # that was set on the device, as its schedule has it; "" if none was
 
     @cached_property
     def id(self) -> str:
@@ -65,15 +66,19 @@ def fold_bookmarks(journal: Journal, clock: Clock) -> list[Bookmark]:
     undone: set[int] = set()
     chosen: dict[int, str] = {}  # per boot: the talk that bookmarks without a talk of their own go to
     guessed: dict[int, str] = {}  # per boot: the talk that the device took by its clock alone
-    pressed: list[tuple[record.Record, str, bool]] = []
+    rooms: dict[int, str] = {}  # per boot: the room that is set
+    pressed: list[tuple[record.Record, str, bool, str]] = []
     for entry in journal.records:
         if entry.kind == record.TALK:
             is_guess = entry.fields.get("how") == b"clock"
             chosen[entry.boot] = "" if is_guess else entry.text("id")
             guessed[entry.boot] = entry.text("id") if is_guess else ""
+        elif entry.kind == record.ROOM:
+            rooms[entry.boot] = entry.text("name")
         elif entry.kind == record.BOOKMARK:
             talk_id = entry.text("talk") or chosen.get(entry.boot, "")
-            pressed.append((entry, talk_id, talk_id != "" and guessed.get(entry.boot) == talk_id))
+            is_guess = talk_id != "" and guessed.get(entry.boot) == talk_id
+            pressed.append((entry, talk_id, is_guess, rooms.get(entry.boot, "")))
         elif entry.kind == record.RETAG:
             tags[entry.number("of")] = entry.text("tag")
         elif entry.kind == record.SPAN:
@@ -94,8 +99,9 @@ def fold_bookmarks(journal: Journal, clock: Clock) -> list[Bookmark]:
             is_guess=is_guess,
             length_ms=lengths_ms.get(entry.seq, 0),
             undone=entry.seq in undone,
+            room=room,
         )
-        for entry, talk_id, is_guess in pressed
+        for entry, talk_id, is_guess, room in pressed
     ]
 
 

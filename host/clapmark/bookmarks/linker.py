@@ -1,7 +1,7 @@
 """Which talk a bookmark belongs to: the one assigned by hand, else chosen on the device, else the one that fits."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -11,6 +11,7 @@ from clapmark.archive.wall_time import WallTime
 from clapmark.base.fold_names import fold
 from clapmark.bookmarks.assignments import NO_TALK, read_assignments
 from clapmark.bookmarks.fold import Bookmark
+from clapmark.schedule.device_format import rooms_on_device
 from clapmark.schedule.model import LIGHTNING, Schedule, Talk
 
 _AROUND_MS = 12 * 3600 * 1000  # a conference begins so long before its first talk, and ends so long after its last
@@ -74,20 +75,29 @@ class _Candidate:
         self._span = span
         self._room = room
         self._grace_ms = grace_ms
+        self._by_device_room: dict[str, _Index | None] = {}
 
     @cached_property
     def talks(self) -> "_Index":
         """The talks, found by id and by time."""
-        return _Index(self._span.load(), self._room, self._grace_ms)
+        return _Index(self._span.load(), {fold(self._room)} - {""}, self._grace_ms)
+
+    def in_room(self, device_room: str) -> "_Index | None":
+        """Return the talks of the room that the device calls `device_room`; None if the schedule has no such room."""
+        if device_room not in self._by_device_room:
+            schedule = self._span.load()
+            rooms = {fold(room) for room in rooms_on_device(schedule, device_room)}
+            self._by_device_room[device_room] = _Index(schedule, rooms, self._grace_ms) if rooms else None
+        return self._by_device_room[device_room]
 
 
 class _Index:
     """The talks of one schedule, found by id and by time."""
 
-    def __init__(self, schedule: Schedule, room: str, grace_ms: int) -> None:
+    def __init__(self, schedule: Schedule, rooms: Collection[str], grace_ms: int) -> None:
+        """`rooms` are the folded names of those whose talks are found by time; all, if it is empty."""
         self.by_id = {talk.id: talk for talk in schedule.talks}
-        room_key = fold(room)
-        talks = [talk for talk in schedule.talks if not room_key or fold(talk.room) == room_key]
+        talks = [talk for talk in schedule.talks if not rooms or fold(talk.room) in rooms]
         self._grace_ms = grace_ms
         self._spans = sorted(
             ((talk.start_utc_s * 1000, talk.end_utc_s * 1000, talk) for talk in talks),
@@ -193,13 +203,19 @@ class Linker:
             return found[0] if found else None
         return min(found, key=lambda pair: abs(pair[1].start_utc_s * 1000 - when.sort_ms))
 
-    def fitting(self, when: WallTime) -> list[tuple[str, Talk]]:
-        """Return slug and talk of what a press at `when` may belong to, one for each room; none if it is too vague."""
+    def fitting(self, when: WallTime, device_room: str = "") -> list[tuple[str, Talk]]:
+        """Return slug and talk of what a press at `when` may belong to, one for each room; none if it is too vague.
+
+        `device_room` is the room that was set on the device: where a schedule has it, only its talks fit.
+        """
         utc_ms, error_ms = when.utc_ms, when.error_ms
         if utc_ms is None or error_ms is None or error_ms > max(self._grace_ms, 60_000):
             return []
         near = [candidate for candidate in self._candidates if candidate.overlaps(when)]
-        return [(candidate.slug, talk) for candidate in near for talk in candidate.talks.at(utc_ms)]
+        in_room = [(candidate.slug, candidate.in_room(device_room)) for candidate in near] if device_room else []
+        known = [(slug, talks) for slug, talks in in_room if talks is not None]
+        searched = known or [(candidate.slug, candidate.talks) for candidate in near]
+        return [(slug, talk) for slug, talks in searched for talk in talks.at(utc_ms)]
 
     def link(self, bookmark: Bookmark) -> Linked:
         """Return where `bookmark` belongs. It is never guessed: two talks that fit leave it unlinked.
@@ -218,7 +234,7 @@ class Linker:
             if pair:
                 return Linked(bookmark, *pair, How.CHOSEN)
         else:
-            found = self.fitting(when)
+            found = self.fitting(when, bookmark.room)
             if len(found) == 1:
                 return Linked(bookmark, *found[0], How.TIME)
         near = [candidate.slug for candidate in self._candidates if candidate.overlaps(when)]

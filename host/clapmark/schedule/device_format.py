@@ -37,18 +37,29 @@ def to_device_format(schedule: Schedule, day: date | None = None) -> bytes:
 def device_rooms(schedule: Schedule) -> Mapping[str, bytes]:
     """Return the name of each room as the device has it: Latin-1, short, and still different from the others."""
     names: dict[str, bytes] = {"": b""}
-    taken: set[bytes] = set()
+    taken: set[bytes] = set()  # the device compares them in any case
     for room in schedule.rooms():
-        folded = fold(room, "room")
-        short = cut(folded, device.ROOM_BYTES)
+        short = device_room(room)
         attempt = 1
-        while short in taken:
+        while short.lower() in taken:
             attempt += 1
-            number = f" {attempt}".encode()
-            short = cut(folded, device.ROOM_BYTES - len(number)) + number
+            short = device_room(room, f" {attempt}")
         names[room] = short
-        taken.add(short)
+        taken.add(short.lower())
     return names
+
+
+def device_room(room: str, ending: str = "") -> bytes:
+    """Return the name of a room as the device has it, with `ending` (ASCII) behind it: Latin-1, at most ROOM_BYTES."""
+    return cut(fold(room, "room"), device.ROOM_BYTES - len(ending)) + ending.encode()
+
+
+def rooms_on_device(schedule: Schedule, name: str) -> tuple[str, ...]:
+    """Return the rooms of `schedule` that the device calls `name`; none if it has no such room."""
+    wanted = name.encode("latin-1", "replace").lower()
+    if not wanted:
+        return ()
+    return tuple(room for room, short in device_rooms(schedule).items() if short.lower() == wanted)
 
 
 def _day(talk: Talk) -> date:

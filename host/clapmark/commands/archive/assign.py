@@ -126,7 +126,7 @@ class _Assigning:
         """Return the bookmarks without a talk, each with the (slug, talk) pairs that ran at its time."""
         deleted = {slug: read_deleted(self._archive, slug, one.start, one.end) for slug, one in self._schedules.items()}
         loose = [link for link in that_count(self._archive, self._linked, deleted) if link.talk is None]
-        return [(link, self._linker.fitting(link.bookmark.when)) for link in loose]
+        return [(link, self._linker.fitting(link.bookmark.when, link.bookmark.room)) for link in loose]
 
     def place(self, link: Linked) -> tuple[str | None, str]:
         """Return the (slug, talk id) that a bookmark belongs to now, _DROPPED if it was dropped."""
