@@ -1,36 +1,80 @@
-"""Push buttons on pins: every edge is stamped in the interrupt, and decided on in a task."""
+"""Push buttons on pins: every interrupt is stamped with its time and level, and core.buttons decides in a task."""
 
 import asyncio
 from time import ticks_diff, ticks_ms
 
+import micropython
 from micropython import const
 
-from firmware.core.buttons import NONE, QUIET_MS, RELEASE, Button
+from firmware.core.buttons import BOUNCE_MS, NONE, PRESS, RELEASE, Button
 
-_RING_ENTRIES = const(64)  # edges with a quiet time before them: over a second of the fastest pressing
-_POLL_MS = const(250)  # a lost interrupt makes a press late by at most this
-_SETTLE_MS = const(10)
+_RING_ENTRIES = const(64)  # over a second of the fastest pressing, bounce included
+_WATCH_MS = const(250)  # a lost interrupt makes a press late by at most this
+_POLL_MS = const(10)
+_MOST_MARKS = const(2)  # of one button in the queue of 8, which is for interrupts
+
+# what the ring keeps of an interrupt besides its time: _WAS_DOWN, the index of the button above it, and
+_WAS_DOWN = const(1)
+_INDEX_SHIFT = const(1)
+_INDEX_MASK = const(3)
+_IS_UP = const(8)
+_IS_NEW = const(16)
 
 
 class _Contact:
-    """One pin: knows its newest edge, and the level after it. `on_edge` is the interrupt handler: integers only."""
+    """One pin: its newest interrupt, and the level read there. `on_edge` is the interrupt handler: integers only."""
 
     def __init__(self, buttons, index, pin):
         self.pin = pin
         self.last_ticks = ticks_ms()
-        self._buttons = buttons
-        self._index = index
         self.is_down = not pin.value()
+        self._buttons = buttons
+        self._what = index << _INDEX_SHIFT
+        self._is_queue_empty = False  # of interrupts of earlier presses
+        self._marks = 0  # in the queue
+        self._is_mark_valid = False  # the newest one
+        self._mark = self._on_mark  # a bound method allocates
 
     def on_edge(self, _pin):
         now_ticks = ticks_ms()
+        is_down = not self.pin.value()
+        was_down = self.is_down
         quiet_ms = ticks_diff(now_ticks, self.last_ticks)
         self.last_ticks = now_ticks
-        was_down = self.is_down
-        self.is_down = not self.pin.value()
-        # below zero: no edge for over six days, and the counter has gone half round
-        if quiet_ms >= QUIET_MS or quiet_ms < 0:
-            self._buttons.stamp(self._index << 1 | was_down, now_ticks)
+        self.is_down = is_down
+        # without a change, what follows soon is bounce; below zero: over six days, and the counter has gone half round
+        if is_down != was_down or self._is_queue_empty or quiet_ms >= BOUNCE_MS or quiet_ms < 0:
+            what = self._what
+            if was_down:
+                what |= _WAS_DOWN
+            if not is_down:
+                what |= _IS_UP
+            if self._is_queue_empty:
+                what |= _IS_NEW
+                self.forget_mark()
+            self._buttons.stamp(what, now_ticks)
+
+    def mark_queue(self):
+        """Find out when the interrupts that wait now have been served: put a mark behind them.
+
+        Pin interrupts and scheduled calls share one queue, first in, first out (MicroPython, py/scheduler.c).
+        """
+        if self._is_queue_empty or self._is_mark_valid or self._marks == _MOST_MARKS:
+            return
+        try:
+            micropython.schedule(self._mark, 0)
+        except RuntimeError:
+            return  # the queue is full: the next poll asks again
+        self._marks += 1
+        self._is_mark_valid = True
+
+    def forget_mark(self):
+        """Note that edges of a press may wait in the queue from now on, behind a mark that was put there before."""
+        self._is_queue_empty = self._is_mark_valid = False
+
+    def _on_mark(self, _):
+        self._marks -= 1
+        self._is_queue_empty = self._is_mark_valid and not self._marks
 
 
 class Buttons:
@@ -39,7 +83,7 @@ class Buttons:
     def __init__(self, pins):
         self.lost_edges = 0  # the ring was full: counted, shown on the info screen
         self._stamps = [0] * _RING_ENTRIES
-        self._indexes = bytearray(_RING_ENTRIES)
+        self._whats = bytearray(_RING_ENTRIES)
         self._head = 0
         self._tail = 0
         self._flag = asyncio.ThreadSafeFlag()
@@ -53,21 +97,23 @@ class Buttons:
             pin.irq(handler=contact.on_edge, trigger=pin.IRQ_FALLING | pin.IRQ_RISING)
 
     def expect_glitch(self, index):
-        """Take the next edges of a button for bounce: something on the board is about to disturb its pin.
+        """Ignore the next interrupts of a button that read an unchanged level: the board is about to disturb its pin.
 
-        A real press meanwhile comes late by as much as the safety poll.
+        A press meanwhile is late by as much as the safety poll, if it is so short that no interrupt reads it as down.
         """
-        self.contacts[index].last_ticks = ticks_ms()
+        contact = self.contacts[index]
+        contact.last_ticks = ticks_ms()
+        contact.forget_mark()
 
     def stamp(self, what, ticks):
-        """Put an edge into the ring; for the interrupt handler. `what` is twice the index, and 1 if it was down."""
+        """Put an interrupt into the ring; for the interrupt handler. `what` holds the index and the levels."""
         head = self._head
         following = (head + 1) % _RING_ENTRIES
         if following == self._tail:
             self.lost_edges += 1
         else:
             self._stamps[head] = ticks
-            self._indexes[head] = what
+            self._whats[head] = what
             self._head = following
         self._flag.set()
 
@@ -79,7 +125,7 @@ class Buttons:
         return heard
 
     async def run(self, clock, handle):
-        """Call `handle(index, event, ms)` for every event of core.buttons, in the order of the edges, forever.
+        """Call `handle(index, event, ms)` for every event of core.buttons, in the order of the evidence, forever.
 
         `ms` is the uptime of the first edge for PRESS and HELD, of the release for RELEASE.
         """
@@ -89,45 +135,59 @@ class Buttons:
             await self._flag.wait()
             wait_ms = 0
             while wait_ms >= 0:
-                self._drain()
-                wait_ms = self._settle()
+                self.drain()
+                wait_ms = self.poll()
                 self._run_heard = True
                 if wait_ms >= 0:
-                    await asyncio.sleep_ms(wait_ms if wait_ms < _SETTLE_MS else _SETTLE_MS)
+                    await asyncio.sleep_ms(wait_ms if wait_ms < _POLL_MS else _POLL_MS)
 
     async def watch(self):
-        """Look at the levels now and then, forever: a lost interrupt becomes a late press, never a missed one."""
+        """Read the levels now and then, forever: a lost interrupt becomes a late press, never a missed one."""
         while True:
-            await asyncio.sleep_ms(_POLL_MS)
+            await asyncio.sleep_ms(_WATCH_MS)
             for index in range(len(self.contacts)):
                 contact = self.contacts[index]
                 if self._buttons[index].pressed == bool(contact.pin.value()):
                     self._flag.set()
             self._watch_heard = True
 
-    def _drain(self):
+    def drain(self):
+        """Decide on the interrupts in the ring."""
         while self._tail != self._head:
             tail = self._tail
-            was_down = self._indexes[tail] & 1
-            index = self._indexes[tail] >> 1
+            what = self._whats[tail]
             edge_ms = self._clock.uptime_ms(self._stamps[tail])
             self._tail = (tail + 1) % _RING_ENTRIES
-            event = self._buttons[index].edge(edge_ms, was_down)
-            if event == RELEASE:  # an earlier release, proved by this edge
+            index = what >> _INDEX_SHIFT & _INDEX_MASK
+            button = self._buttons[index]
+            event = RELEASE
+            while event == RELEASE:  # of an earlier press, proved by this edge; then once more
+                event = button.edge(edge_ms, what & _WAS_DOWN, not what & _IS_UP, what & _IS_NEW)
                 self._tell(index, event)
-                event = self._buttons[index].edge(edge_ms)
-            self._tell(index, event)
 
-    def _settle(self):
+    def poll(self):
+        """Poll the levels. Return the milliseconds until the next poll, or -1 when only an interrupt can matter."""
         uptime_ms = self._clock.uptime_ms
-        now_ms = uptime_ms(ticks_ms())
         soonest_ms = -1
         for index in range(len(self.contacts)):  # enumerate would allocate a tuple for each
             contact = self.contacts[index]
             button = self._buttons[index]
-            last_edge_ms = uptime_ms(contact.last_ticks)
-            self._tell(index, button.settle(not contact.pin.value(), last_edge_ms, now_ms))
+            event = RELEASE
+            while event == RELEASE:  # then the same level may prove a press
+                now_ticks = ticks_ms()
+                is_down = not contact.pin.value()
+                if self._tail != self._head:  # served before the level was read
+                    self.drain()
+                    continue
+                last_edge_ms = uptime_ms(contact.last_ticks)
+                now_ms = uptime_ms(now_ticks)
+                event = button.settle(is_down, last_edge_ms, now_ms)
+                self._tell(index, event)
+            if button.is_at_rest(now_ms):
+                contact.mark_queue()
             wait_ms = button.wait_ms(last_edge_ms, now_ms)
+            if wait_ms < 0 and button.needs_polls(now_ms):
+                wait_ms = _POLL_MS
             if wait_ms >= 0 and (soonest_ms < 0 or wait_ms < soonest_ms):
                 soonest_ms = wait_ms
         return soonest_ms
@@ -135,4 +195,6 @@ class Buttons:
     def _tell(self, index, event):
         if event != NONE:
             button = self._buttons[index]
+            if event == PRESS:
+                self.contacts[index].forget_mark()
             self._handle(index, event, button.released_ms if event == RELEASE else button.pressed_ms)

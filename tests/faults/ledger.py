@@ -36,6 +36,7 @@ class Ledger:
     doubled: int = 0  # records that came twice, or that nobody had written
     silent: int = 0  # records or frames that were wrong or missing, without a report
     units: int = 0  # how many times all that a unit stands for was tried
+    merged: dict[str, int] = field(default_factory=dict)  # what nobody can tell apart, by its name: no fault
     notes: list[str] = field(default_factory=list)  # what was enumerated
     examples: list[str] = field(default_factory=list)  # the first faults that broke a promise
 
@@ -50,6 +51,10 @@ class Ledger:
         if len(self.examples) < _MOST_EXAMPLES:
             self.examples.append(problem)
 
+    def merge(self, name: str, count: int = 1) -> None:
+        """Count what cannot be told apart by anything that was seen."""
+        self.merged[name] = self.merged.get(name, 0) + count
+
     @property
     def is_clean(self) -> bool:
         """Whether every promise was kept."""
@@ -62,6 +67,8 @@ class Ledger:
         self.doubled += other.doubled
         self.silent += other.silent
         self.units += other.units
+        for name, count in other.merged.items():
+            self.merge(name, count)
         self.notes += [note for note in other.notes if note not in self.notes]
         self.examples = (self.examples + other.examples)[:_MOST_EXAMPLES]
 
@@ -69,7 +76,8 @@ class Ledger:
         """Put this part of the test into build/faults.json, beside the others of the same run."""
         _write(f"{self.test}.{part}", vars(self))
         print(f"{self.test}: {self.injected} injected, {self.lost} lost, {self.doubled} doubled, {self.silent} silent")
-        for line in self.notes + self.examples:
+        merged = [f"{count:,} merged into the one before: {name}" for name, count in sorted(self.merged.items())]
+        for line in merged + self.notes + self.examples:
             print("   ", line)
 
 
@@ -128,6 +136,8 @@ def _together(parts: list[dict[str, object]]) -> dict[str, Ledger]:
 
 def _notes(ledgers: dict[str, Ledger]) -> Iterator[str]:
     for name in sorted(ledgers):
+        for merged, count in sorted(ledgers[name].merged.items()):
+            yield f"{name}: {count:,} merged into the one before: {merged}\n"
         for note in ledgers[name].notes:
             yield f"{name}, {ledgers[name].units} times: {note}\n" if ledgers[name].units else f"{name}: {note}\n"
 

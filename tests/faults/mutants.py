@@ -17,6 +17,8 @@ from random import Random
 
 from clapmark.firmware_build.micropython import find_micropython
 from tests.faults.archive.note_mutants import NOTE_MUTANTS, NOTE_SUITES
+from tests.faults.button_orders import Orders
+from tests.faults.button_presses import late_interrupts
 from tests.faults.device_mutants import DEVICE_MUTANTS, DEVICE_SUITES
 from tests.faults.hostile.hostile_frames import hostile_frames
 from tests.faults.hostile.trust_checks import answers, wrong_clock
@@ -167,6 +169,39 @@ MUTANTS = (
     Mutant("a device's numbers are believed", "answers", (("int(decimal(value, low, high))", "int(value)"),)),
     Mutant("a device's words are printed raw", "answers", (("print(printable(message), file", "print(message, file"),)),
     Mutant(
+        "a late edge begins a press",
+        "presses",
+        (("elif since_up_ms <= BOUNCE_MS + SERVICE_MS and not is_new:", "elif False:"),),
+    ),
+    Mutant(
+        "the bounce of a release begins a press",
+        "presses",
+        (("        if since_up_ms < BOUNCE_MS:\n", "        if False:\n"),),
+    ),
+    Mutant(
+        "the bounce of a press ends it",
+        "presses",
+        (
+            (
+                "(up_ms == _NEVER or up_ms - self._proof_ms < BOUNCE_MS):\n            self._up_ms = _NEVER",
+                "up_ms == _NEVER:\n            self._up_ms = _NEVER",
+            ),
+        ),
+    ),
+    Mutant(
+        "a mark of an earlier press empties the queue",
+        "presses",
+        (("self._is_queue_empty = self._is_mark_valid and not self._marks", "self._is_queue_empty = True"),),
+    ),
+    Mutant(
+        "no mark in the queue", "presses", (("            if button.is_at_rest(now_ms):\n", "            if False:\n"),)
+    ),
+    Mutant(
+        "a press that nobody saw down is none",
+        "presses",
+        (("        self._press(ms, ms)\n        self._up_ms = ms\n", "        return NONE\n"),),
+    ),
+    Mutant(
         "a full journal cannot be synced after a reset", "cuts-full", (('if error.code != "unsaved":', "if True:"),)
     ),
     *(Mutant(*values) for values in NOTE_MUTANTS),
@@ -298,6 +333,12 @@ def _hostile(ledger: Ledger) -> None:
     hostile_frames(0, ledger)
 
 
+def _presses(ledger: Ledger) -> None:
+    for number in range(12):
+        late_interrupts(number, ledger)
+    Orders(2, 9, ledger).run(0)
+
+
 SUITES: dict[str, Callable[[Ledger], None]] = {
     "cuts": _cuts,
     "cuts-full": _cuts_full,
@@ -312,6 +353,7 @@ SUITES: dict[str, Callable[[Ledger], None]] = {
     "answers": answers,
     **NOTE_SUITES,
     **DEVICE_SUITES,
+    "presses": _presses,
 }
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from tests.faults.archive.editor_races import editor_races
 from tests.faults.archive.histories import histories
+from tests.faults.button_orders import button_orders
+from tests.faults.button_presses import late_interrupts
 from tests.faults.clocks import clocks
 from tests.faults.hostile.hostile_frames import hostile_frames
 from tests.faults.journal.journal_faults import CYCLES, bit_flips, driver_faults, recycling
@@ -65,6 +67,8 @@ CAMPAIGNS: dict[str, Campaign] = {
     "clocks": Campaign(clocks, 100_000),
     "histories": Campaign(histories, 1_000_000),
     "editor-races": Campaign(editor_races, 100_000),
+    "button-orders": Campaign(button_orders, 100_000),
+    "late-interrupts": Campaign(late_interrupts, 1_000_000),
     **{f"pty-{trouble}": Campaign(partial(pty, trouble), 500) for trouble in TROUBLES},
 }
 
@@ -111,7 +115,7 @@ def is_done(name: str, entry: dict[str, object]) -> bool:
 def take(progress: dict[str, dict[str, object]], name: str, next_number: int, found: Ledger, seconds: float) -> None:
     """Add a chunk to the progress."""
     entry = progress[name]
-    ledger = Ledger(**{key: entry[key] for key in asdict(found)})  # type: ignore[arg-type]
+    ledger = Ledger(**{key: entry[key] for key in asdict(found) if key in entry})  # type: ignore[arg-type]
     found.notes = []
     ledger.add(found)
     spent = round(float(str(entry["seconds"])) + seconds, 1)
