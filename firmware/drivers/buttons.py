@@ -58,15 +58,19 @@ class _Contact:
         """Find out when the interrupts that wait now have been served: put a mark behind them.
 
         Pin interrupts and scheduled calls share one queue, first in, first out (MicroPython, py/scheduler.c).
+
+        Returns:
+            Whether to try again soon, because the queue is full.
         """
         if self._is_queue_empty or self._is_mark_valid or self._marks == _MOST_MARKS:
-            return
+            return False
         try:
             micropython.schedule(self._mark, 0)
         except RuntimeError:
-            return  # the queue is full: the next poll asks again
+            return True  # the queue is full
         self._marks += 1
         self._is_mark_valid = True
+        return False
 
     def forget_mark(self):
         """Note that edges of a press may wait in the queue from now on, behind a mark that was put there before."""
@@ -183,10 +187,10 @@ class Buttons:
                 now_ms = uptime_ms(now_ticks)
                 event = button.settle(is_down, last_edge_ms, now_ms)
                 self._tell(index, event)
-            if button.is_at_rest(now_ms):
-                contact.mark_queue()
             wait_ms = button.wait_ms(last_edge_ms, now_ms)
-            if wait_ms < 0 and button.needs_polls(now_ms):
+            if button.is_at_rest(now_ms) and contact.mark_queue():
+                wait_ms = 0
+            elif wait_ms < 0 and button.needs_polls(now_ms):
                 wait_ms = _POLL_MS
             if wait_ms >= 0 and (soonest_ms < 0 or wait_ms < soonest_ms):
                 soonest_ms = wait_ms

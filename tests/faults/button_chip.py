@@ -80,6 +80,10 @@ class Chip:
         self.queue.append(call)
         return True
 
+    def schedule(self, call: Callable[[], None]) -> bool:
+        """Put a call of the driver's into the queue; return whether there was room."""
+        return self.enter(call)
+
     def edge(self, level: int) -> None:
         """Change the level: the hardware notes an interrupt, which is lost where the queue is full."""
         self.pin.level = level
@@ -113,7 +117,7 @@ def _ticks_diff(end: int, start: int) -> int:
 
 
 def _schedule(call: Callable[[int], None], argument: int) -> None:
-    if not _current[0].enter(lambda: call(argument)):
+    if not _current[0].schedule(lambda: call(argument)):
         raise RuntimeError("schedule queue full")
 
 

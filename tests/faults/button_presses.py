@@ -40,11 +40,11 @@ def presses(chance: Random, count: int) -> tuple[list[Press], list[Edge]]:
     edges: list[Edge] = []
     at_us = _FIRST_US
     for _ in range(count):
-        longest_ms = chance.choice((35, 60, 150, 150, 1200))
+        longest_ms = chance.choice((35, 60, 60, 150, 150, 150, 150, 1200))
         until_us = at_us + chance.randint(30_000, longest_ms * 1000)
         pressed.append((at_us, until_us))
         edges += _contact(chance, at_us, 0) + _contact(chance, until_us, 1)
-        at_us = until_us + chance.randint(40_000, chance.choice((60, 120, 300, 1500)) * 1000)
+        at_us = until_us + chance.randint(40_000, chance.choice((60, 60, 120, 120, 300, 1000)) * 1000)
     return pressed, edges
 
 
@@ -76,8 +76,8 @@ class Life(Chip):
         self.stands_still = number % 2 == 0
         self.early = 0  # presses stamped before they began
         self.looks: list[tuple[int, int]] = []
-        self._turns: list[int] = []  # when the driver's task polled
-        self.decided: list[tuple[int, int]] = []  # of each press reported: when, and its stamp
+        self._marks_us: list[int] = []  # when the driver put a mark into the queue
+        self.decided: list[tuple[int, int, int]] = []  # of each press: when it was reported, its stamp, its proof
         self.pressed, self._edges = presses(self._chance, count)
         self._begins_us = [down_us for down_us, _ in self.pressed]
         self._served_up_us: list[list[int]] = [[] for _ in self.pressed]  # of each press: when the level was up again
@@ -88,7 +88,7 @@ class Life(Chip):
 
     def _take(self, _index: int, event: int, ms: int) -> None:
         if event == PRESS:
-            self.decided.append((self.now_us, ms))
+            self.decided.append((self.now_us, ms, self.buttons._buttons[0]._proof_ms))
 
     def enter(self, call: Callable[[], None]) -> bool:
         has_room = super().enter(call)
@@ -99,6 +99,12 @@ class Life(Chip):
             else:
                 due_us = self.now_us + chance.randint(10, chance.choice((300, 30_000, LATEST_US - 10_000)))
             self._due.append(max(due_us, self._due[-1] + 20) if self._due else due_us)
+        return has_room
+
+    def schedule(self, call: Callable[[], None]) -> bool:
+        has_room = super().schedule(call)
+        if has_room:
+            self._marks_us.append(self.now_us)
         return has_room
 
     def edge(self, level: int) -> None:
@@ -147,7 +153,6 @@ class Life(Chip):
             elif next_us == turn_us:
                 wait_ms = self.poll()
                 self.looks.append((next_us, self.pin.level))
-                self._turns.append(next_us)
                 turn_us = self._turn_us(next_us + min(wait_ms, 10) * 1000) if wait_ms >= 0 else never_us
             else:
                 watch_us = self._turn_us(next_us + 250_000)
@@ -160,7 +165,7 @@ class Life(Chip):
         noticed_us = [-1] * len(begins_ms)
         doubled: list[str] = []
         last = -1
-        for decided_us, stamp_ms in self.decided:
+        for decided_us, stamp_ms, proof_ms in self.decided:
             place = bisect_right(begins_ms, stamp_ms) - 1
             if place <= last:
                 place = last + 1
@@ -168,7 +173,7 @@ class Life(Chip):
                 if place == len(begins_ms) or self.pressed[place][0] > decided_us:
                     doubled.append(f"press {last}, {self.pressed[last]}, again at {stamp_ms} ms")
                     continue
-            noticed_us[place] = stamp_ms * 1000
+            noticed_us[place] = proof_ms * 1000
             last = place
         merged: Counter[str] = Counter()
         missed: list[str] = []
@@ -210,11 +215,8 @@ class Life(Chip):
         """Return whether an interrupt was served that can only be of a press that was never read as down."""
         down_us, _ = self.pressed[place]
         next_us = self._begins_us[place + 1] if place + 1 < len(self.pressed) else self._end_us
-        turns_us = self._turns_between(paused_us + BOUNCE_MS * 1000, down_us)
-        return bool(turns_us) and any(us < next_us for us in self._served_up_us[place])
-
-    def _turns_between(self, from_us: int, to_us: int) -> list[int]:
-        return self._turns[bisect_right(self._turns, from_us) : bisect_right(self._turns, to_us)]
+        is_marked = bisect_right(self._marks_us, paused_us) < bisect_right(self._marks_us, down_us)
+        return is_marked and any(us < next_us for us in self._served_up_us[place])
 
 
 def late_interrupts(number: int, ledger: Ledger) -> None:

@@ -193,9 +193,7 @@ MUTANTS = (
         "presses",
         (("self._is_queue_empty = self._is_mark_valid and not self._marks", "self._is_queue_empty = True"),),
     ),
-    Mutant(
-        "no mark in the queue", "presses", (("            if button.is_at_rest(now_ms):\n", "            if False:\n"),)
-    ),
+    Mutant("no mark in the queue", "presses", (("if button.is_at_rest(now_ms) and", "if False and"),)),
     Mutant(
         "a press that nobody saw down is none",
         "presses",

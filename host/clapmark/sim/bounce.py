@@ -1,9 +1,10 @@
-"""Contacts that bounce: what a pin sees when a finger presses a button."""
+"""What a pin sees when a finger presses a button: contacts that bounce, and interrupts that are served late."""
 
 from dataclasses import dataclass
 from random import Random
 
 LONGEST_BOUNCE_US = 6_000  # tact switches settle within 1 to 6 ms
+LATEST_MS = 200  # an interrupt waits at most so long: MicroPython serves it when nothing else keeps the chip
 _MOST_BOUNCES = 5
 
 
@@ -33,3 +34,24 @@ def _contact(random: Random, pin: int, at_us: int, level: int, longest_us: int) 
     edges = [Edge(at_us, pin, level)]
     edges += [Edge(at_us + moment, pin, level ^ (1 - index % 2)) for index, moment in enumerate(moments)]
     return edges
+
+
+class Lateness:
+    """Draws how late an interrupt is served, at most `longest_ms`; 0: each at once.
+
+    Most are late by a millisecond or two, some by a picture or a flash erase. What comes while one waits, waits behind
+    it; each reads the level of the moment at which it is served.
+    """
+
+    def __init__(self, seed: int, longest_ms: int) -> None:
+        if not 0 <= longest_ms <= LATEST_MS:
+            raise ValueError(f"an interrupt is late by 0 to {LATEST_MS} ms")
+        self._random = Random(seed)  # noqa: S311  # nosec B311 # delays keep no secrets
+        self._longest_ms = longest_ms
+
+    def next_ms(self) -> int:
+        """Return how late the next interrupt is, in milliseconds."""
+        if not self._longest_ms:
+            return 0
+        longest_ms = self._random.choice((1, 2, 2, 30, self._longest_ms))
+        return self._random.randint(0, min(longest_ms, self._longest_ms))

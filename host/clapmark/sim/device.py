@@ -18,7 +18,7 @@ from typing import IO, Protocol
 from clapmark.sim.serial.serial_out import SerialOut
 
 _MESSAGE = struct.Struct("<BBHI")
-_ANSWER = struct.Struct("<IIBBBx")
+_ANSWER = struct.Struct("<IIBBBB")
 _WORDS = struct.Struct("<III")
 _FIRST_I2C = 4
 _PIECE_BYTES = 1 << 16
@@ -143,9 +143,14 @@ class Device:
             ask = self._take_messages(board)
         return ask
 
-    def answer(self, moved_us: int, free_us: int, *, paced: bool, pin: int | None = None, level: int = 0) -> None:
-        """Let the chip go on: `moved_us` have passed, `free_us` are its own, and perhaps a pin has a new level."""
-        self._tell(_ANSWER.pack(moved_us, free_us, 1 if paced else 0, 0 if pin is None else pin + 1, level))
+    def answer(
+        self, moved_us: int, free_us: int, *, paced: bool, pin: int | None = None, level: int = 0, late_ms: int = 0
+    ) -> None:
+        """Let the chip go on: `moved_us` have passed, `free_us` are its own, and perhaps a pin has a new level.
+
+        The interrupt of that pin is served `late_ms` (0 to 255) after the level changed.
+        """
+        self._tell(_ANSWER.pack(moved_us, free_us, 1 if paced else 0, 0 if pin is None else pin + 1, level, late_ms))
 
     def read_serial(self) -> bytes:
         """Return a piece of what the device wrote to its serial line, b"" if there is nothing."""

@@ -85,7 +85,9 @@ class PoweredDevice:
         self._tail = (self._tail + data)[-_TAIL_BYTES:]
         return data
 
-    def answer(self, moved_us: int, free_us: int, *, paced: bool, pin: int | None = None, level: int = 0) -> None:
+    def answer(
+        self, moved_us: int, free_us: int, *, paced: bool, pin: int | None = None, level: int = 0, late_ms: int = 0
+    ) -> None:
         """Let the chip that asked go on (device.Device.answer)."""
         if pin is not None:
             self.levels[pin] = level
@@ -95,7 +97,7 @@ class PoweredDevice:
             return
         self._clock.grant(moved_us, free_us)
         self._board.flash.advance(self._clock.granted_until_us)
-        self.process.answer(moved_us, free_us, paced=paced, pin=pin, level=level)
+        self.process.answer(moved_us, free_us, paced=paced, pin=pin, level=level, late_ms=late_ms)
         self.ask = None
 
     def death(self, why: str) -> DeviceDiedError:

@@ -1,6 +1,7 @@
 """Grants time to the device: as fast as it goes up to what comes next from outside, or at a pace."""
 
 from clapmark.sim.board import VirtualBoard
+from clapmark.sim.bounce import Lateness
 from clapmark.sim.models.uart import Uart
 from clapmark.sim.power import PoweredDevice
 from clapmark.sim.timeline import NEVER_US, Pace, Timeline
@@ -17,13 +18,20 @@ class TimeKeeper:
     """
 
     def __init__(
-        self, clock: WorldClock, timeline: Timeline, board: VirtualBoard, uart: Uart, device: PoweredDevice
+        self,
+        clock: WorldClock,
+        timeline: Timeline,
+        board: VirtualBoard,
+        uart: Uart,
+        device: PoweredDevice,
+        lateness: Lateness,
     ) -> None:
         self._clock = clock
         self._timeline = timeline
         self._board = board
         self._uart = uart
         self._device = device
+        self._lateness = lateness
         self._pace: Pace | None = None
         self._wake_at_us: int | None = None
         self.input_came = False
@@ -90,7 +98,8 @@ class TimeKeeper:
         if edge is None:
             self._device.answer(moved_us, free_us, paced=paced)
         else:
-            self._device.answer(moved_us, free_us, paced=paced, pin=edge.pin, level=edge.level)
+            late_ms = self._lateness.next_ms()
+            self._device.answer(moved_us, free_us, paced=paced, pin=edge.pin, level=edge.level, late_ms=late_ms)
         self._wake_at_us = None
         self.input_came = False
 

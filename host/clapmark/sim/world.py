@@ -17,7 +17,7 @@ from clapmark.base.errors import ExitCode
 from clapmark.firmware_build.build import current_app, current_models
 from clapmark.firmware_build.micropython import Bits, find_micropython
 from clapmark.sim.board import PanelModel, VirtualBoard
-from clapmark.sim.bounce import press_edges
+from clapmark.sim.bounce import Lateness, press_edges
 from clapmark.sim.causes import HARD, POWER_ON, WATCHDOG
 from clapmark.sim.events import Event, EventKind, OnEvent
 from clapmark.sim.models.uart import Uart
@@ -58,8 +58,9 @@ class Simulation:
     the script's wall clock. `app` is the folder with boot.py, main.py and the modules (None: build.current_app).
     `heap_bytes` is the heap that the firmware has; the models' share is added to it. `baud` has the serial line
     carry a tenth of it in bytes a second, both ways, into a receive ring as small as the ESP32's (None: no limits).
-    With `reset_at_open` a laptop that opens the port resets the device, as DTR and RTS do on most boards. `on_event`
-    is called for everything in events.py, from the thread that runs `run`.
+    With `reset_at_open` a laptop that opens the port resets the device, as DTR and RTS do on most boards. Interrupts
+    of the pins are served up to `late_interrupts_ms` (0 to 200) after the level changed, and read the level then.
+    `on_event` is called for everything in events.py, from the thread that runs `run`.
 
     Raises ClapmarkError (UsageError, ConflictError) with a sentence where a run cannot begin.
     """
@@ -78,6 +79,7 @@ class Simulation:
         app: Path | None = None,
         baud: int | None = None,
         reset_at_open: bool = False,
+        late_interrupts_ms: int = 0,
         new_panel: Callable[[], PanelModel] | None = None,
         on_event: OnEvent | None = None,
     ) -> None:
@@ -98,6 +100,7 @@ class Simulation:
         self._clock = WorldClock(start or (script.start if script is not None else None))
         self._timeline = Timeline(script)
         self._baud = baud
+        self._lateness = Lateness(self._seed, late_interrupts_ms)
         self._exit: int | None = None
         self._stop_asked = False  # not in the inbox: a device that hangs must end too
         self._inbox: SimpleQueue[Action] = SimpleQueue()
@@ -120,7 +123,9 @@ class Simulation:
             )
             stack.callback(self._board.flash.close)
             self._device = PoweredDevice(self._command, self._state, self._board, self._clock, self._log, self._tell)
-            self._keeper = TimeKeeper(self._clock, self._timeline, self._board, self._uart, self._device)
+            self._keeper = TimeKeeper(
+                self._clock, self._timeline, self._board, self._uart, self._device, self._lateness
+            )
             stack.callback(lambda: self._device.process.kill())  # noqa: PLW0108  the process of that moment
             try:
                 self._live_on()

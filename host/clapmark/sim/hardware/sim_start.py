@@ -5,6 +5,7 @@ import select
 import sys
 
 import machine  # the models come first on the path, and shadow what is built in
+import sim_scheduler
 import sim_stdout
 import sim_world
 import uos
@@ -13,6 +14,7 @@ from micropython import const
 _ENDED = const(0x45)  # E: 0 main.py returned, 1 an exception escaped; a message to the world
 
 sys.modules["sys"] = sim_stdout
+sys.modules["micropython"] = sim_scheduler
 sys.modules["time"] = sim_world
 sys.modules["_asyncio"] = select
 sys.modules["esp32"] = machine

@@ -2,8 +2,9 @@
 
 The world (clapmark.sim.world, on CPython) is everything outside the chip. This module tells it what happens on the
 pins and buses, and is granted time by it. Inside a grant the chip's time jumps without asking. At the end of a grant,
-or at every wait while time is paced, it asks, and gets the time that passed, the next grant, and perhaps one edge.
-What need not be decided here (flash, RTC, watchdog, chance, reset cause) is asked of the world too.
+or at every wait while time is paced, it asks, and gets the time that passed, the next grant, and perhaps one edge
+and how late its interrupt is. What need not be decided here (flash, RTC, watchdog, chance, reset cause) is asked of the
+world too.
 
 Every message to the world is 8 bytes: kind, a small number, a 16-bit value, a 32-bit word, little-endian; the `value`
 bytes that went over a bus follow _TRAFFIC. An answer is three words. The other end is clapmark/sim/device.py.
@@ -43,7 +44,10 @@ answer = array("i", bytes(12))  # the world's last one
 
 _out = array("H", bytes(2 * _OUT_HALVES))
 _filled = 0  # of _out
-_queue = deque((), _QUEUED)  # noqa: RUF037  MicroPython has no other form; these are the pins whose handlers are due
+# pin interrupts and scheduled calls share one queue, as in py/scheduler.c
+_queue = deque((), _QUEUED)  # noqa: RUF037  MicroPython has no other form; the functions that are due
+_arguments = deque((), _QUEUED)  # noqa: RUF037  and their arguments
+_due_us = 0  # when what is in the queue may be served, as ticks
 _delivering = False
 _fraction = 0  # microseconds of the current ms
 _left = 0  # microseconds of the grant
@@ -107,6 +111,17 @@ def ask(kind, number=0, word=0):
     return answer[0]
 
 
+def schedule(function, argument):
+    """Put a call into the queue of the interrupts; raise RuntimeError if it is full. This is micropython.schedule."""
+    global _due_us
+    if len(_queue) == _QUEUED:
+        raise RuntimeError("schedule queue full")
+    if not _queue:
+        _due_us = _us
+    _queue.append(function)
+    _arguments.append(argument)
+
+
 def wait(us, kind=_WAIT, is_due=False):
     """Let `us` pass and return how many did; fewer if something came from outside, unless `kind` is _BUSY.
 
@@ -115,9 +130,11 @@ def wait(us, kind=_WAIT, is_due=False):
     While hardware is busy, interrupt handlers wait until it is done. `is_due`: ask the world, which may know of
     something in the time that is granted already.
     """
-    global ticks, _us, _fraction, _left, _paced, _looks, _delivering
+    global ticks, _us, _fraction, _left, _paced, _looks, _delivering, _due_us
     _looks = 0
     us = min(us, _LONGEST_US)
+    if kind == _WAIT and _queue and not _delivering:
+        us = max(0, min(us, ticks_diff(_due_us, _us)))
     to_pass = us
     while to_pass > 0:
         step = to_pass if to_pass < _left else _left
@@ -135,27 +152,28 @@ def wait(us, kind=_WAIT, is_due=False):
         ticks = ticks_add(ticks, step // 1000)
         if asked:
             number = answer[2] >> 8 & 0xFF
-            level = answer[2] >> 16
+            level = answer[2] >> 16 & 1
             if number and levels[number - 1] != level:
                 number -= 1
                 levels[number] = level
                 pin = interrupts.get(number)
-                if pin and pin.trigger & 2 - level:
+                if pin and pin.handler and pin.trigger & 2 - level:
                     if len(_queue) == _QUEUED:
                         tell(_DROPPED, number, 0)
                     else:
-                        _queue.append(pin)
+                        if not _queue:  # a late one: what comes meanwhile waits behind it
+                            _due_us = ticks_add(_us, (answer[2] >> 24 & 0xFF) * 1000)
+                        _queue.append(pin.handler)
+                        _arguments.append(pin)
             if kind == _WAIT:
                 break
     if not _delivering:
         _delivering = True
-        while _queue:  # as the scheduler does between two bytecodes
-            pin = _queue.popleft()
-            if pin.handler:
-                try:
-                    pin.handler(pin)
-                except Exception as error:  # noqa: BLE001  as MicroPython: printed, and the program goes on
-                    sys.print_exception(error)
+        while _queue and ticks_diff(_due_us, _us) <= 0:  # as the scheduler does between two bytecodes
+            try:
+                _queue.popleft()(_arguments.popleft())
+            except Exception as error:  # noqa: BLE001  as MicroPython: printed, and the program goes on
+                sys.print_exception(error)
         _delivering = False
     return us - to_pass
 
