@@ -6,7 +6,7 @@ from time import ticks_diff, ticks_ms
 import micropython
 from micropython import const
 
-from firmware.core.buttons import BOUNCE_MS, NONE, PRESS, RELEASE, Button
+from firmware.core.buttons import NONE, PRESS, QUIET_MS, RELEASE, Button
 
 _RING_ENTRIES = const(64)  # over a second of the fastest pressing, bounce included
 _WATCH_MS = const(250)  # a lost interrupt makes a press late by at most this
@@ -28,6 +28,7 @@ class _Contact:
         self.pin = pin
         self.last_ticks = ticks_ms()
         self.is_down = not pin.value()
+        self.is_glitch_due = False
         self._buttons = buttons
         self._what = index << _INDEX_SHIFT
         self._is_queue_empty = False  # of interrupts of earlier presses
@@ -42,8 +43,12 @@ class _Contact:
         quiet_ms = ticks_diff(now_ticks, self.last_ticks)
         self.last_ticks = now_ticks
         self.is_down = is_down
-        # without a change, what follows soon is bounce; below zero: over six days, and the counter has gone half round
-        if is_down != was_down or self._is_queue_empty or quiet_ms >= BOUNCE_MS or quiet_ms < 0:
+        if self.is_glitch_due:
+            if is_down == was_down and 0 <= quiet_ms < QUIET_MS:
+                return
+            self.is_glitch_due = False
+        # a stamp for each level and millisecond; bounce has more edges than that
+        if is_down != was_down or self._is_queue_empty or quiet_ms:
             what = self._what
             if was_down:
                 what |= _WAS_DOWN
@@ -61,6 +66,7 @@ class _Contact:
 
         Returns:
             Whether to try again soon, because the queue is full.
+
         """
         if self._is_queue_empty or self._is_mark_valid or self._marks == _MOST_MARKS:
             return False
@@ -107,7 +113,7 @@ class Buttons:
         """
         contact = self.contacts[index]
         contact.last_ticks = ticks_ms()
-        contact.forget_mark()
+        contact.is_glitch_due = True
 
     def stamp(self, what, ticks):
         """Put an interrupt into the ring; for the interrupt handler. `what` holds the index and the levels."""

@@ -196,7 +196,7 @@ class Life(Chip):
             between = self._between(up_us, down_us)
             if not between:
                 return IN_ONE_STALL
-            known_us = noticed_us[first] if noticed_us[first] >= 0 else between[0][0]
+            known_us = noticed_us[first] if noticed_us[first] >= 0 else self._first_look_us(first, down_us)
             if not any(us >= known_us + BOUNCE_MS * 1000 and level for us, level in between):
                 why = why or SEEN_TOO_LATE
             paused_us = next((us for us, level in between if level and us >= known_us + BOUNCE_MS * 1000), down_us)
@@ -210,6 +210,11 @@ class Life(Chip):
 
     def _between(self, from_us: int, to_us: int) -> list[tuple[int, int]]:
         return self.looks[bisect_right(self.looks, (from_us, 2)) : bisect_right(self.looks, (to_us, -1))]
+
+    def _first_look_us(self, place: int, next_us: int) -> int:
+        """Return when something of a press was seen first: its level, or an edge of it after it."""
+        seen = [us for us, level in self._between(*self.pressed[place]) if not level]
+        return min((*seen[:1], *self._served_up_us[place][:1], next_us))
 
     def _is_known_by_edges(self, place: int, paused_us: int) -> bool:
         """Return whether an interrupt was served that can only be of a press that was never read as down."""
