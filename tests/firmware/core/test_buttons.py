@@ -195,8 +195,8 @@ def test_the_late_release_of_a_button_held_at_boot_is_no_press():
 
 def test_a_passage_with_a_spike_stays_one_passage():
     button = Button(False)
-    looks = [("irq", 1000, True), *[("poll", ms, True) for ms in range(1010, 2000, 10)], ("irq", 2003, False)]
-    looks += [("irq", 2005, True), *[("poll", ms, True) for ms in range(2010, 2100, 10)]]
+    looks = [("irq", 1000, True)] + [("poll", ms, True) for ms in range(1010, 2000, 10)]
+    looks += [("irq", 2003, False), ("irq", 2005, True)] + [("poll", ms, True) for ms in range(2010, 2100, 10)]
     looks += [("irq", 3000, False), ("poll", 3040, False)]
     assert events(button, *looks) == [PRESS, HELD, RELEASE]
     assert (button.pressed_ms, button.released_ms) == (1000, 3000)
