@@ -35,7 +35,7 @@ launcher.start()
 
 # by task: the module, the class and a method that the task calls in every turn
 TURNS = {
-    "buttons": ("firmware.drivers.buttons", "Buttons", "_settle"),
+    "buttons": ("firmware.drivers.buttons", "Buttons", "poll"),
     "tick": ("firmware.control.controller", "Controller", "tick"),
     "screen": ("firmware.ui.display", "Display", "refresh"),
     "cues": ("firmware.outputs.cue_player", "CuePlayer", "_switch"),
