@@ -159,7 +159,8 @@ class Button:
             self._gap_ms = ms - self._held_ms
         elif pause_ms >= _PAUSE_MS and (self._is_up or self._gap_ms < QUIET_MS):
             self._again_ms = ms
-            self._gap_ms = pause_ms
+            if self._gap_ms < pause_ms:  # the longer of two: the later one may be bounce
+                self._gap_ms = pause_ms
         self._is_up = False
         since_up_ms = ms - up_ms
         if since_up_ms < BOUNCE_MS:
