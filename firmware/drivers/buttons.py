@@ -1,7 +1,7 @@
 """Push buttons on pins: every interrupt is stamped with its time and level, and core.buttons decides in a task."""
 
 import asyncio
-from time import ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff, ticks_ms
 
 import micropython
 from micropython import const
@@ -11,6 +11,7 @@ from firmware.core.buttons import NONE, PRESS, QUIET_MS, RELEASE, Button
 _RING_ENTRIES = const(64)  # over a second of the fastest pressing, bounce included
 _WATCH_MS = const(250)  # a lost interrupt makes a press late by at most this
 _POLL_MS = const(10)
+_LONGEST_QUIET_MS = const(1 << 28)  # three days: half of what `ticks_diff` can tell
 _MOST_MARKS = const(2)  # of one button in the queue of 8, which is for interrupts
 
 # what the ring keeps of an interrupt besides its time: _WAS_DOWN, the index of the button above it, and
@@ -59,6 +60,14 @@ class _Contact:
                 self.forget_mark()
             self._buttons.stamp(what, now_ticks)
 
+    def quiet_ms(self, now_ticks):
+        """Return the milliseconds since the newest interrupt, or some days; ask at least once in three days."""
+        quiet_ms = ticks_diff(now_ticks, self.last_ticks)
+        if not -_LONGEST_QUIET_MS < quiet_ms < _LONGEST_QUIET_MS:
+            quiet_ms = _LONGEST_QUIET_MS // 2
+            self.last_ticks = ticks_add(now_ticks, -quiet_ms)
+        return quiet_ms
+
     def mark_queue(self):
         """Find out when the interrupts that wait now have been served: put a mark behind them.
 
@@ -70,12 +79,14 @@ class _Contact:
         """
         if self._is_queue_empty or self._is_mark_valid or self._marks == _MOST_MARKS:
             return False
+        self._marks += 1  # before the call, which may come at once
+        self._is_mark_valid = True
         try:
             micropython.schedule(self._mark, 0)
-        except RuntimeError:
-            return True  # the queue is full
-        self._marks += 1
-        self._is_mark_valid = True
+        except RuntimeError:  # the queue is full
+            self._marks -= 1
+            self._is_mark_valid = False
+            return True
         return False
 
     def forget_mark(self):
@@ -177,7 +188,7 @@ class Buttons:
 
     def poll(self):
         """Poll the levels. Return the milliseconds until the next poll, or -1 when only an interrupt can matter."""
-        uptime_ms = self._clock.uptime_ms
+        clock = self._clock  # a bound method would be allocated
         soonest_ms = -1
         for index in range(len(self.contacts)):  # enumerate would allocate a tuple for each
             contact = self.contacts[index]
@@ -189,8 +200,8 @@ class Buttons:
                 if self._tail != self._head:  # served before the level was read
                     self.drain()
                     continue
-                last_edge_ms = uptime_ms(contact.last_ticks)
-                now_ms = uptime_ms(now_ticks)
+                now_ms = clock.uptime_ms(now_ticks)
+                last_edge_ms = now_ms - contact.quiet_ms(now_ticks)
                 event = button.settle(is_down, last_edge_ms, now_ms)
                 self._tell(index, event)
             wait_ms = button.wait_ms(last_edge_ms, now_ms)

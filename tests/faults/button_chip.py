@@ -51,8 +51,8 @@ class Pin:
 class Chip:
     """One button on the device's driver. `reported` holds (event, stamp in ms) as the driver's user gets them."""
 
-    def __init__(self, level: int = 1) -> None:
-        self.now_us = 1_000_000
+    def __init__(self, level: int = 1, now_us: int = 1_000_000) -> None:
+        self.now_us = now_us
         self.queue: deque[Callable[[], None]] = deque()
         self.dropped = 0
         self.reported: list[tuple[int, int]] = []
@@ -116,6 +116,10 @@ def _ticks_diff(end: int, start: int) -> int:
     return (end - start + 0x20000000 & 0x3FFFFFFF) - 0x20000000
 
 
+def _ticks_add(ticks: int, ms: int) -> int:
+    return ticks + ms & 0x3FFFFFFF
+
+
 def _schedule(call: Callable[[int], None], argument: int) -> None:
     if not _current[0].schedule(lambda: call(argument)):
         raise RuntimeError("schedule queue full")
@@ -125,7 +129,7 @@ def _load_driver() -> Any:
     """Return firmware.drivers.buttons with MicroPython's modules modelled."""
     models = {
         "micropython": types.SimpleNamespace(const=lambda value: value, schedule=_schedule),
-        "time": types.SimpleNamespace(ticks_ms=_ticks_ms, ticks_diff=_ticks_diff),
+        "time": types.SimpleNamespace(ticks_ms=_ticks_ms, ticks_diff=_ticks_diff, ticks_add=_ticks_add),
         "asyncio": types.SimpleNamespace(ThreadSafeFlag=_Flag, sleep_ms=asyncio.sleep),
     }
     spec = importlib.util.spec_from_file_location("buttons_driver", DRIVER)

@@ -2,12 +2,15 @@
 
 import asyncio
 import sys
+import time
+
+import micropython
 
 sys.path.insert(0, ".")
 
 from firmware.control import info
 from firmware.core import state
-from firmware.core.buttons import PRESS
+from firmware.core.buttons import PRESS, RELEASE
 from firmware.core.clock import Clock
 from firmware.drivers.buttons import Buttons
 
@@ -63,3 +66,56 @@ def test_the_info_screen_says_so():
     assert b"Lost button edges" not in b" ".join(info.lines(shown, Journal()))
     shown.lost_edges = LOST
     assert b"Lost button edges: 7" in info.lines(shown, Journal())
+
+
+class Reports:
+    """What was reported, without an allocation."""
+
+    def __init__(self):
+        self.events = bytearray(64)
+        self.count = 0
+
+    def handle(self, index, event, ms):
+        self.events[self.count] = event
+        self.count += 1
+
+
+class Key(Pin):
+    """A button whose level the test sets."""
+
+    def __init__(self):
+        self.level = 1
+
+    def value(self):
+        return self.level
+
+
+def press(buttons, polls):
+    """Serve the interrupt of the first button, and poll it every 10 ms."""
+    contact = buttons.contacts[0]
+    contact.on_edge(contact.pin)
+    buttons.drain()
+    while polls:
+        buttons.poll()
+        time.sleep_ms(10)
+        polls -= 1
+
+
+def test_a_press_allocates_nothing_from_the_interrupt_to_its_report():
+    reports = Reports()
+    key = Key()
+    buttons = Buttons([key])
+    contact = buttons.contacts[0]
+    buttons._clock = Clock(time.ticks_ms())
+    buttons._handle = reports.handle
+    micropython.heap_lock()
+    try:
+        for _ in range(3):
+            key.level = 0
+            press(buttons, 5)
+            key.level = 1
+            press(buttons, 8)
+    finally:
+        micropython.heap_unlock()
+    assert bytes(reports.events[: reports.count]) == bytes((PRESS, RELEASE) * 3), reports.events
+    assert contact._is_queue_empty, "no mark has passed the queue"
