@@ -33,6 +33,11 @@ def test_just_after_two_talks_in_a_row_it_is_the_later_one_and_after_two_at_once
     assert sorted(fitting("10:32", *at_once)) == ["a", "b"]
 
 
+def test_just_before_two_talks_in_a_row_it_is_the_first_one():
+    row = [talk("a", "A", "10:00", 3, room=""), talk("b", "B", "10:03", 30, room="")]
+    assert fitting("9:58", *row) == ["a"]
+
+
 def test_a_room_is_the_same_room_in_any_spelling():
     talks = [talk("a", "A", "10:00", room="Großer  Saal"), talk("b", "B", "10:10", 5, room="grosser saal")]
     assert fitting("10:12", *talks) == ["b"]
