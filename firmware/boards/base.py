@@ -8,7 +8,7 @@ from firmware.boards import esp32_chip
 class Base:
     """What a board has by default: nothing but its chip."""
 
-    safe_hardware = False  # use no hardware that could keep the firmware waiting for ever: safe mode, an emulated chip
+    safe_hardware = False  # use no hardware that could keep the firmware waiting forever: safe mode, an emulated chip
     sounders: tuple = ()  # objects with on() and off() that a room hears
     lights: tuple = ()  # ... and those that it does not
     led: object = None  # the one of them that can fade

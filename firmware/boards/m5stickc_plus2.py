@@ -20,7 +20,7 @@ class Board(tdisplay.Board):
     keys = ((37, None), (39, None), (35, None))
     panel_pins = (13, 15, 5, 14, 12)
     backlight = 27
-    hold = 4  # without it the power goes when the power key is let go; boards.mark_is_held sets it first
+    hold = 4  # without it the power goes when the power key is released; boards.mark_is_held sets it first
 
     def __init__(self, description):
         self._hold = Pin(self.hold, Pin.OUT, value=1)

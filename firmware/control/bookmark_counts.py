@@ -9,7 +9,7 @@ _RECORDS = const(100)  # the newest, which are looked through: more than a talk 
 
 
 def recount(journal, count):
-    """Call `count(talk_id, change)` for the bookmarks and undos among the newest records; b"" is no talk.
+    """Call `count(talk_id, change)` for the bookmarks and undos among the newest records; b"" is not a talk.
 
     The count without a talk starts again at power-up. A flash that cannot be read ends it: the numbers are only shown.
     """

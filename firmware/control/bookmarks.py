@@ -98,7 +98,7 @@ class Bookmarks:
         self._records.save(ms)
 
     def count(self, talk_id, change):
-        """Return how many bookmarks a talk has, after `change`; b"" is no talk."""
+        """Return how many bookmarks a talk has, after `change`; b"" is not a talk."""
         index = 0
         while index < self._used and self._talk_ids[index] != talk_id:
             index += 1

@@ -1,4 +1,4 @@
-"""Uptime that never wraps, and wall time worked out from it."""
+"""Uptime that never wraps, and wall time calculated from it."""
 
 from .portable import const, small
 

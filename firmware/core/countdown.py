@@ -1,6 +1,6 @@
 """The countdown: what is left, which stage that is, and what a press of the chair's button does to it.
 
-All times are milliseconds of uptime (`core.clock`), integers. The remaining time is always worked out from the
+All times are milliseconds of uptime (`core.clock`), integers. The remaining time is always calculated from the
 deadline, so pauses, adjustments and a busy device add no error.
 """
 

@@ -36,7 +36,7 @@ class Marking:
         self._window_ends_ms = ms + WINDOW_MS
 
     def forget(self):
-        """Note that there is no newest bookmark any more."""
+        """Note that there is no longer a newest bookmark."""
         self.last_seq = 0
         self._window_ends_ms = -1
 

@@ -14,6 +14,6 @@ except ImportError:
 def small(value):
     """Return `value`, whose amount is below 2^30, as an integer that sums do not allocate for.
 
-    What is worked out from a long integer of a 32-bit MicroPython stays a long one, however small it has become.
+    The result of a calculation with a long integer stays a long one on a 32-bit MicroPython, even if it is small.
     """
     return array("i", (value,))[0]

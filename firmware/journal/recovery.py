@@ -167,7 +167,7 @@ def _find_oldest(journal):
     ring = journal.ring
     count = ring.count
     oldest = max(0, ring.head - count + 1)
-    # Only a sector whose records are committed is ever erased, so what a cut in the middle of that left is no loss.
+    # Only a sector whose records are committed is ever erased, so what a cut in the middle of that left is not lost.
     while oldest < ring.head and not ring.firsts[oldest % count]:
         if journal.committed_seq < ring.upper_seq(oldest) and not ring.is_blank(oldest % count):
             break

@@ -140,7 +140,7 @@ def _run(arguments: list[str], environment: Environment) -> int:
         environment.tell(os_error_sentence(error))
         return int(ExitCode.FAILED)
     except (KeyboardInterrupt, click.Abort) as error:
-        environment.tell("Interrupted. What was written before is complete; the same command goes on from there.")
+        environment.tell("Interrupted. What was written before is complete; run the same command again to continue.")
         signalled = error.__cause__ if isinstance(error, click.Abort) else error  # click makes an Abort of it
         return signalled.exit_code if isinstance(signalled, TerminatedError) else int(ExitCode.INTERRUPTED)
     return int(result) if isinstance(result, int) else int(ExitCode.OK)

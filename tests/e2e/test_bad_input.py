@@ -15,7 +15,7 @@ OPTIONS = ("--start", "2019-05-03", "--zone", "Europe/Berlin")
 
 
 def one_sentence(answer):
-    """A message is short, ends as a sentence, and is no traceback."""
+    """A message is short, ends as a sentence, and is not a traceback."""
     lines = answer.stderr.strip().splitlines()
     assert 1 <= len(lines) <= 2, answer.stderr
     assert "Traceback" not in answer.stderr

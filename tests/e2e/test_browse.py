@@ -167,4 +167,4 @@ def test_a_port_that_is_taken_is_told(archive):
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         answer = Laptop(archive.folder).type_here("browse", "--port", str(holder.getsockname()[1]))
-    assert answer.code == 1 and "taken by another program" in answer.stderr
+    assert answer.code == 1 and "in use by another program" in answer.stderr

@@ -46,7 +46,7 @@ def test_the_tour_of_the_readme_ends_with_a_post(tmp_path, monkeypatch, device):
             log.parent.mkdir(parents=True)
             log.write_bytes(afternoon().data)
         elif line == ["notes", "--undo"]:
-            assert "- **2019-05-03 14:30** link" in post.read_text(), "not moved any more"
+            assert "- **2019-05-03 14:30** link" in post.read_text(), "not moved again"
     assert {"schedule load", "notes", "assign 14:30", "notes --undo", "align bees", "transcript bees"} <= set(typed)
     section = post.read_text().split("## Bees & Sensors")[1].split("**takeaway:**")[0]
     assert "{{< youtube abcdefghijk >}}" in section

@@ -35,7 +35,7 @@ def device(tmp_path):
 def test_damage_gaps_unknown_kinds_and_two_contents_of_one_number_are_told_with_exit_code_4(laptop, device):
     first = laptop.type_here("sync", "--port", device.port)
     assert first.code == 4
-    assert "Damage: record 20 is not in the device's flash any more." in first.stderr
+    assert "Damage: record 20 is no longer in the device's flash." in first.stderr
     assert "Damage: 1 place is unreadable in the flash" in first.stderr
     assert "1 record is of the kind 'heartbeat', unknown here; all are kept." in first.stderr
     again = laptop.type_here("sync", "--port", device.port, "--json")

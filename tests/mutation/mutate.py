@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "build" / "mutants.json"
 GOAL_PERCENT = 90
 _COPIED = ("firmware", "host/clapmark", "tests", "docs", "tools", "boot.py", "main.py", "pyproject.toml", "README.md")
-_TIMEOUT_S = 240  # a mutant that runs for ever is caught, too
+_TIMEOUT_S = 240  # a mutant that runs forever is caught, too
 
 _UPLOAD = "tests/test_on_micropython.py::test_on_micropython[test_mp_upload-64]"
 

@@ -30,6 +30,14 @@ USUAL = {
     r"wherefrom|whereto|therein|thereof|thereby": "from where, to where, in it",
     r"rubble|strays?": "damaged data, orphans",
     r"what (it|he|she|they) (has|have) (?=[.,;])": "its data",
+    r"any more(?! than)": "no longer",
+    r"for ever": "forever",
+    r"worked out": "calculated",
+    r"life speed": "real time",
+    r"let go": "released",
+    r"rotted": "was damaged",
+    r"made good": "completed",
+    r"(?<!there )(?<!There )(is|are|was) no (record|schedule|time|text|line|frame|port)(?=[.,;:])": "is not a",
 }
 _PATTERN = re.compile("|".join(rf"(?P<w{number}>\b(?:{text})\b)" for number, text in enumerate(USUAL)))
 _ADVICE = list(USUAL.values())

@@ -1,7 +1,7 @@
 """Outlines of a font as polygons of whole pixels, and what changes between two of them.
 
 MicroPython's `framebuf.poly` fills a polygon with its border included, so every polygon is shrunk by half a pixel, and
-what changes is worked out with the same integer arithmetic as on the device (extmod/modframebuf.c, framebuf_poly).
+what changes is calculated with the same integer arithmetic as on the device (extmod/modframebuf.c, framebuf_poly).
 """
 
 import math

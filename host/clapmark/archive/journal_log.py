@@ -1,7 +1,7 @@
 """The log files of one journal in the archive: what is in them, and durable appending to them.
 
 `EPOCH.log` holds records, byte for byte as they stood in flash. `EPOCH.damaged.log` holds checked lines (core.line)
-about what could not be had: `damaged sector=… offset=… data=…` (bytes of the flash that are no record, escaped), and
+about what could not be had: `damaged sector=… offset=… data=…` (bytes of the flash that are not record, escaped), and
 `missing first=… last=…` (record numbers that the device does not have). Both are only ever appended to.
 """
 

@@ -28,7 +28,7 @@ KNOWN_KINDS = frozenset(
 
 @dataclass(frozen=True)
 class DamagedLine:
-    """A line of a log that is no record: which log, which line (from 1), and why."""
+    """A line of a log that is not a record: which log, which line (from 1), and why."""
 
     device: str
     epoch: str
@@ -68,7 +68,7 @@ def parse_log(device: str, epoch: str, data: bytes) -> Journal:
     """Return the journal in the bytes of a log file.
 
     Lines may come in any order and more than once, as git's union merge leaves them. A torn beginning of a record
-    that is also there as a whole was a write cut short and made good later: it is no damage.
+    that is also there as a whole was a write cut short and completed later: it is not damage.
     """
     journal = Journal(device, epoch)
     found: dict[bytes, record.Record] = {}

@@ -1,4 +1,4 @@
-"""Wall time of records: worked out per boot from the clock records, with its uncertainty (DESIGN.md, promise 4).
+"""Wall time of records: calculated per boot from the clock records, with its uncertainty (DESIGN.md, promise 4).
 
 A clock record says: at MS milliseconds after this boot the time was UTC, give or take ERR. Away from it the device's
 crystal may drift by 50 ppm. Several clock records of one boot narrow each other down. A boot that has none lies

@@ -201,7 +201,7 @@ def _quiet(path: Path) -> Iterator[_Quiet]:
 
 
 def _look(path: Path) -> tuple[bytes, bool]:
-    """Return the content of a file, and whether no program has it open for writing any more."""
+    """Return the content of a file, and whether no program still has it open for writing."""
     with _quiet(path) as file:
         return file.data, file.is_closed
 

@@ -108,7 +108,7 @@ def fold_bookmarks(journal: Journal, clock: Clock) -> list[Bookmark]:
 def fold_visits(journal: Journal, clock: Clock) -> list[Visit]:
     """Return the talks that were chosen by a person for a minute at least, and those that a countdown ran for.
 
-    A talk that the device chose by its clock is no visit: it does not know in which room its owner sits.
+    A talk that the device chose by its clock is not a visit: it does not know in which room its owner sits.
     """
     visits = []
     left_at_ms: dict[int, int] = {}  # per boot, going backwards: when the next talk was chosen

@@ -35,8 +35,8 @@ def command(environment: Environment, as_json: bool, folder: Path, port: str | N
     answered = False
     for one in found:
         if one.is_board:
-            told, answers = _device(environment, one.name)
-            findings += told
+            reported, answers = _device(environment, one.name)
+            findings += reported
             answered = answered or answers
     if not any(one.is_board for one in found):
         findings.append(

@@ -55,7 +55,7 @@ def archive_option(function: Function) -> Function:
 
 
 def _report_unknown_keys(ctx: click.Context, _parameter: click.Parameter, folder: Path) -> Path:
-    """Report keys of clapmark.toml that nobody reads, once for each command."""
+    """Report unknown keys of clapmark.toml, once for each command."""
     archive = None if ctx.resilient_parsing else _archive_folder(folder)
     if archive is not None and isinstance(ctx.obj, Environment):
         for sentence in unknown_keys(archive):

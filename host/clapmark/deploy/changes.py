@@ -57,7 +57,7 @@ def parse_device(about: str, walked: str) -> Device:
         hashes = dict(line.rsplit(" ", 1) for line in walked.splitlines() if line)
         return Device(platform, machine, numbers, int(mpy), int(free), hashes)
     except ValueError as error:
-        raise NotOursError(f"The device gives a strange answer: {about!a:.80}. Nothing was changed.") from error
+        raise NotOursError(f"Unexpected answer from the device: {about!a:.80}. Nothing was changed.") from error
 
 
 def check_device(device: Device, files: dict[str, bytes]) -> None:
@@ -100,9 +100,9 @@ def check_room(device: Device, changes: Changes, files: dict[str, bytes]) -> Non
     needed = blocks * _BLOCK_BYTES + _SPARE_BYTES
     if device.free_bytes < needed:
         raise ClapmarkError(
-            f"The device's file system has {device.free_bytes // 1024} KB free; the new files beside the old ones need "
-            f"{needed // 1024} KB. Nothing was changed. Look what fills it with `mpremote fs ls -r :`, remove what "
-            "you do not need, and repeat the command."
+            f"The device's file system has {device.free_bytes // 1024} KB free; the new files need "
+            f"{needed // 1024} KB in addition to the old ones. Nothing was changed. List them with `mpremote fs ls -r "
+            ":`, remove those that you do not need, and repeat the command."
         )
 
 
@@ -112,7 +112,7 @@ def with_room(device: Device, blocks: int) -> Device:
 
 
 def leftovers(device: Device) -> list[str]:
-    """Return the files that an earlier deploy left beside, sorted; they are of no use any more."""
+    """Return the files that an earlier deploy left beside, sorted; they are no longer needed."""
     return sorted(path for path in device.hashes if path.endswith((".new", ".old")) and _is_app(path.rsplit(".", 1)[0]))
 
 

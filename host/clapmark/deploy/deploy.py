@@ -89,7 +89,7 @@ def deploy(
         full = "ENOSPC" in error.last_line or "28" in error.last_line
         why = "Its file system is full" if full else f"It says: {error.last_line}"
         raise DeployError(
-            f"The device could not take the files. {why}. The app before is untouched and starts. Repeat "
+            f"The device could not take the files. {why}. The previous app is unchanged and starts. Repeat "
             "`clapmark deploy`; if it happens again, look what is on the device with `mpremote fs ls -r :`."
         ) from error
     except LinkLostError as error:
@@ -187,7 +187,7 @@ def put_file(repl: BoardRepl, path: str, data: bytes, advance: Callable[[int], N
         advance(len(piece))
     if answer.strip() != hashlib.sha256(data).hexdigest():
         raise DeployError(
-            f"{path} did not arrive as it was sent. The app before is untouched; use another cable and try again."
+            f"{path} was damaged on the way. The previous app is unchanged; use another cable and try again."
         )
     return len(data)
 
@@ -268,8 +268,7 @@ def _not_started(text: bytes, error: ClapmarkError | None) -> DeployError:
     if on_device.SAID_UNDONE in text.decode("utf-8", "replace"):
         return DeployError(f"The new app did not start.{said} The device has gone back to the app before, which runs.")
     return DeployError(
-        f"The new app does not answer.{said} Press the device's reset key: it goes back to the app before by itself. "
-        f"({error})"
+        f"The new app does not answer.{said} Press the device's reset key: it then restores the previous app. ({error})"
     )
 
 

@@ -75,7 +75,7 @@ def _disk(archive: Archive) -> Iterator[Finding]:
     for path in sorted(archive.folder.rglob(f".*{TEMPORARY_SUFFIX}")):
         yield Finding(
             Severity.NOTE,
-            f"{path.relative_to(archive.folder)} was left behind by a write that was cut; the file itself is whole.",
+            f"{path.relative_to(archive.folder)} was left by an interrupted write; the file itself is complete.",
             "It is replaced by the next write; delete it if you like.",
         )
 
@@ -134,11 +134,11 @@ def _numbers(name: str, journal: Journal, log: JournalLog) -> Iterator[Finding]:
     seqs = [entry.seq for entry in journal.records]
     if not seqs:
         return
-    told = [(entry.number("from"), entry.number("to")) for entry in journal.records if entry.kind == record.GAP]
+    gaps = [(entry.number("from"), entry.number("to")) for entry in journal.records if entry.kind == record.GAP]
 
     def untold(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
         return [
-            (first, last) for first, last in ranges if not any(begin <= first and last <= end for begin, end in told)
+            (first, last) for first, last in ranges if not any(begin <= first and last <= end for begin, end in gaps)
         ]
 
     for first, last in untold(log.unknown(min(seqs), max(seqs)))[:_MOST_NAMED]:
@@ -151,8 +151,8 @@ def _numbers(name: str, journal: Journal, log: JournalLog) -> Iterator[Finding]:
     for first, last in untold(log.missing)[:_MOST_NAMED]:
         yield Finding(
             Severity.NOTE,
-            f"{name}: {_records(first, last)} not in the device's flash any more.",
-            "The power was cut while they were written, or the flash has rotted; there is nothing more to fetch.",
+            f"{name}: {_records(first, last)} no longer in the device's flash.",
+            "The power was cut while they were written, or flash bits have flipped; there is nothing more to fetch.",
         )
     if min(seqs) > 1:
         yield Finding(
@@ -169,15 +169,15 @@ def _times(name: str, journal: Journal) -> Iterator[Finding]:
         yield Finding(
             Severity.NOTE,
             f"{name}: the clock was set wrong or jumped in boot {_list(jumping)}.",
-            "Their times are intervals that hold the true time; `clapmark assign` gives a bookmark its talk.",
+            "Their times are intervals that contain the true time; `clapmark assign` assigns a bookmark to a talk.",
         )
     marked = {entry.boot for entry in journal.records if entry.kind == record.BOOKMARK}
     timeless = sorted(boot for boot in marked if clock.time_at(boot, 0).utc_ms is None)
     if timeless:
         yield Finding(
             Severity.NOTE,
-            f"{name}: nobody has set the clock in or around boot {_list(timeless)}: its bookmarks have no time.",
-            "Sync the device once more: the next clock record bounds them. `clapmark assign` gives them a talk.",
+            f"{name}: the clock was never set in or near boot {_list(timeless)}: its bookmarks have no time.",
+            "Sync the device once more: the next clock record bounds them. `clapmark assign` assigns them to a talk.",
         )
 
 

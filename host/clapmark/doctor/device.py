@@ -51,13 +51,13 @@ def _journal(hello: Hello) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR,
             f"The device says: {hello.problem.rstrip('.')}.",
-            "`clapmark sync`, then press its reset key. If it comes back into safe mode by itself: `clapmark deploy`.",
+            "`clapmark sync`, then press its reset key. If it starts in safe mode again: `clapmark deploy`.",
         )
     elif hello.problem:
         yield Finding(
             Severity.ERROR,
             f"The device says: {hello.problem.rstrip('.')}.",
-            "`clapmark sync` first: it fetches whatever can be read, and makes room in a full journal. For a part that "
+            "`clapmark sync` first: it fetches all readable records and frees room in a full journal. For a part that "
             "does not work: the wiring, and `board.json` (docs/new-board.md).",
         )
     if hello.percent >= _FULL_PERCENT:
@@ -77,8 +77,8 @@ def _journal(hello: Hello) -> Iterator[Finding]:
         yield Finding(
             Severity.WARNING,
             f"The journal has {counted(hello.damaged, 'damaged place')}; what is readable around them is safe.",
-            "`clapmark sync` keeps what is left of them beside the log. If they become more, the flash wears out: "
-            "use another board.",
+            "`clapmark sync` stores the remaining bytes next to the log. If their number grows, the flash is wearing "
+            "out: use another board.",
         )
 
 
@@ -107,7 +107,7 @@ def _records(client: LinkClient, hello: Hello) -> Iterator[Finding]:
         yield Finding(
             Severity.WARNING,
             f"Fault in boot {entry.boot}, {entry.ms // 1000} s after its start: {error!a:.80}",
-            "The device went on by itself. If it happens again: `clapmark deploy --dev`, and report the traceback.",
+            "The device continued to run. If it happens again: `clapmark deploy --dev`, and report the traceback.",
         )
     if not faults:
         yield Finding(Severity.OK, "No faults in its last records.")
@@ -156,7 +156,7 @@ def _clock(hello: Hello, now_utc_ms: int) -> Iterator[Finding]:
         yield Finding(
             Severity.NOTE,
             f"Its clock is {abs(offset_ms) / 1000:.1f} s {side} the laptop's.",
-            "`clapmark sync` sets it; the times of bookmarks are worked out with the difference.",
+            "`clapmark sync` sets it; the times of bookmarks are calculated with the difference.",
         )
     else:
         yield Finding(Severity.OK, f"Its clock is {abs(offset_ms) / 1000:.1f} s off the laptop's.")

@@ -26,7 +26,7 @@ def load_format(name: str) -> Format:
         reason = one_line(f"{type(error).__name__}: {error}", 200)
         raise ExportError(f"The format {name}, from {point.value}, cannot be loaded: {reason}. Update it.") from error
     if not isinstance(found, Format):
-        raise ExportError(f"The format {name}, from {point.value}, is no clapmark.export.Format. Update it.")
+        raise ExportError(f"The format {name}, from {point.value}, is not a clapmark.export.Format. Update it.")
     return found
 
 

@@ -2,7 +2,7 @@
 
 mpy-cross folds a `const` within one module. One of another module (`state.NOTE`) would be looked up by name at each
 use, and its name and value would take heap in every module that imports it: 3 KB in all. Here both are known, so uses
-become numbers, and definitions and imports that are not needed any more become `pass`. No other name is touched.
+become numbers, and definitions and imports that are no longer needed become `pass`. No other name is touched.
 """
 
 import ast

@@ -168,7 +168,7 @@ def make_plan(found: Found, firmware: Firmware, files: dict[str, bytes], *, eras
     for name in _CARRIED:
         if name in found.files and _is_sound(name, found.files[name]):
             files = files | {name: found.files[name]}
-            kept.append(f"{name} stays as it is.")
+            kept.append(f"{name} stays unchanged.")
     layout = fresh_layout(firmware, flash_bytes, files)
     journal = find_journal(layout.table)
     assert journal  # noqa: S101  # nosec B101 # every layout has one

@@ -88,7 +88,7 @@ def parse_firmware(data: bytes) -> Firmware:
     if data[:16] == b"\xff" * 16 and data[BOOTLOADER_OFFSET : BOOTLOADER_OFFSET + 1] == bytes([_MAGIC]):
         data = data[BOOTLOADER_OFFSET:]
     if len(data) < _HEADER.size or data[0] != _MAGIC:
-        raise FirmwareError("This is no firmware image: it does not begin with the byte 0xE9.")
+        raise FirmwareError("Not a firmware image: it does not begin with the byte 0xE9.")
     chip = _HEADER.unpack_from(data)[5]
     if chip != _ESP32:
         raise FirmwareError(f"This firmware is for an {_CHIPS.get(chip, f'unknown chip {chip}')}, not for the ESP32.")

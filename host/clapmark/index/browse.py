@@ -47,8 +47,8 @@ def metadata(folder: Path) -> dict[str, object]:
             "sort": "time",
             "columns": {
                 "length_s": "length of a passage, in seconds",
-                "uncertain_s": "the time is right give or take so many seconds",
-                "source": "the log in the archive that it comes from",
+                "uncertain_s": "the uncertainty of the time, in seconds",
+                "source": "the log in the archive that contains it",
             },
         },
         "bookmarks_with_words": {
@@ -102,7 +102,7 @@ def prepare(archive: Archive, notice: Notice) -> tuple[list[str], list[str]]:
     if find_spec("datasette") is None:
         raise ClapmarkError(f"Datasette shows the index, and is not installed. This adds it: {extra_command('browse')}")
     with open_index(archive, notice=notice) as index:
-        path, told = index.path, index.told
+        path, notices = index.path, index.notices
     file = path.with_name("browse.json")
     if file.is_relative_to(archive.folder):  # else a temporary index: the archive is read-only
         archive.writable(file)
@@ -110,7 +110,7 @@ def prepare(archive: Archive, notice: Notice) -> tuple[list[str], list[str]]:
     settings = ["--setting", "default_page_size", "50", "--setting", "facet_time_limit_ms", "1000"]
     command = [sys.executable, "-m", "datasette", "serve", str(path), "--metadata", str(file), "--host", HOST]
     command += ["--plugins-dir", str(_PLUGINS)]
-    return [*command, *settings], told
+    return [*command, *settings], notices
 
 
 def serve(command: list[str], port: int, is_opening: bool) -> int:

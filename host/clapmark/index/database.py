@@ -27,7 +27,7 @@ from clapmark.index.sources import read_sources
 
 _WAIT_S = 30  # for another process that brings the index up to date
 
-# a byte that rots may make a table unreadable, or a text that is no UTF-8 any more
+# a flipped bit may make a table unreadable, or a text invalid UTF-8
 _DAMAGES = (sqlite3.DatabaseError, ValueError, TypeError)
 
 _LARGE_BYTES = 5_000_000  # of all logs: what takes a second or two to read
@@ -40,13 +40,13 @@ Notice = Callable[[str], None]
 
 @dataclass
 class Index:
-    """An index that is up to date. `told` says what the person should know of it, a sentence each."""
+    """An index that is up to date. `notices` says what the person should know of it, a sentence each."""
 
     connection: sqlite3.Connection
     path: Path
     read: int = 0  # sources that were read for it, because they were new or had changed
     is_new: bool = False
-    told: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         return self
@@ -76,17 +76,17 @@ def open_index(archive: Archive, rebuild: bool = False, notice: Notice | None = 
 
 
 def _opened(archive: Archive, path: Path, *, rebuild: bool, notice: Notice | None) -> Index:
-    told: list[str] = []
-    index = None if rebuild else _brought_up_to_date(path, archive, told)
+    notices: list[str] = []
+    index = None if rebuild else _brought_up_to_date(path, archive, notices)
     if index is None:
         archive.scratch()
         for name in (NAME, f"{NAME}.new", f"{NAME}.lock"):
             check_links(archive.folder, path.with_name(name))
         with _locked(path):
-            index = None if rebuild else _brought_up_to_date(path, archive, told)  # by who had the lock before us
+            index = None if rebuild else _brought_up_to_date(path, archive, notices)  # by who had the lock before us
             if index is None:
                 _announce(archive, notice)
-                index = _built(path, archive, told)
+                index = _built(path, archive, notices)
     return index
 
 
@@ -95,8 +95,8 @@ def _built_elsewhere(archive: Archive, notice: Notice | None) -> Index:
     folder = Path(tempfile.mkdtemp(prefix="clapmark-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _announce(archive, notice)
-    told = ["The archive cannot be written to, so its index was built for this command alone."]
-    return _built(folder / NAME, archive, told)
+    notices = ["The archive cannot be written to, so its index was built for this command only."]
+    return _built(folder / NAME, archive, notices)
 
 
 def ask(
@@ -109,14 +109,14 @@ def ask(
     """
     with open_index(archive, notice=notice) as index:
         try:
-            return question(index.connection), index.told
+            return question(index.connection), index.notices
         except _DAMAGES as error:
-            told = [_damaged(error)]
+            notices = [_damaged(error)]
     with open_index(archive, rebuild=True, notice=notice) as index:
-        return question(index.connection), told + index.told
+        return question(index.connection), notices + index.notices
 
 
-def _brought_up_to_date(path: Path, archive: Archive, told: list[str]) -> Index | None:
+def _brought_up_to_date(path: Path, archive: Archive, notices: list[str]) -> Index | None:
     """Return the index in the file, or None if it must be rebuilt."""
     if not path.exists():
         return None
@@ -124,14 +124,14 @@ def _brought_up_to_date(path: Path, archive: Archive, told: list[str]) -> Index 
     connection = _connected(path)
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
-            changed = _update(connection, archive, told)
+            changed = _update(connection, archive, notices)
             if changed is not None:
-                return Index(connection, path, changed, told=told)
+                return Index(connection, path, changed, notices=notices)
     except _DAMAGES as error:
         connection.close()
         if _is_busy(error) or (isinstance(error, sqlite3.Error) and is_read_only(error)):
             raise
-        told[:] = [_damaged(error)]
+        notices[:] = [_damaged(error)]
         return None
     except BaseException:
         connection.close()
@@ -140,7 +140,7 @@ def _brought_up_to_date(path: Path, archive: Archive, told: list[str]) -> Index 
     return None
 
 
-def _update(connection: sqlite3.Connection, archive: Archive, told: list[str]) -> int | None:
+def _update(connection: sqlite3.Connection, archive: Archive, notices: list[str]) -> int | None:
     """Read what changed; return the number of files, or None if the index must be rebuilt."""
     sources = read_sources(archive)
     stamps = sources.stamps()
@@ -153,7 +153,7 @@ def _update(connection: sqlite3.Connection, archive: Archive, told: list[str]) -
         forget(connection, name)
     if changed:
         refused = fill(connection, archive, sources, changed)
-        told += refused.values()
+        notices += refused.values()
         _stamp(connection, {name: stamps[name] for name in changed if name in stamps and name not in refused})
     if connection.in_transaction:
         connection.execute("COMMIT")
@@ -171,7 +171,7 @@ def _announce(archive: Archive, notice: Notice | None) -> None:
         notice(f"Building the index of {size / 1e6:.0f} MB of records; this is done once ...")
 
 
-def _built(path: Path, archive: Archive, told: list[str]) -> Index:
+def _built(path: Path, archive: Archive, notices: list[str]) -> Index:
     """Build the index beside the old one, then put it in its place."""
     fresh = path.with_name(f"{NAME}.new")
     with no_garbage_collection():
@@ -183,7 +183,7 @@ def _built(path: Path, archive: Archive, told: list[str]) -> Index:
             stamps = sources.stamps()
             fill_schedules(connection, archive)
             refused = fill(connection, archive, sources, set(stamps))
-            told += refused.values()
+            notices += refused.values()
             _stamp(connection, {name: stamp for name, stamp in stamps.items() if name not in refused})
             connection.execute("COMMIT")
             connection.executescript(f"{INDEXES} PRAGMA user_version = {VERSION}")
@@ -191,7 +191,7 @@ def _built(path: Path, archive: Archive, told: list[str]) -> Index:
             os.fsync(file.fileno())
         _remove(path)  # with the journal of a process that was killed, which is none of the new file's
         fresh.replace(path)
-    return Index(_connected(path), path, len(stamps), is_new=True, told=told)
+    return Index(_connected(path), path, len(stamps), is_new=True, notices=notices)
 
 
 @contextlib.contextmanager

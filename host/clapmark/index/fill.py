@@ -62,7 +62,7 @@ def fill(
             clock = Clock(journal.records)
             connection.executemany(_BOOKMARK_ROW, _bookmark_rows(journal, clock, name, schedules, linker))
             connection.executemany(_COUNTDOWN_ROW, _countdown_rows(journal, clock, name, schedules, linker))
-    told: dict[str, str] = {}
+    notices: dict[str, str] = {}
     flavour = FLAVOURS[archive.settings.flavour]
     for slug, schedule in schedules.items():
         written_path = archive.written_path(slug)
@@ -74,10 +74,10 @@ def fill(
             try:
                 texts = texts_of_post(path.read_bytes(), schedule, flavour, written)
             except ConflictError as error:
-                told[name] = f"The words in {name} cannot be found by a search: {error}."
+                notices[name] = f"The words in {name} cannot be found by a search: {error}."
             else:
                 connection.executemany(_TEXT_ROW, _text_rows(slug, texts, name))
-    return told
+    return notices
 
 
 def forget(connection: sqlite3.Connection, source: str) -> None:

@@ -262,7 +262,7 @@ class LinkClient:
         if self.reader.take_prompt():
             raise self._nobody(2)
         raise LinkLostError(
-            f"The device at {self._transport.name} does not answer any more. Fetched records are safe, and the device "
+            f"The device at {self._transport.name} no longer answers. Fetched records are safe, and the device "
             "still has the others. Plug it in again and repeat the command."
         )
 

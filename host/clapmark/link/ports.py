@@ -26,7 +26,7 @@ class State(StrEnum):
     PROMPT = "micropython prompt"
     BOOTLOADER = "bootloader"
     NOISE = "something else"
-    SILENT = "nobody answers"
+    SILENT = "no answer"
     CLOSED = "cannot be opened"
 
 
@@ -139,7 +139,7 @@ def _judge(port: Port, transport: _Overheard, sentence: str) -> Probed:
 
 def _in_bootloader(transport: _Overheard) -> bool:
     if transport.tail:
-        return False  # what speaks by itself is no bootloader, and need not be confused
+        return False  # what speaks by itself is not a bootloader, and need not be confused
     transport.write(_SYNC)
     answer = b""
     while data := transport.read(_SYNC_S):

@@ -71,7 +71,7 @@ class SerialTransport:
                 self.name, do_not_open=True, baudrate=BAUD, timeout=0, write_timeout=_WRITE_S
             )
         except ValueError as error:
-            raise NoDeviceError(f"{self.name} is no port: {error}.") from error
+            raise NoDeviceError(f"{self.name} is not a port: {error}.") from error
         self._is_windows = os.name == "nt"
         if self._is_windows:
             # with a CP210x the two lines must never differ in the wrong order, or the board resets into its loader

@@ -49,7 +49,7 @@ class Change:
 def write(changes: Iterable[Change]) -> list[Path]:
     """Write the changes in their order and return the paths that were written. Hold the archive's lock.
 
-    Raises ConflictError if a file is not as it was when the changes were worked out; what was written before it stays.
+    Raises ConflictError if a file is not as it was when the changes were calculated; what was written before it stays.
     A file that an editor saves at the same time keeps what the editor saved.
     """
     written: list[Change] = []
@@ -109,9 +109,7 @@ def plan_undo(archive: Archive) -> tuple[list[Change], list[str]]:
     try:
         files = _read_run(archive.folder, store)
     except FileNotFoundError as error:
-        raise UsageError(
-            "There is no run of notes to take back: the last one was taken back, or none is kept."
-        ) from error
+        raise UsageError("There is no run of notes to undo: the last one was undone, or none is stored.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"{store} does not hold what the last run replaced ({error}). Nothing was changed; git may have the files."
@@ -126,7 +124,7 @@ def plan_undo(archive: Archive) -> tuple[list[Change], list[str]]:
         if group not in edited and _sha256(_content(path)) != before
     ]
     left = [
-        f"{', '.join(names)} changed since the last run, so the notes of {group} stay as they are"
+        f"{', '.join(names)} changed since the last run, so the notes of {group} were not changed"
         for group, names in edited.items()
     ]
     # the list of written lines before the posts: cut in between, bullets are known by their markers

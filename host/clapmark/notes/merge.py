@@ -6,7 +6,7 @@ else belongs to the person. So a merge only ever adds lines, replaces a line of 
 - a bullet that is as it was written may be updated, moved to its talk, or removed;
 - a bullet with a person's words in it or under it is left, and what it would have become is reported once; a quotation
   that arrives later still goes under it, as a line of its own;
-- a bullet or section that was written before and is not there any more was deleted: it does not come back;
+- a bullet or section that was written before and is no longer there was deleted: it does not come back;
 - a bullet outside the blocks, or in another talk's block, was moved there by the person: it is left.
 """
 

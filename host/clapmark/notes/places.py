@@ -38,7 +38,7 @@ class Places:
         """Return a sentence for the person, with the way out."""
         lines = ", ".join(str(line + 1) for line in self._several[section.key])
         return (
-            f"line {lines}: the heading does not tell which talk is meant, so its bookmarks were not written. "
+            f"line {lines}: the heading does not identify the talk, so its bookmarks were not written. "
             f"Put the lines {self._flavour.begin_marker(section.key)} and {self._flavour.end_marker(section.key)} "
             "where they belong"
         )

@@ -259,7 +259,7 @@ class _Planning:
 
     def _why_missing(self, name: str) -> str:
         return (
-            f"{name} is not there any more, so its bookmarks were not written. If you moved it, say where in "
+            f"{name} no longer exists, so its bookmarks were not written. If you moved it, say where in "
             f"clapmark.toml (post, under conferences.{self.conference.schedule.slug}); to start it again, delete "
             f"{self.conference.written_path.relative_to(self.plan.folder).as_posix()}."
         )

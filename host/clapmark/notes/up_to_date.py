@@ -22,7 +22,7 @@ _SOURCES = ("archive", "bookmarks", "conference", "notes", "posts", "recordings"
 
 
 def plan_changed_notes(archive: Archive) -> NotesPlan:
-    """Return what notes would change in the archive, as `plan_notes` does; only what has changed is worked out."""
+    """Return what notes would change in the archive, as `plan_notes` does; only what has changed is calculated."""
     check_post_paths(archive)
     outline = Outline(archive)
     kept = _read(archive)

@@ -13,7 +13,7 @@ from clapmark.schedule import Talk
 _WIDTH, _ROW, _HEAD = 960, 44, 84
 _LEFT, _RIGHT = 80, 80  # for the times at the ends
 _AXIS, _MUTED = "#888888", "#666666"
-# told apart by colour (those of Okabe and Ito, for the colour-blind) and by form: circle, square, triangle, diamond,
+# distinguished by colour (those of Okabe and Ito, for the colour-blind) and by form: circle, square, triangle, diamond,
 # hexagon, pentagon
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56606b")
 _SHAPES = ((0, 0.0), (4, pi / 4), (3, -pi / 2), (4, 0.0), (6, 0.0), (5, -pi / 2))  # corners, angle of the first

@@ -169,9 +169,7 @@ def align(anchors: Sequence[Anchor], cuts_ms: Sequence[int] = ()) -> Alignment:
         inside.sort(key=lambda anchor: anchor.video_ms)
         span = f"from {position_text(from_ms)} {f'to {position_text(to_ms)}' if to_ms is not None else 'on'}"
         if not inside:
-            raise UsageError(
-                f"Nothing tells which time of day the recording shows {span}: name a bookmark there with --at."
-            )
+            raise UsageError(f"The time of day is unknown {span}: align a bookmark there with --at.")
         if len(inside) > 2:
             raise UsageError(
                 f"{len(inside)} anchors stand {span}, and two are enough. If the recording was cut between them, "

@@ -24,7 +24,9 @@ def anchor_at(text: str, marked: Sequence[Bookmark], everything: Sequence[Bookma
     """
     name, equals, position = text.rpartition("=")
     if not equals:
-        raise UsageError(f"{quoted(text)} is no anchor: write it as BOOKMARK=12:31, such as 3=12:31 or 13:55=12:31.")
+        raise UsageError(
+            f"{quoted(text)} is not an anchor: write it as BOOKMARK=12:31, such as 3=12:31 or 13:55=12:31."
+        )
     video_ms = parse_position(position)
     bookmark = find_bookmark(name, everything, zone, numbered=marked)
     when = bookmark.when

@@ -82,7 +82,7 @@ class Recordings:
                 self._alignments[through] = self.aligned(self.stored[through])
             except UsageError as error:
                 self._alignments[through] = _NOT_ALIGNED
-                self.problems.append(f"The recording of {through} is not aligned any more: {error}")
+                self.problems.append(f"The recording of {through} is no longer aligned: {error}")
         return self._alignments[through]
 
     def aligned(self, talk_video: TalkVideo) -> Alignment:

@@ -12,7 +12,7 @@ from clapmark.schedule.model import Talk
 def transcript_path(archive: Archive, slug: str, talk_id: str) -> Path:
     """Return where the transcript of a talk lies. Raises TranscriptError for an id that no talk can have."""
     if not is_id(talk_id):
-        raise TranscriptError("A transcript belongs to a talk, and this is no talk's id. Load the schedule again.")
+        raise TranscriptError("A transcript belongs to a talk; this is not a talk's id. Load the schedule again.")
     # with a word before it: Windows has names such as con and aux that no file can have
     return archive.conference_path(slug, f"transcripts/talk-{talk_id}.json")
 

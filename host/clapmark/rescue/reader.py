@@ -253,7 +253,7 @@ class _Reader:
         return block
 
     def _take_damaged_sectors(self, blocks: Iterable[int]) -> None:
-        """Sectors in which nothing is whole any more are damage of the newest journal, unless it has let them go."""
+        """Sectors without a valid line are damage of the newest journal, unless it has recycled them."""
         if not self._journals or not any(self._journals.values()):
             return
         newest = max((pair for pair in self._journals.items() if pair[1]), key=lambda pair: pair[1][-1].serial)

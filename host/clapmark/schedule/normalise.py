@@ -138,7 +138,7 @@ def _missing_everywhere(drafts: list[Draft]) -> list[str]:
     notes = []
     if not any(draft.room.strip() for draft in drafts):
         notes.append(
-            "No talk has a room, so bookmarks are linked by time alone; where several talks run at once, "
+            "No talk has a room, so bookmarks are linked by time only; where several talks run at once, "
             "`clapmark assign` decides."
         )
     if not any(name.strip() for draft in drafts for name in draft.speakers):

@@ -55,7 +55,7 @@ class PoweredDevice:
         self.process = self._boot(cause)
 
     def reset_itself(self, cause: int) -> None:
-        """Restart the device because the chip wants it. Raises DeviceDiedError if it does nothing else any more."""
+        """Restart the device because the chip wants it. Raises DeviceDiedError if it only restarts."""
         quick = self._clock.now_us == self._booted_us
         self._quick_resets = self._quick_resets + 1 if quick else 0
         if self._quick_resets == _MOST_RESETS:

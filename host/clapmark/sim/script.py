@@ -7,7 +7,7 @@ seed 7                              other bounces, another device id
 0:01:12.5 hold B 900ms              the same, 1.5 s is the default; times may be H:MM:SS or MM:SS
 +5 press A                          five seconds after the action above
 90 screenshot note.png              the panel's picture, into the state folder
-100 plug                            life speed until a laptop has opened the port and closed it again
+100 plug                            real time until a laptop has opened the port and closed it again
 110 battery 3400mV                  the battery's voltage from here on, where the board can measure it
 120 reset                           the reset button; RTC and RTC memory survive
 130 power-cut                       nothing survives but the flash
@@ -67,7 +67,7 @@ class Battery:
 
 @dataclass(frozen=True)
 class Plug:
-    """Run at life speed, cable in, until a laptop has opened the port and closed it again."""
+    """Run in real time, cable in, until a laptop has opened the port and closed it again."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _seed(word: str) -> int:
 def _time(word: str) -> tuple[int, bool]:
     match = _SECONDS.fullmatch(word)
     if not match:
-        raise ValueError(f"{word} is no time; write seconds (12.5), H:MM:SS, or +5 for five seconds later")
+        raise ValueError(f"{word} is not a time; write seconds (12.5), H:MM:SS, or +5 for five seconds later")
     whole, _, fraction = match["seconds"].partition(".")
     seconds = int(match["hours"] or 0) * 3600 + int(match["minutes"] or 0) * 60 + int(whole)
     return seconds * 1_000_000 + int(f"{fraction:0<6}"), bool(match["relative"])
@@ -194,7 +194,7 @@ def _time(word: str) -> tuple[int, bool]:
 def _duration_us(word: str) -> int:
     match = _DURATION.fullmatch(word)
     if not match:
-        raise ValueError(f"{word} is no duration; write 80ms or 1.5s")
+        raise ValueError(f"{word} is not a duration; write 80ms or 1.5s")
     us = round(float(match["number"]) * (1000 if match["unit"] == "ms" else 1_000_000))
     if not 1000 <= us <= 3600 * 1_000_000:
         raise ValueError("a press lasts from 1ms to 3600s")
@@ -243,4 +243,4 @@ def parse_action(words: list[str]) -> Action:
     }
     if words[0] in known:
         raise ValueError(f"`{' '.join(words)}` should read {known[words[0]]}")
-    raise ValueError(f"`{words[0]}` is no action; there are {', '.join(known)}")
+    raise ValueError(f"`{words[0]}` is not an action; there are {', '.join(known)}")

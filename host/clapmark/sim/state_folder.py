@@ -104,7 +104,7 @@ class StateFolder:
         (self.path / "rtc.bin").write_bytes(b"")
 
     def write_clock(self, utc_ms: int) -> None:
-        """Say that the device's world shows `utc_ms` now, and that its time runs at life speed from here."""
+        """Say that the device's world shows `utc_ms` now, and that it runs in real time from here."""
         fresh = self.path / "clock.new"
         fresh.write_text(f"{utc_ms} {time.monotonic_ns()}\n", encoding="ascii")
         fresh.replace(self.path / "clock")

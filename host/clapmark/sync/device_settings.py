@@ -71,7 +71,7 @@ def write_file(path: Path, values: Mapping[str, object]) -> bool:
     try:
         return replace_file(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
     except OSError as error:
-        raise SettingError(f"{path} cannot be written: {error.strerror}. It is as it was.") from error
+        raise SettingError(f"{path} cannot be written: {error.strerror}. It is unchanged.") from error
 
 
 def read_device(client: LinkClient) -> Settings:

@@ -25,7 +25,7 @@ class _Plugged:
     attempts: int = 0
     next_s: float = 0.0
     is_done: bool = False
-    told: str = ""
+    reported: str = ""
 
 
 class Watch:
@@ -70,8 +70,8 @@ class Watch:
             plugged.is_done = is_no_device and plugged.attempts >= MAX_ATTEMPTS
             plugged.next_s = now_s + pause_s(plugged.attempts)
             said = os_error_sentence(error) if isinstance(error, OSError) else str(error)
-            if said != plugged.told:
-                plugged.told = said
+            if said != plugged.reported:
+                plugged.reported = said
                 self._tell(said)
             if plugged.is_done:
                 self._tell(f"Ignoring {port} until it is reconnected.")
@@ -93,7 +93,7 @@ def _identity(port: Path) -> Identity | None:
     """Return what tells a port from one of the same name that is plugged in later, or None where there is none.
 
     A device file is created again each time; its times do not change while it is used, but for those of reading and
-    writing. On Windows ports are no files: there one that is listed is there.
+    writing. On Windows ports are not files: there one that is listed is there.
     """
     if port.name.upper().startswith("COM") and not port.parent.name:
         return ()

@@ -96,7 +96,7 @@ def script(count: int, seed: int) -> str:
     """Return a script of presses: quick ones, ones while a cue is due, during a countdown with redraws.
 
     Before every seventh press of A is one of B, so close that A meets its record, its redraw or its bounce: B starts,
-    pauses and stops the countdown, which is decided when it is let go.
+    pauses and stops the countdown, which is decided when it is released.
     """
     chance = random.Random(seed)
     lines = ["start 2019-05-03T09:00:00+00:00", f"seed {seed}", "2 press B 900ms", "3.5 press B", "4.5 press B 900ms"]

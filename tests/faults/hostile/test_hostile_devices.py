@@ -1,4 +1,4 @@
-"""Whatever a device says, no command shows a traceback, changes the terminal or waits for ever."""
+"""Whatever a device says, no command shows a traceback, changes the terminal or waits forever."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ PARTS = 4
 
 
 class Flood:
-    """A board that sends the same bytes for ever."""
+    """A board that sends the same bytes forever."""
 
     def __init__(self, stream: bytes) -> None:
         self._master, self._slave = os.openpty()
@@ -55,7 +55,7 @@ def test_a_prompt_that_never_stops_does_not_hold_a_command(words, stream, monkey
     thread.join(BOUND_S)
     flood.close()
     thread.join(5)
-    assert answers, "it waits for ever"
+    assert answers, "it waits forever"
     code, out, err = answers[0]
     assert code in {0, 1, 3} and "Traceback" not in err
     assert not hostile_characters(out + err)

@@ -21,7 +21,7 @@ def bit_flips(number: int, ledger: Ledger) -> None:
     history = History()
     device = live(seed - seed % 4, flash, history)  # a day that does not begin with a blank flash
     if number % 2:
-        device.sync()  # and what rots then is in the archive already
+        device.sync()  # and the bits that flip then are in the archive already
     bits = 8 * len(flash.data)
     stride = bits // _FLIPS
     sync = SyncedLaptop()

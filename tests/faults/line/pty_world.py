@@ -146,7 +146,7 @@ class CutCable:
         self._thread.start()
 
     def close(self) -> None:
-        """Wait until the cable is cut or nobody is there any more."""
+        """Wait until the cable is cut or the other side is gone."""
         self._left = 0
         self._thread.join(_TIMEOUT_S)
 

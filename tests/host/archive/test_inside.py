@@ -106,7 +106,7 @@ def test_a_post_that_is_no_file_is_a_sentence_and_nobody_waits_for_it(archive, k
     thread = threading.Thread(target=lambda: answers.append(type_in(archive, *words)), daemon=True)
     thread.start()
     thread.join(20)
-    assert answers, "it waits for ever"
+    assert answers, "it waits forever"
     code, _, err = answers[0]
     assert code == 5
     assert f"is a {'named pipe' if kind == 'pipe' else 'folder'}" in err

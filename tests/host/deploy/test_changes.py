@@ -34,7 +34,7 @@ def test_what_the_device_says_of_itself_is_read() -> None:
         ("esp32 11014 1.23.0 900000\nGeneric ESP32S3 module with ESP32S3\n", "ESP32S3"),
         ("esp32 11014 1.22.1 900000\nGeneric ESP32 module with ESP32\n", "1.23 or newer"),
         ("esp32 11013 1.23.0 900000\nGeneric ESP32 module with ESP32\n", "bytecode"),
-        ("hello\n", "strange answer"),
+        ("hello\n", "Unexpected answer"),
     ],
 )
 def test_a_board_that_is_not_ours_is_refused(app, about, says) -> None:

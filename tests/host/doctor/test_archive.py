@@ -116,7 +116,7 @@ def test_a_clock_that_jumped_and_a_boot_without_one(archive):
     put(archive, text)
     _, jumped, timeless = found(archive)
     assert "jumped in boot 1" in jumped.what
-    assert "around boot 2" in timeless.what and "Sync the device once more" in timeless.what_to_do
+    assert "near boot 2" in timeless.what and "Sync the device once more" in timeless.what_to_do
 
 
 def test_a_copy_that_a_synchroniser_made(archive):
@@ -155,7 +155,7 @@ def test_what_a_killed_write_left(archive):
     (archive.folder / "content").mkdir(exist_ok=True)
     (archive.folder / "content" / ".post.md.clapmark-new").write_text("half")
     _, note = found(archive)
-    assert note.severity is Severity.NOTE and "left behind" in note.what
+    assert note.severity is Severity.NOTE and "interrupted write" in note.what
 
 
 def test_a_log_of_no_bookmarks_is_fine(archive):

@@ -81,7 +81,7 @@ def test_what_is_no_board_json_is_a_sentence(tmp_path, text, sentence):
 def test_keys_that_a_finished_board_ignores_are_named(tmp_path):
     code, out, err = type_("board", "check", board_json(tmp_path, board="tdisplay"))
     assert (code, out) == (0, "")
-    assert "wired in the factory: the firmware ignores sda, scl, buttons, buzzer" in err
+    assert "has fixed wiring: the firmware ignores sda, scl, buttons, buzzer" in err
 
 
 def test_an_image_replaces_no_other_file(tmp_path, firmware):

@@ -234,8 +234,8 @@ def bad(name: str) -> tuple[bytes, str]:
     overlap = (stock.NVS, stock.FACTORY, (1, 0x81, 0x100000, 0x100000, b"vfs"))
     two = (*stock.OLD_TABLE[:3], (1, 0x81, 0x200000, 0x100000, b"vfs"), (1, 0x81, 0x300000, 0x100000, b"ffat"))
     return {
-        "empty": (b"", "no firmware image"),
-        "text": (b"<html>not found</html>" * 100, "no firmware image"),
+        "empty": (b"", "Not a firmware image"),
+        "text": (b"<html>not found</html>" * 100, "Not a firmware image"),
         "s3": (s3, "for an ESP32-S3"),
         "cut in the bootloader": (good[:200], "cut short"),
         "cut in the table": (good[:0x7010], "cut short"),

@@ -125,12 +125,12 @@ def test_a_damaged_index_is_built_anew_and_told(archive, how):
     expected = rows(archive)
     path = archive.folder / ".clapmark" / "index.sqlite"
     damage(path, how)
-    hits, told = ask(archive, lambda connection: search(connection, Query("haiku")))
+    hits, notices = ask(archive, lambda connection: search(connection, Query("haiku")))
     assert [hit.talk_id for hit in hits] == ["light-2"]
     if how in {"empty", "of an older version"}:
-        assert told == []
+        assert notices == []
     else:
-        assert len(told) == 1 and "was damaged" in told[0] and "was rebuilt" in told[0]
+        assert len(notices) == 1 and "was damaged" in notices[0] and "was rebuilt" in notices[0]
     assert rows(archive) == expected
 
 
@@ -149,7 +149,7 @@ def test_whatever_byte_rots_a_search_answers(archive, data):
         hits, _ = ask(archive, lambda connection: search(connection, Query("haiku")))
     except ClapmarkError as error:
         assert "delete" in str(error)
-    if not hits:  # what rotted was the very word, which no database notices
+    if not hits:  # the flipped bits are in the word itself, which no database notices
         path.unlink()
         hits, _ = ask(archive, lambda connection: search(connection, Query("haiku")))
     assert hits
@@ -159,8 +159,8 @@ def test_a_post_whose_markers_do_not_fit_is_told_each_time(archive):
     text = read(archive).replace("<!-- clapmark end dicts -->\n", "", 1)
     archive.post_path(SLUG).write_text(text)
     for _ in range(2):
-        hits, told = ask(archive, lambda connection: search(connection, Query("haiku")))
-        assert len(hits) == 1 and len(told) == 1 and "cannot be found" in told[0]
+        hits, notices = ask(archive, lambda connection: search(connection, Query("haiku")))
+        assert len(hits) == 1 and len(notices) == 1 and "cannot be found" in notices[0]
 
 
 def test_many_searches_at_once_all_answer(archive):

@@ -65,7 +65,7 @@ def test_a_file_system_that_fills_up_in_the_middle_of_a_deploy_keeps_the_app_bef
     with BoardOnPty(tmp_path, app | {"board.json": BOARD, "holiday.jpg": bytes(120_000)}, size=600 * 1024) as board:
         board.power_on()
         transport = SerialTransport(board.port)
-        with pytest.raises(DeployError, match=r"file system is full.*app before is untouched.*`clapmark deploy`"):
+        with pytest.raises(DeployError, match=r"file system is full.*previous app is unchanged.*`clapmark deploy`"):
             deploy(transport, new)
         transport.close()
         with LinkClient(SerialTransport(board.port)) as client:

@@ -241,7 +241,7 @@ def test_a_deleted_bullet_stays_away_from_every_days_post_and_a_deleted_post_is_
     assert "second" not in "".join(days(daily))
     path.unlink()
     (told,) = write_notes(daily)
-    assert f"posts/{SLUG}/2019-05-04.md is not there any more" in told and not path.exists()
+    assert f"posts/{SLUG}/2019-05-04.md no longer exists" in told and not path.exists()
 
 
 @pytest.mark.parametrize("post", ["../out/{slug}.md", "/etc/{slug}.md", "a\\u0000/{slug}.md", "{slug}.html", "{slug}"])

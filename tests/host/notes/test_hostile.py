@@ -136,7 +136,7 @@ def test_titles_of_three_hundred_characters_and_titles_that_differ_in_case_only(
     bare = b"\n".join(line for line in post.split(b"\n") if b"clap" not in line)
     joined = planned(schedule, log, FLAVOURS[flavour], bare, b"")
     assert joined.changes[0].after.count(b"## A talk about") == 1
-    assert len(joined.left) == 2 and all("does not tell which talk is meant" in told for told in joined.left)
+    assert len(joined.left) == 2 and all("does not identify the talk" in told for told in joined.left)
 
 
 def told(capsys) -> None:

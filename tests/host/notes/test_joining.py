@@ -57,7 +57,7 @@ def test_two_headings_that_fit_are_not_guessed_between(tmp_path):
     path.parent.mkdir(parents=True)
     path.write_text("## Bees & Sensors\n\nday one\n\n## Bees, Sensors\n\nday two\n")
     (told,) = write_notes(archive)
-    assert "line 1, 5: the heading does not tell which talk is meant" in told
+    assert "line 1, 5: the heading does not identify the talk" in told
     assert "todo" not in read(archive)
     edit(archive, "day two\n", "day two\n<!-- clapmark begin bees -->\n<!-- clapmark end bees -->\n")
     assert write_notes(archive) == []

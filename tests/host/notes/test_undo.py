@@ -48,7 +48,7 @@ def test_only_the_last_run_that_changed_something_is_taken_back(archive):
     assert run(archive, "--undo")[0] == 0
     assert files(archive) == back
     code, _, told = run(archive, "--undo")
-    assert code == 2 and "no run of notes to take back" in told and files(archive) == back
+    assert code == 2 and "no run of notes to undo" in told and files(archive) == back
 
 
 def test_what_was_edited_since_stays_and_that_is_told(archive):

@@ -35,7 +35,7 @@ def test_a_second_run_works_nothing_out_and_says_the_same(archive, monkeypatch):
     told = run(archive)[1]
     (archive.folder / ".clapmark" / "settled.json").unlink()
     assert run(archive)[1] == told
-    monkeypatch.setattr(up_to_date, "plan_conference", lambda *_: pytest.fail("worked out again"))
+    monkeypatch.setattr(up_to_date, "plan_conference", lambda *_: pytest.fail("calculated again"))
     assert run(archive) == (0, told) and "1 bookmark has no talk" in told and "nothing was changed" in told
 
 

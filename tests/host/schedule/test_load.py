@@ -1,4 +1,4 @@
-"""Files that are no schedule: each is refused in one sentence that says what to do."""
+"""Files that are not schedule: each is refused in one sentence that says what to do."""
 
 import os
 from datetime import date
@@ -38,7 +38,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
         (b'{"schedule": ', "is cut or damaged: line 1"),
         (b"{}", "no schedule that Clapmark knows"),
         (b"[1, 2]", "no schedule that Clapmark knows"),
-        (b"[" * 200_000, "nested so deep"),
+        (b"[" * 200_000, "nested too deeply"),
         (b'{"a": ' + b"9" * 5_000 + b"}", "cannot be read as JSON"),
         (b'{"schedule": {"conference": 3}}', "conference: found the number 3, expected an object"),
         (b'{"schedule": {"conference": {"time_zone_name": "UTC"}}}', "holds no talk"),

@@ -134,7 +134,7 @@ def test_hello_survives_a_board_that_resets_when_its_port_is_opened(tmp_path) ->
 
 
 def say_until_heard(port, word: bytes) -> None:
-    """Write `word` until it comes back, and read until nothing comes any more."""
+    """Write `word` until it comes back, and read until no more bytes arrive."""
     heard = b""
     end = time.monotonic() + 20
     while word not in heard:

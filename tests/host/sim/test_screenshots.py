@@ -6,7 +6,7 @@ A screen that is meant to look otherwise: `make screens`, look at the pictures, 
 import pytest
 from PIL import Image, ImageChops
 
-from tests.screens.shots import BOARDS, REFERENCES, ROOT, reference, take
+from tests.screens.screenshots import BOARDS, REFERENCES, ROOT, reference, take
 
 DIFFERENCES = ROOT / "build" / "screens"
 PAGE = ROOT / "docs" / "screens.md"

@@ -57,12 +57,12 @@ def test_every_action_and_header() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("soon press A", 1, "is no time"),
+        ("soon press A", 1, "is not a time"),
         ("1 press A\n0.5 press A", 2, "earlier than the action above"),
         ("1 press", 1, "should read `press A 80ms`"),
-        ("1 press A 80", 1, "is no duration"),
+        ("1 press A 80", 1, "is not a duration"),
         ("1 press A 0ms", 1, "from 1ms to 3600s"),
-        ("1 explode", 1, "is no action"),
+        ("1 explode", 1, "is not an action"),
         ("1", 1, "missing"),
         ("1 screenshot ../x.png", 1, "inside the state folder"),
         ("1 screenshot /tmp/x.png", 1, "inside the state folder"),

@@ -11,7 +11,7 @@ from clapmark.sync.watch import MAX_ATTEMPTS, Watch, pause_s
 
 
 class Desk:
-    """A port that is a file, what a sync with it comes to, and what the person was told."""
+    """A port that is a file, the result of a sync with it, and the messages."""
 
     def __init__(self, folder: Path) -> None:
         self.port = folder / "port"

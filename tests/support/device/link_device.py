@@ -134,7 +134,7 @@ async def supervise(server, context):
             try:
                 await server.run()
             except OSError as error:
-                print("a log line that is no frame:", error)
+                print("a log line that is not a frame:", error)
 
     task = asyncio.create_task(keep_running())
     while not context.is_leaving:

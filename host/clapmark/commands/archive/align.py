@@ -1,4 +1,4 @@
-"""`clapmark align`: tie a talk's bookmarks to its recording."""
+"""`clapmark align`: align a talk's bookmarks with its recording."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,12 +31,12 @@ from clapmark.schedule import Talk
 
 @click.command("align", short_help="Align bookmarks with a recording.")
 @talk_argument()
-@click.option("--video", metavar="URL|FILE", help="The recording. Default: the link that the schedule has.")
-@click.option("--at", "ats", multiple=True, metavar="BOOKMARK=12:31", help="Where in it a bookmark lies; up to two.")
+@click.option("--video", metavar="URL|FILE", help="The recording. Default: the link in the schedule.")
+@click.option("--at", "ats", multiple=True, metavar="BOOKMARK=12:31", help="Position of a bookmark in it; up to two.")
 @click.option("--start", metavar="TIME", help="When the recording began, such as 2019-05-03T10:50:00.")
-@click.option("--cut", "cuts", multiple=True, metavar="12:31", help="The recording was cut here; needs --at behind it.")
-@click.option("--remove", is_flag=True, help="Forget the recording's anchors and address.")
-@click.option("--dry-run", is_flag=True, help="Show what would come of it, write nothing.")
+@click.option("--cut", "cuts", multiple=True, metavar="12:31", help="The recording was cut here; needs an --at.")
+@click.option("--remove", is_flag=True, help="Remove the recording's anchors and address.")
+@click.option("--dry-run", is_flag=True, help="Preview the changes; write nothing.")
 @json_option
 @conference_option
 @archive_option
@@ -54,7 +54,7 @@ def command(
     slug: str | None,
     folder: Path,
 ) -> int:
-    """Tie the bookmarks of TALK (its id, or a part of its title) to its recording.
+    """Align the bookmarks of TALK (its id, or a part of its title) with its recording.
 
     Play the recording, find what you marked, and say where it is: a bookmark by its number, time or id, and the
     position. One is enough; a second one, far from it, corrects a recording that runs too fast or too slow. Without
@@ -99,7 +99,7 @@ def command(
     if dry_run:
         environment.tell("Nothing was written (--dry-run).")
     elif not written:
-        environment.tell("That is what the archive has already; nothing was changed.")
+        environment.tell("The archive has this already; nothing was changed.")
     else:
         environment.tell("Next: `clapmark notes` puts the links under the bullets.")
     return int(ExitCode.OK)
@@ -115,7 +115,7 @@ def _asked(
     start: str | None,
     cuts: tuple[str, ...],
 ) -> TalkVideo:
-    """Return what the options make of what was known. New anchors take the place of all old ones."""
+    """Return the recording with the options applied. New anchors replace all old ones."""
     after = before
     if video:
         address = _checked_video(conference.archive, video)
@@ -189,9 +189,9 @@ def _lines(conference: Conference, recordings: Recordings, talk: Talk) -> list[s
     elif through != talk.id:
         lines.append(f"aligned through {through}, which has the same recording")
     for number, segment in enumerate(alignment.segments):
-        told = [f"{anchor.name} is at {position_text(anchor.video_ms)}" for anchor in segment.anchors]
+        positions = [f"{anchor.name} is at {position_text(anchor.video_ms)}" for anchor in segment.anchors]
         rate = "" if segment.rate == 1.0 else f", running {segment.rate:.4f} times as fast as the clock"
-        lines.append(f"from {position_text(segment.from_ms)}: {', '.join(told)}{rate}")
+        lines.append(f"from {position_text(segment.from_ms)}: {', '.join(positions)}{rate}")
         gap = cut_out(alignment.segments[number - 1], segment) if number else None
         if gap is not None:
             lines.append(f"  cut out before it: {position_text(gap.ms)}")

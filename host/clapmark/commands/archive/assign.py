@@ -34,9 +34,7 @@ _DROPPED = ("", "")  # in place of (slug, talk id)
 
 @click.command("assign", short_help="Assign a bookmark to a talk.")
 @click.argument("words", metavar="[BOOKMARK... TALK]", nargs=-1, shell_complete=complete_talk)
-@click.option(
-    "--drop", "is_drop", is_flag=True, help="Drop each BOOKMARK: it counts nowhere, and its bullet is removed."
-)
+@click.option("--drop", "is_drop", is_flag=True, help="Drop each BOOKMARK: ignore it everywhere and remove its bullet.")
 @click.option("--dry-run", is_flag=True, help="Preview the changes; write nothing.")
 @json_option
 @conference_option
@@ -57,7 +55,7 @@ def command(
     or `-` for no talk. The decision holds until you assign the bookmark again, whatever the schedule says. The list
     shows the ids; in a post the id is in the marker behind each bullet. The next `clapmark notes` updates the posts.
 
-    With --drop the bookmarks count nowhere: not in posts, `show`, `search`, reports and exports. The journal keeps
+    With --drop the bookmarks are ignored in posts, `show`, `search`, reports and exports. The journal keeps
     them. Assign one to a talk, or to `-`, to get it back.
 
     \b

@@ -13,7 +13,7 @@ from clapmark.index.browse import FIRST_PAGE, HOST, prepare, serve
 
 
 @click.command("browse", short_help="Browse the archive with a web browser.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Serve it there. Default: 8001, or else any that is free.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to serve at. Default: 8001, or a free one.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser; only print the address.")
 @archive_option
 @click.pass_obj
@@ -29,14 +29,14 @@ def command(environment: Environment, port: int | None, no_open: bool, folder: P
       clapmark browse --port 8080 --no-open
     """
     archive = find_archive(folder)
-    command_line, told = prepare(archive, environment.tell)
-    for sentence in told:
+    command_line, notices = prepare(archive, environment.tell)
+    for sentence in notices:
         environment.tell(sentence)
     chosen = _free_port(port)
     environment.tell(f"Your bookmarks are at http://{HOST}:{chosen}/{FIRST_PAGE} until you press Ctrl-C.")
     code = serve(command_line, chosen, is_opening=not no_open)
     if code:
-        raise ClapmarkError(f"Datasette ended with {code}; what it says above tells why. Nothing was changed.")
+        raise ClapmarkError(f"Datasette ended with {code}; see its output above. Nothing was changed.")
 
 
 def _free_port(wanted: int | None) -> int:
@@ -48,4 +48,4 @@ def _free_port(wanted: int | None) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise ClapmarkError(f"Port {wanted} is taken by another program. Choose another with --port, or leave it out.")
+    raise ClapmarkError(f"Port {wanted} is in use by another program. Choose another with --port, or omit it.")

@@ -31,9 +31,9 @@ def complete_format(_context: click.Context, _parameter: click.Parameter, incomp
 @click.argument("format_name", metavar="[FORMAT]", required=False, shell_complete=complete_format)
 @talk_argument()
 @click.option(
-    "-o", "--output", metavar="FILE", help="The file to write; a folder takes a file per talk. Default: stdout."
+    "-o", "--output", metavar="FILE", help="The file to write, or a folder for one file per talk. Default: stdout."
 )
-@click.option("--force", is_flag=True, help="Replace a file that exists.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="An option of the format, such as fps=30.")
 @conference_option
 @archive_option
@@ -138,7 +138,7 @@ def _check_paths(environment: Environment, chosen: Format, paths: Sequence[Path 
     for path in paths:
         if path is None:
             if chosen.is_binary and environment.stdout.isatty():
-                raise UsageError(f"{chosen.name} is no text to look at: name a file with -o FILE{chosen.suffix}.")
+                raise UsageError(f"{chosen.name} is not a text format: name a file with -o FILE{chosen.suffix}.")
         elif os.path.lexists(path) and not force:
             raise ConflictError(f"{path} exists and was left as it is. --force replaces it; nothing was written.")
 
@@ -152,7 +152,7 @@ def _put(environment: Environment, path: Path | None, result: Result, force: boo
         try:
             durable.replace_file(path, result.data)
         except OSError as error:
-            raise ExportError(f"{path} could not be written: {error.strerror}. What was there is as it was.") from error
+            raise ExportError(f"{path} could not be written: {error.strerror}. It is unchanged.") from error
         environment.tell(f"Wrote {path}")
         return
     raw = getattr(environment.stdout, "buffer", None)

@@ -15,7 +15,7 @@ from clapmark.base.shell import shell_word
 @click.option(
     "--flavour",
     type=click.Choice(list(archive.FLAVOURS)),
-    help="How posts are written. Default: obsidian in an Obsidian vault, plain in a folder of notes, else hugo.",
+    help="The format of posts. Default: obsidian in an Obsidian vault, plain in a folder of notes, else hugo.",
 )
 @click.pass_obj
 def command(environment: Environment, folder: Path, flavour: str | None) -> None:
@@ -40,7 +40,7 @@ def command(environment: Environment, folder: Path, flavour: str | None) -> None
         environment.tell(f"Wrote {path}")
     post = archive.Archive(folder).settings.post
     is_here = folder.resolve() == Path.cwd()
-    environment.tell(f"{'This folder' if is_here else folder} is a Clapmark archive now.")
+    environment.tell(f"{'This folder' if is_here else folder} is now a Clapmark archive.")
     environment.tell(f"Posts are written for {flavour}, as {post}; clapmark.toml says how to change that.")
     where = "" if is_here else f"`cd {shell_word(folder)}`, then "
     environment.tell(f"Next: {where}`clapmark schedule load FILE-OR-ADDRESS` with your conference's schedule.")

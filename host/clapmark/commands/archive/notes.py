@@ -23,7 +23,7 @@ from clapmark.notes import changes, up_to_date
 def command(
     environment: Environment, slug: str | None, dry_run: bool, is_undo: bool, as_json: bool, folder: Path
 ) -> int:
-    """Write the bookmarks into your posts, between clapmark's own markers. Your words stay as they are.
+    """Write the bookmarks into your posts, between clapmark's own markers. Your words stay unchanged.
 
     A bullet that you edit is yours from then on; one that you delete does not come back. A post that you have already
     is joined at the headings that name the talks: set its place in clapmark.toml, which also takes templates for
@@ -38,7 +38,7 @@ def command(
     archive = find_archive(folder)
     if is_undo:
         if slug is not None:
-            raise UsageError("--undo takes the whole last run back and cannot be used with --conference.")
+            raise UsageError("--undo reverts the whole last run and cannot be used with --conference.")
         return _undo(environment, archive, dry_run, as_json)
     with archive.lock(dry_run=dry_run):
         plan = up_to_date.plan_changed_notes(archive) if slug is None else notes.plan_notes(archive, slug)
@@ -82,7 +82,7 @@ def _undo(environment: Environment, archive: Archive, dry_run: bool, as_json: bo
         if change.after is None:
             environment.tell(f"{'Would remove' if dry_run else 'Removed'} {name} (it did not exist before)")
         else:
-            environment.tell(f"{'Would bring back' if dry_run else 'Brought back'} {name}")
+            environment.tell(f"{'Would restore' if dry_run else 'Restored'} {name}")
     if not back:
         environment.tell("Nothing was changed.")
     return int(ExitCode.CONFLICT if left else ExitCode.OK)
@@ -143,4 +143,4 @@ def _tell(
         verb = "Would write" if dry_run else "Wrote"
         environment.tell(f"{verb} {path.relative_to(folder)}")
     if posts and not dry_run:
-        environment.tell("Next: open the post and add your words. `clapmark notes --undo` takes this run back.")
+        environment.tell("Next: open the post and add your words. `clapmark notes --undo` reverts this run.")

@@ -35,7 +35,7 @@ _OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 11  # and what stands between 
 @click.command("report", short_help="Compare planned and actual time of every countdown.")
 @click.option("--speakers", "by_speaker", is_flag=True, help="One line for each speaker instead of each countdown.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV for a spreadsheet instead of a table.")
-@click.option("--svg", "picture", type=click.Path(path_type=Path), help="Draw it into this file, too.")
+@click.option("--svg", "picture", type=click.Path(path_type=Path), help="Also draw it to this file.")
 @json_option
 @click.option(
     "--conference",
@@ -54,7 +54,7 @@ def command(
     slug: str | None,
     folder: Path,
 ) -> None:
-    """Show planned and actual time of every countdown that the archive knows.
+    """Show planned and actual time of every countdown in the archive.
 
     \b
     Examples:
@@ -88,7 +88,7 @@ def command(
         title = schedules[slug].title if slug in schedules else "Countdowns"
         bars = [_sum_bar(one) for one in sums] if by_speaker else [_bar(run, schedules) for run in runs]
         written = draw_report(bars, f"{title}: planned and actual time").save(picture)
-        environment.tell(f"Drew {picture}." if written else f"{picture} shows this already; nothing was changed.")
+        environment.tell(f"Drew {picture}." if written else f"{picture} is already up to date; nothing was changed.")
 
 
 def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, Schedule]) -> None:
@@ -188,7 +188,7 @@ def _sum_values(one: SpeakerSum) -> dict[str, object]:
 
 
 def remarks_on(run: Run) -> str:
-    """Return what else is to be said of a run: pauses, minutes given, what was not recorded."""
+    """Return remarks about a run: pauses, added minutes, missing records."""
     remarks = list(run.cuts)
     if run.paused_ms:
         remarks.append(f"paused {clock_text(run.paused_ms)}")

@@ -1,4 +1,4 @@
-"""`clapmark schedule`: load a conference's schedule into the archive, show it, put it on the device."""
+"""`clapmark schedule`: load a conference's schedule into the archive, show it, copy it to the device."""
 
 import shlex
 from dataclasses import replace
@@ -41,18 +41,18 @@ _ANY_WIDTH = 10_000
 _SAME_SHARE = 0.5  # of the talks: two schedules with as many in common are versions of one
 
 
-@click.group("schedule", short_help="Load a conference's schedule, show it, put it on the device.")
+@click.group("schedule", short_help="Load a conference's schedule, show it, copy it to the device.")
 def command() -> None:
-    """Load a conference's schedule, show it, put it on the device."""
+    """Load a conference's schedule, show it, copy it to the device."""
 
 
 @command.command("load")
 @click.argument("source", metavar="FILE")
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day, if the file names only weekdays.")
 @click.option("--zone", help="Time zone, if the file names none, such as America/New_York.")
-@click.option("--title", help="The conference's name, instead of what the file says.")
-@click.option("--conference", "slug", help="Its short name, which becomes the name of its folder.")
-@click.option("--dry-run", is_flag=True, help="Read and check the file, write nothing.")
+@click.option("--title", help="The conference's name, instead of the one in the file.")
+@click.option("--conference", "slug", help="Its short name, also the name of its folder.")
+@click.option("--dry-run", is_flag=True, help="Only read and check the file; write nothing.")
 @archive_option
 @click.pass_obj
 def load(
@@ -107,7 +107,7 @@ def load(
 @archive_option
 @click.pass_obj
 def show(environment: Environment, day: datetime | None, as_json: bool, slug: str | None, folder: Path) -> None:
-    """Show the schedule that the archive has.
+    """Show the schedule in the archive.
 
     \b
     Examples:
@@ -130,7 +130,7 @@ def show(environment: Environment, day: datetime | None, as_json: bool, slug: st
 @archive_option
 @click.pass_obj
 def rename(environment: Environment, slug: str, new: str, title: str, dry_run: bool, folder: Path) -> None:
-    """Give CONFERENCE the short name NEW. Its folder and posts are renamed with it; bookmarks and words stay.
+    """Change the short name of CONFERENCE to NEW. Its folder and posts are renamed with it; bookmarks and words stay.
 
     \b
     Examples:
@@ -154,7 +154,7 @@ def rename(environment: Environment, slug: str, new: str, title: str, dry_run: b
 @archive_option
 @click.pass_obj
 def remove(environment: Environment, slug: str, dry_run: bool, folder: Path) -> None:
-    """Take the schedule of CONFERENCE out of the archive. Bookmarks, posts and transcripts stay.
+    """Remove the schedule of CONFERENCE from the archive. Bookmarks, posts and transcripts stay.
 
     \b
     Examples:
@@ -167,7 +167,7 @@ def remove(environment: Environment, slug: str, dry_run: bool, folder: Path) -> 
         environment.tell(f"Would remove the schedule of {slug}, and keep it in {kept}.")
         return
     environment.tell(
-        f"Removed the schedule of {slug}; it is kept in {kept}. No bookmark and no post was changed. To bring it back: "
+        f"Removed the schedule of {slug}; it is kept in {kept}. No bookmark and no post was changed. To restore it: "
         f"`clapmark schedule load {shlex.quote(str(kept))}`."
     )
 
@@ -179,7 +179,7 @@ def remove(environment: Environment, slug: str, dry_run: bool, folder: Path) -> 
 @port_option
 @click.pass_obj
 def push(environment: Environment, day: datetime | None, slug: str | None, folder: Path, port: str | None) -> None:
-    """Put the schedule on the device, and set its clock. It replaces the schedule that is there; bookmarks stay.
+    """Copy the schedule to the device, and set its clock. It replaces the device's schedule; bookmarks stay.
 
     \b
     Examples:

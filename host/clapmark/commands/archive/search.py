@@ -28,8 +28,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     help="Only this conference, by its short name.",
 )
 @click.option("--speaker", default="", help="Only talks of a speaker with this in the name.")
-@click.option("--since", type=_DAY, help="Not before this day.")
-@click.option("--until", type=_DAY, help="Not after this day.")
+@click.option("--since", type=_DAY, help="Only on or after this day.")
+@click.option("--until", type=_DAY, help="Only on or before this day.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Maximum number of results.")
 @json_option
 @archive_option
@@ -48,7 +48,7 @@ def command(
 ) -> int:
     """Find WORDS in titles, speakers, abstracts, quotations and what you wrote under the talks, in all conferences.
 
-    All words must be there; `pack*` finds what begins so, `"two words"` finds them side by side, `one OR other` either.
+    All words must match; `pack*` finds a prefix, `"two words"` finds a phrase, `one OR other` finds either.
     Without WORDS, list the bookmarks that fit the options. Ends with 1 if there is nothing.
 
     \b
@@ -66,19 +66,19 @@ def command(
     if slug and slug not in archive.conferences():
         listed = ", ".join(archive.conferences()) or "none yet"
         raise UsageError(f"The archive has no conference {slug!a:.80}. It has: {listed}.")
-    hits, told = ask(archive, lambda connection: search(connection, query, limit + 1), environment.tell)
-    for sentence in told:
+    hits, notices = ask(archive, lambda connection: search(connection, query, limit + 1), environment.tell)
+    for sentence in notices:
         environment.tell(sentence)
     if as_json:
         environment.give_json([_values(hit) for hit in hits[:limit]])
     else:
         _print(environment, hits[:limit])
     if len(hits) > limit:
-        environment.tell(f"There is more than these {limit} places: more words, or --limit {limit * 10}, show it.")
+        environment.tell(f"There are more than these {limit} results: add words, or use --limit {limit * 10}.")
     if not hits and words:
-        environment.tell("Nothing found. Words are found as they are written; a * behind one finds longer ones.")
+        environment.tell("Nothing found. Only whole words match; a * after a word finds longer ones.")
     elif not hits:
-        environment.tell("No bookmark fits. With a word as well, talks without bookmarks are found, too.")
+        environment.tell("No bookmark matches. Add a word to find talks without bookmarks, too.")
     return 0 if hits else 1
 
 

@@ -1,4 +1,4 @@
-"""`clapmark show`: a talk with its bookmarks, as the post has it."""
+"""`clapmark show`: show a talk's section of the post, with its bookmarks."""
 
 import re
 from pathlib import Path

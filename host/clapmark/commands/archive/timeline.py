@@ -19,7 +19,7 @@ _LINE_WIDTH = 30
 
 @click.command("timeline", short_help="Draw each talk's bookmarks on a time line.")
 @talk_argument()
-@click.option("--svg", "picture", type=click.Path(path_type=Path), help="Draw it into this file, too.")
+@click.option("--svg", "picture", type=click.Path(path_type=Path), help="Also draw it to this file.")
 @conference_option
 @archive_option
 @click.pass_obj
@@ -49,4 +49,4 @@ def command(environment: Environment, talk: str | None, picture: Path | None, sl
     if picture is not None:
         title = f"{schedule.title}: {lines[0].talk.title}" if len(lines) == 1 else schedule.title
         written = draw_timelines(lines, title).save(picture)
-        environment.tell(f"Drew {picture}." if written else f"{picture} shows this already; nothing was changed.")
+        environment.tell(f"Drew {picture}." if written else f"{picture} is already up to date; nothing was changed.")

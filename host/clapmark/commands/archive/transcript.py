@@ -1,4 +1,4 @@
-"""`clapmark transcript`: give a talk the words that were said."""
+"""`clapmark transcript`: attach a transcript to a talk."""
 
 from pathlib import Path
 
@@ -29,8 +29,8 @@ from clapmark.recordings.transcript_store import transcript_path
 @click.command("transcript", short_help="Attach a transcript to a talk.")
 @talk_argument(is_required=True)
 @click.argument("captions", required=False, metavar="[FILE]", type=click.Path(path_type=Path))
-@click.option("--remove", is_flag=True, help="Take the transcript out of the archive.")
-@click.option("--dry-run", is_flag=True, help="Read FILE and show what would be quoted, write nothing.")
+@click.option("--remove", is_flag=True, help="Remove the transcript from the archive.")
+@click.option("--dry-run", is_flag=True, help="Preview the quotations; write nothing.")
 @json_option
 @conference_option
 @archive_option
@@ -45,7 +45,7 @@ def command(
     slug: str | None,
     folder: Path,
 ) -> int:
-    """Give TALK (its id, or a part of its title) the transcript in FILE: WebVTT, SRT, or Whisper's JSON.
+    """Attach the transcript in FILE to TALK (its id, or a part of its title): WebVTT, SRT, or Whisper's JSON.
 
     Then the words around each press go under its bullet as a quotation. Without FILE, show what is quoted. The talk
     must be aligned with its recording for that: `clapmark align TALK`.
@@ -61,7 +61,7 @@ def command(
     chosen = find_talk(schedule, talk)
     path = transcript_path(archive, schedule.slug, chosen.id)
     if captions and remove:
-        raise UsageError("--remove goes without a file.")
+        raise UsageError("--remove takes no file.")
     if remove:
         with archive.lock(dry_run=dry_run):
             is_there = path.exists()
@@ -74,7 +74,7 @@ def command(
     if captions is None:
         transcript = conference.transcript(chosen)
         if transcript is None:
-            raise UsageError(f"“{chosen.title}” has no transcript yet: name a file with captions behind the talk.")
+            raise UsageError(f"“{chosen.title}” has no transcript yet: give a file with captions after the talk.")
     else:
         transcript, notes = _load(captions)
         for note in notes:

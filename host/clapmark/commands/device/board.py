@@ -10,7 +10,7 @@ from clapmark.commands.options import json_option
 
 @click.group("board", short_help="Check a board.json with your own pins.")
 def command() -> None:
-    """Check a board.json, which says how a board of your own is wired."""
+    """Check a board.json, which describes the wiring of your own board."""
 
 
 @command.command("check")
@@ -38,7 +38,7 @@ def check(environment: Environment, path: Path, as_json: bool) -> int:
             environment.give(problem)
     if ignored := ignored_keys(description):
         name = description["board"]
-        environment.tell(f"A {name} is wired in the factory: the firmware ignores {', '.join(ignored)}.")
+        environment.tell(f"A {name} has fixed wiring: the firmware ignores {', '.join(ignored)}.")
     if not problems:
-        environment.tell(f"{path} is fine: every pin can do what it is for.")
+        environment.tell(f"{path} is fine: every pin supports its function.")
     return 1 if problems else 0

@@ -41,7 +41,7 @@ def connected(environment: Environment, port: str | None) -> Iterator[LinkClient
             environment.tell(hint)
         if client.retries:
             environment.tell(
-                f"The line was noisy: {counted(client.retries, 'request')} had to be repeated. Nothing was lost by it."
+                f"The line was noisy: {counted(client.retries, 'request')} had to be repeated. Nothing was lost."
             )
 
 

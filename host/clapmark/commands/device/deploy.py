@@ -40,7 +40,7 @@ def command(environment: Environment, board: str | None, dev: bool, dry_run: boo
     finally:
         transport.close()
     if result.was_undone:
-        environment.tell("The deploy before this one had not started: the device had gone back to the app before it.")
+        environment.tell("The previous deploy did not start: the device had restored the app before it.")
     for verb, paths in (
         ("change", result.changes.changed),
         ("add", result.changes.added),

@@ -15,7 +15,7 @@ from clapmark.link.ports import ports, probe
 def command(environment: Environment, as_json: bool, names: tuple[str, ...]) -> int:
     """List the serial ports on USB and what answers on each.
 
-    A port shows Clapmark, MicroPython's prompt, the chip's bootloader, or nobody. Opening a port may reset its board;
+    A port shows Clapmark, MicroPython's prompt, the chip's bootloader, or nothing. Opening a port may reset its board;
     what is saved on it stays.
 
     \b

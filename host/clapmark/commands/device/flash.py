@@ -23,19 +23,19 @@ _SIZES = {"4MB": 4 << 20, "8MB": 8 << 20, "16MB": 16 << 20}
     required=True,
     help="MicroPython for the ESP32, 1.23 or newer: the .bin from micropython.org/download/ESP32_GENERIC.",
 )
-@click.option("--board", help="The hardware, or a board.json with your own pins. Default: as it was, else tdisplay.")
+@click.option("--board", help="The hardware, or a board.json with your own pins. Default: unchanged, or tdisplay.")
 @click.option(
     "--image",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a complete flash image to this file instead.",
 )
 @click.option("--force", is_flag=True, help="Replace the file of --image if it exists.")
-@click.option("--flash-size", type=click.Choice(list(_SIZES)), help="Of the image. Default: as the firmware says.")
+@click.option("--flash-size", type=click.Choice(list(_SIZES)), help="Size of the image. Default: the firmware's.")
 @click.option(
-    "--settings", type=click.Path(path_type=Path, dir_okay=False), help="Settings of a new device, as `settings save`."
+    "--settings", type=click.Path(path_type=Path, dir_okay=False), help="Settings of a new device (`settings save`)."
 )
 @click.option("--erase", is_flag=True, help="Make it a new device: blank journal, no schedule, default settings.")
-@click.option("--yes-erase-unsynced", is_flag=True, help="Also erase bookmarks that no laptop has; a copy is kept.")
+@click.option("--yes-erase-unsynced", is_flag=True, help="Also erase unsynced bookmarks; a copy is kept.")
 @click.option("--dry-run", is_flag=True, help="Print every step, offset and hash; write nothing.")
 @port_option
 @click.pass_obj
@@ -80,7 +80,7 @@ def command(
     for row in layout.table:
         environment.tell(f"  {row}")
     if not any(row.is_file_system for row in firmware.table):
-        environment.tell("This MicroPython makes its file system by itself; it is entered at the same place.")
+        environment.tell("This MicroPython creates its own file system partition; the table uses the same address.")
     for part in layout.parts:
         environment.give(str(part))
     if image is not None and not dry_run:
@@ -90,7 +90,7 @@ def command(
                 raise ConflictError(f"{image} exists and was left as it is. --force replaces it; nothing was written.")
             replace_file(image, data)
         except OSError as error:
-            raise ClapmarkError(f"{image} cannot be written: {error.strerror}. It is as it was.") from error
+            raise ClapmarkError(f"{image} cannot be written: {error.strerror}. It is unchanged.") from error
         environment.tell(
             f"Wrote {image}. Onto a board: `esptool write-flash 0 {shell_word(image)}` (this erases its journal)."
         )
@@ -156,4 +156,4 @@ def _flash_board(environment: Environment, options: _Options, port: str) -> None
     if plan.is_fresh:
         environment.tell("Done: the device starts. `clapmark doctor` checks it.")
     else:
-        environment.tell(f"MicroPython is {firmware.version} now. `clapmark deploy` updates the app.")
+        environment.tell(f"MicroPython is now {firmware.version}. `clapmark deploy` updates the app.")

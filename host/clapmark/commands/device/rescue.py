@@ -106,7 +106,7 @@ def _nothing(dump: FlashDump, rescue: Rescue) -> str:
         return f"There is nothing in {dump.where}: the flash is blank. Nothing was changed."
     if rescue.orphan_sectors:
         return (
-            f"{dump.where}: {counted(rescue.orphan_sectors, 'sector')} with records, but no header says whose. "
+            f"{dump.where}: {counted(rescue.orphan_sectors, 'sector')} with records, but no header identifies them. "
             "Nothing was changed. Name it with --journal DEVICE/EPOCH; the archive's folder `journal` has the names."
         )
     if rescue.later_format:
@@ -116,12 +116,12 @@ def _nothing(dump: FlashDump, rescue: Rescue) -> str:
 
 def _tell(environment: Environment, dump: FlashDump, rescue: Rescue, *, dry_run: bool) -> None:
     if dump.cut_bytes:
-        environment.tell(f"Only a part of {dump.where} is there: {dump.cut_bytes:,} bytes are missing at its end.")
+        environment.tell(f"{dump.where} is incomplete: {dump.cut_bytes:,} bytes are missing at its end.")
     for journal in rescue.journals:
         _tell_journal(environment, journal, dry_run=dry_run)
     if rescue.orphan_sectors:
         environment.tell(
-            f"Damage: {counted(rescue.orphan_sectors, 'sector')} with records of a journal that nothing names. "
+            f"Damage: {counted(rescue.orphan_sectors, 'sector')} with records of an unknown journal. "
             "--journal DEVICE/EPOCH includes them."
         )
     if rescue.later_format:
@@ -141,7 +141,7 @@ def _tell_journal(environment: Environment, journal: RescuedJournal, *, dry_run:
     if journal.damaged:
         environment.tell(
             f"Damage: {counted_are(len(journal.damaged), 'place')} unreadable ({journal.new_damaged} of them not known "
-            "before); what is left is kept beside the log."
+            "before); the remaining bytes are kept next to the log."
         )
     for first, last in journal.gaps:
         which = f"record {first} is" if first == last else f"records {first} to {last} are"

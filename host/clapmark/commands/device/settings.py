@@ -112,23 +112,23 @@ def set_(environment: Environment, name: str, value: tuple[str, ...], path: Path
 @port_option
 @click.pass_obj
 def save(environment: Environment, path: Path, port: str | None) -> None:
-    """Write the device's settings to the file PATH, to be kept in git or given to another device.
+    """Write the device's settings to the file PATH, to keep in git or to copy to another device.
 
     \b
     Example:
       clapmark settings save clapmark-settings.json
     """
     changed = device_settings.write_file(path, _read(environment, None, port))
-    environment.tell(f"Wrote {path}." if changed else f"{path} holds just that already.")
+    environment.tell(f"Wrote {path}." if changed else f"{path} is already up to date.")
 
 
-@command.command("load", short_help="Put the settings of a file on the device.")
+@command.command("load", short_help="Copy the settings of a file to the device.")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--dry-run", is_flag=True, help="Preview the changes; write nothing.")
 @port_option
 @click.pass_obj
 def load(environment: Environment, path: Path, dry_run: bool, port: str | None) -> None:
-    """Put the settings of the file PATH on the device; settings that the file does not name stay unchanged.
+    """Copy the settings of the file PATH to the device; settings that are not in the file stay unchanged.
 
     \b
     Examples:

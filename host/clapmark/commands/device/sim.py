@@ -17,19 +17,19 @@ from clapmark.sim.script import parse_action, parse_start
 from clapmark.sim.wiring import BOARDS
 from clapmark.sim.world import HEAP_BYTES
 
-_MOST_ENDS = 20  # in a row: a terminal that is gone reports its end for ever
+_MOST_ENDS = 20  # in a row: a terminal that is gone reports its end forever
 _END_PAUSE_S = 0.2
 
-# told only by lights and sounders: too many for a person to read
+# reported only by lights and sounders: too many for a person to read
 _QUIET = {EventKind.OUTPUT, EventKind.TONE, EventKind.ERASE}
 
 
 @click.command("sim", short_help="Run the virtual device.")
-@click.option("--state", type=click.Path(path_type=Path), required=True, help="Folder that the device lives in.")
+@click.option("--state", type=click.Path(path_type=Path), required=True, help="Folder for the device's state.")
 @click.option("--link", type=click.Path(path_type=Path), help="Make a symlink to the device's serial port here.")
 @click.option("--script", "script_path", type=click.Path(path_type=Path), help="Timeline to play, see below.")
-@click.option("--headless", is_flag=True, help="Take no actions from the terminal.")
-@click.option("--speed", type=click.FloatRange(min=0.1), help="At most so many times as fast as life.")
+@click.option("--headless", is_flag=True, help="Accept no actions from the terminal.")
+@click.option("--speed", type=click.FloatRange(min=0.1), help="Maximum speed relative to real time.")
 @click.option("--board", type=click.Choice(list(BOARDS)), default="sim", show_default=True, help="The hardware.")
 @click.option(
     "--start", "start_text", metavar="TIME", help="Wall clock at power-up, such as 2026-05-15T13:00:00+10:00."
@@ -47,11 +47,11 @@ def command(
 ) -> None:
     """Run the real firmware on a virtual ESP32 with panel, buttons, flash and serial port.
 
-    With --script it plays the timeline as fast as the machine can (or --speed), and ends with it. Without one it lives
-    at life speed, plugged in, until Ctrl-C; then, unless --headless, lines that you type are actions.
+    With --script it plays the timeline as fast as the machine can (or --speed), and ends with it. Without a
+    script it runs in real time, plugged in, until Ctrl-C; unless --headless, lines that you type are actions.
 
     \b
-    A script has one action a line, after the seconds since it began:
+    A script has one action per line, after the time in seconds since it began:
       start 2026-05-15T13:00:00+10:00
       1.5 press A 80ms
       +4 hold B 900ms
@@ -67,8 +67,8 @@ def command(
       clapmark sim --state build/device-1 --link /tmp/clapmark
       clapmark sim --headless --script afternoon.txt --state build/device-1 --link /tmp/clapmark
 
-    `plug` runs at life speed until a program has opened the port and closed it again. While it does, set
-    CLAPMARK_CLOCK to the `clock` file in the state folder, and the laptop's commands live in the device's time.
+    `plug` runs in real time until a program has opened the port and closed it again. For that program, set
+    CLAPMARK_CLOCK to the `clock` file in the state folder, so that it uses the device's time.
     """
     start = _start(start_text) if start_text else None
 

@@ -85,11 +85,10 @@ def _tell(environment: Environment, result: SyncResult) -> None:
         environment.tell(f"Nothing new on device {result.device}; nothing was changed.")
     for first, last in result.gaps:
         which = f"record {first} is" if first == last else f"records {first} to {last} are"
-        environment.tell(f"Damage: {which} not in the device's flash any more.")
+        environment.tell(f"Damage: {which} no longer in the device's flash.")
     if result.damaged:
         environment.tell(
-            f"Damage: {counted_are(result.damaged, 'place')} unreadable in the flash; what is left is kept beside "
-            "the log."
+            f"Damage: {counted_are(result.damaged, 'place')} unreadable in the flash; the rest is kept next to the log."
         )
     if result.conflicts:
         environment.tell(

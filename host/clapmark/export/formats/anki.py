@@ -1,6 +1,6 @@
 """Flash cards for Anki: the person's words and the quotations, one card for each mark that has some.
 
-A card keeps its guid for ever, so that importing the file again updates it and keeps what was learnt; that is also why
+A card keeps its guid forever, so that importing the file again updates it and keeps what was learnt; that is also why
 the file carries the time of the export: Anki takes a card only if it is newer than its own.
 """
 

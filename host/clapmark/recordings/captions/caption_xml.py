@@ -21,7 +21,7 @@ def recognises(text: str) -> bool:
 
 def cues_of(text: str, file: str, notes: list[str]) -> tuple[str, list[Cue]]:
     """Return the kind and the cues of the document `text`. Raises TranscriptError if it is damaged."""
-    body = re.sub(r"^\s*<\?xml[^<>]*\?>", "", text)  # what it declares may not be its encoding any more
+    body = re.sub(r"^\s*<\?xml[^<>]*\?>", "", text)  # the declared encoding may no longer be right
     try:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, RecursionError) as error:

@@ -68,7 +68,7 @@ def as_words(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def milliseconds(value: object, factor: float = 1000) -> int | None:
-    """Return a number of seconds (or, with `factor` 1, of milliseconds) as milliseconds; None if it is no time."""
+    """Return a number of seconds (or, with `factor` 1, of milliseconds) as milliseconds; None if it is not a time."""
     if isinstance(value, str):
         try:
             value = float(value.strip().removesuffix("s"))

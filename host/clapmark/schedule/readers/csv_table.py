@@ -79,7 +79,7 @@ def _lines(text: str, notes: list[str]) -> list[Line]:
     kept = [line for line in found if any(cell.strip() for cell in line.cells)]
     begin = int(found[-1].place.split()[1]) if found else 0
     notes.append(
-        f"Line {begin + 1} has a quotation mark without a partner; from there on each line was read by itself."
+        f"Line {begin + 1} has an unbalanced quotation mark; from there on each line was read separately."
         if begin + 1 <= at
         else "A quotation mark has no partner."
     )

@@ -19,7 +19,7 @@ def parse_json(data: bytes | str, file: str) -> object:
     try:
         return json.loads(data)
     except RecursionError as error:
-        raise ScheduleError(f"{file} is JSON nested so deep that it is no schedule. Export it again.") from error
+        raise ScheduleError(f"{file} is JSON that is nested too deeply for a schedule. Export it again.") from error
     except json.JSONDecodeError as error:
         raise ScheduleError(
             f"{file} is cut or damaged: line {error.lineno}, column {error.colno}: {error.msg}. Download it again."

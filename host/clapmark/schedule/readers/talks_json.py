@@ -119,7 +119,7 @@ def _walk(
 
 
 def _best(value: object) -> list[Item]:
-    """Return the list that has the most talks, with its entries that are no talks."""
+    """Return the list that has the most talks, with its entries that are not talks."""
     best: list[Item] = []
     most = 0
     for items in _lists(value):

@@ -34,7 +34,7 @@ def parse_duration(text: str, most_days: int | None = None) -> tuple[timedelta, 
     """Return the length that `text` says, and a note on how an ambiguous one was read ("" otherwise).
 
     `most_days` is how many days the conference lasts, for sources that write three numbers as days, hours and minutes;
-    None for sources that write hours, minutes and seconds. Raises ValueError if `text` is no length.
+    None for sources that write hours, minutes and seconds. Raises ValueError if `text` is not a length.
     """
     plain = text.strip()
     if match := _THREE.fullmatch(plain):

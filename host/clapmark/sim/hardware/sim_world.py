@@ -185,7 +185,7 @@ def busy(us):
 
 
 def look():
-    """Count a look at the clock or at a pin: a loop that only looks must not stop the time for ever."""
+    """Count a look at the clock or at a pin: a loop that only looks must not stop the time forever."""
     global _looks
     _looks += 1
     if _looks >= _SPIN_CALLS:

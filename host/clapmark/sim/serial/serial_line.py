@@ -35,7 +35,7 @@ class SerialLine:
         self._to_laptop = bytearray()
         if link is not None and (link.exists() or link.is_symlink()) and not _is_stale_port(link):
             raise ConflictError(
-                f"{link} exists and is no port of a virtual device; it was left as it is. Choose another --link."
+                f"{link} exists and is not a port of a virtual device; it was left as it is. Choose another --link."
             )
         self._master, slave = os.openpty()
         self.port = os.ttyname(slave)

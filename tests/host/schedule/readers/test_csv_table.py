@@ -59,7 +59,7 @@ def test_the_delimiters_of_all_spreadsheets_are_read(delimiter, tmp_path):
         ("A,2024-05-17 09:00,,soon", 'column duration: found "soon", expected minutes'),
         ("A,2024-05-17 09:00,,999999999", "impossible|column duration: found"),
         ("A,1024-05-17 09:00,,", "a year from 1980 to 2199"),
-        ('"A,2024-05-17 09:00,,', "quotation mark without a partner"),
+        ('"A,2024-05-17 09:00,,', "unbalanced quotation mark"),
         ('A "B" C,2024-05-17 09:00,10:00,', ""),
         ("A,2024-05-17 09:00,24:00,", ""),
         ("A,2024-05-17 24:00,,30", ""),

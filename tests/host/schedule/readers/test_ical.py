@@ -69,7 +69,7 @@ def test_what_is_no_talk_is_left_out_and_told(tmp_path):
     assert [talk.title for talk in schedule.talks] == ["A", "C"]
     assert schedule.title == "River, Conf"
     assert schedule.warnings == (
-        "No talk has a room, so bookmarks are linked by time alone; where several talks run at once, "
+        "No talk has a room, so bookmarks are linked by time only; where several talks run at once, "
         "`clapmark assign` decides.",
         "No talk has a speaker.",
         "Events that were left out, all-day, without a time of day: 1.",
