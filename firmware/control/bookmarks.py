@@ -19,7 +19,7 @@ class Bookmarks:
         self._last_talk = b""  # the id of the newest bookmark's
 
     def mark(self, ms):
-        """Keep a bookmark for the moment `ms`."""
+        """Record a bookmark for the moment `ms`."""
         marking = self.marking
         records = self._records
         state = records.state

@@ -14,7 +14,7 @@ from firmware.core.schedule import ScheduleError
 from firmware.core.state import CLOCK, COUNTDOWN, FAULT, FLASH_NOT_SAVED, FLASH_PASSAGE, MENU, NOTE
 from firmware.journal.sector_ring import NO_MEMORY
 
-_MENU_MS = const(10_000)  # a menu that nobody touches closes
+_MENU_MS = const(10_000)  # a menu closes after this time without a press
 _QUIET_MS = const(3000)
 
 
@@ -218,14 +218,14 @@ class Controller:
             self.show(FAULT)
 
     def show(self, screen):
-        """Go to a screen; NOTE, COUNTDOWN and CLOCK are also what a menu returns to."""
+        """Show a screen; NOTE, COUNTDOWN and CLOCK are also the screens that a menu returns to."""
         if screen <= CLOCK:
             self.home = screen
         self.state.screen = screen
         self._menu = None
 
     def next_talk(self, ms):
-        """Go on to the next talk of the room: the next speaker, when a countdown is shown."""
+        """Select the next talk of the room: the next speaker, while a countdown is shown."""
         if self.home == COUNTDOWN:
             self.runner.stop(ms)
             self.runner.reset()

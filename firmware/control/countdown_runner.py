@@ -40,7 +40,7 @@ class CountdownRunner:
             self.load(0)
 
     def load(self, index):
-        """Make the preset of that number ready."""
+        """Prepare the preset of that number."""
         settings = self._settings
         name, minutes, one_finger_s, two_finger_s = settings["presets"][index]
         self._countdown.load(minutes * _MINUTE_MS, one_finger_s * 1000, two_finger_s * 1000, settings["overtime"])
@@ -55,7 +55,7 @@ class CountdownRunner:
         self._end_at(0)
 
     def end_at(self, utc_min):
-        """Have the countdown end at that minute of the wall clock, however late it is started."""
+        """Let the countdown end at that minute of the wall clock, even if it starts late."""
         self._countdown.reset()
         self._end_at(utc_min)
 
@@ -64,14 +64,14 @@ class CountdownRunner:
         self._records.state.end_min = utc_min
 
     def keep_end(self, now_ms):
-        """Let a countdown with a fixed end have what is left until then."""
+        """Set a countdown with a fixed end to the time left until then."""
         utc_ms = self._clock.utc_ms(now_ms) if self.end_utc_ms else 0
         if utc_ms:
             countdown = self._countdown
             countdown.adjust(self.end_utc_ms - utc_ms - countdown.remaining_ms(now_ms))
 
     def add_minute(self, ms):
-        """Give the speaker one minute more."""
+        """Add one minute."""
         if self._countdown.adjust(_MINUTE_MS):
             if self.end_utc_ms:
                 self._end_at(self._records.state.end_min + 1)

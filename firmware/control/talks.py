@@ -53,14 +53,14 @@ class Talks:
         self.look_now()
 
     def look_now(self):
-        """Look for the talk at the next tick, because the time has changed."""
+        """Find the talk again at the next tick, because the time has changed."""
         self._next_look_ms = 0
         state = self._records.state
         if state.talk is None:
             state.next_talk = None
 
     def pick(self, index, ms, how):
-        """Make the talk of row `index` the one that bookmarks go to; `how` is the word of the talk record."""
+        """Assign bookmarks to the talk of row `index` from now on; `how` is the word of the talk record."""
         if index == self._index and self._is_picked:
             return
         schedule = self.schedule
@@ -85,7 +85,7 @@ class Talks:
             self.lose(error)
 
     def next(self, ms):
-        """Go on to the next talk of the room."""
+        """Select the next talk of the room."""
         schedule = self.schedule
         if schedule is None:
             return

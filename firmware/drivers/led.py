@@ -18,11 +18,11 @@ class Led:
         self._set(_FULL)
 
     def off(self):
-        """Go dark."""
+        """Switch off."""
         self._set(0)
 
     def fade(self):
-        """Go an eighth darker, which to the eye is always the same step; return whether it is still lit."""
+        """Dim by an eighth, which the eye sees as equal steps; return whether it is still lit."""
         level = self._level * 7 // 8
         self._set(level if level > _DARK else 0)
         return self._level > 0

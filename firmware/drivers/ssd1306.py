@@ -57,7 +57,7 @@ class SSD1306:
         self._views = [row[: 1 + count] for count in _WIDTHS_PX]
 
     def set_palette(self, rgb):
-        """Say what the colour numbers look like: here every number but 0 is lit."""
+        """Set the palette of the colour numbers: here every number except 0 is lit."""
 
     def init(self, frame):
         """Wake the controller, which then shows `frame`."""

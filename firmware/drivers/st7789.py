@@ -51,7 +51,7 @@ class ST7789:
         self._views = [row[: 2 * count] for count in _WIDTHS_PX]
 
     def set_palette(self, rgb):
-        """Say what the four colour numbers look like: `rgb` holds 12 bytes, red, green and blue of each."""
+        """Set the palette of the four colour numbers: `rgb` holds 12 bytes, red, green and blue of each."""
         for number in range(4):
             green = rgb[3 * number + 1]
             # big endian, as the controller wants it (4-line serial, 65K colours)

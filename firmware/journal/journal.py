@@ -177,7 +177,7 @@ class Journal:
         return used * 100 // total
 
     def open_next(self):
-        """Go on to the next sector, which may be taken; return whether its header could be written. Raises OSError."""
+        """Switch to the next sector, which must be free; return whether its header could be written. Raises OSError."""
         ring = self.ring
         if not ring.next_is_blank:
             ring.erase_next()

@@ -24,7 +24,7 @@ class Cursor:
         self.seek(1)
 
     def seek(self, from_seq):
-        """Go to the record `from_seq`, or the first one behind it; damage that lies just before it counts with it."""
+        """Seek the record `from_seq`, or the first one after it; damage just before it is included."""
         ring = self._ring
         serial = ring.head
         while serial > ring.oldest:

@@ -14,7 +14,7 @@ class Backlight:
         self._percent = 0
 
     def step(self, percent, wait_ms):
-        """Go one step towards `percent`; return in how many milliseconds to call again, at most `wait_ms`."""
+        """Fade one step towards `percent`; return the milliseconds until the next call, at most `wait_ms`."""
         before = self._percent
         if percent < before - _STEP_PERCENT:
             percent = before - _STEP_PERCENT

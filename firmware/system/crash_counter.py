@@ -14,7 +14,7 @@ _MOST = const(3)
 
 
 def note(error):
-    """Keep that this start, or the one before, ended in `error` (a text)."""
+    """Store that this start, or the previous one, ended in `error` (a text)."""
     count = 0
     found = _read()
     if found:

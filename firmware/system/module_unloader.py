@@ -11,7 +11,7 @@ _kept: tuple[str, ...] = ()
 
 
 def settle():
-    """Let everything stay that is imported by now."""
+    """Keep all modules that are imported by now."""
     global _kept
     _kept = tuple(sys.modules)
 

@@ -39,7 +39,7 @@ class Display:
         self._send(0)
 
     def refresh(self, state):
-        """Bring the panel up to date with `state`. Sends at most one frame; allocates nothing."""
+        """Update the panel from `state`. Sends at most one frame; allocates nothing."""
         canvas = self._canvas
         if state.screen != self._screen:
             self._screen = state.screen

@@ -1,4 +1,4 @@
-"""The keys that clapmark.toml may have: a key that nobody reads is reported, with the nearest one that exists."""
+"""The keys that clapmark.toml may have: an unknown key is reported, with the nearest one that exists."""
 
 import difflib
 import tomllib
@@ -22,7 +22,7 @@ _KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
 
 
 def unknown_keys(folder: Path) -> list[str]:
-    """Return a sentence on each key of clapmark.toml in `folder` that nobody reads; none if it cannot be read."""
+    """Return a sentence on each unknown key of clapmark.toml in `folder`; none if it cannot be read."""
     try:
         with (folder / SETTINGS_NAME).open("rb") as file:
             content = tomllib.load(file)

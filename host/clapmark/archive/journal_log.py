@@ -117,7 +117,7 @@ class JournalLog:
         self._pending_damage = []
 
     def remember(self) -> None:
-        """Keep what the log holds, so that the next sync need not read it; nothing if it changed under our hands."""
+        """Cache the log's content, so that the next sync need not read it; nothing if another program changed it."""
         if self._is_remembered or self._stamp is None or self._tail or self._pending:
             return
         log_cache.remember(*self._name, self._memory, self._stamp)
@@ -129,7 +129,7 @@ class JournalLog:
         return self._memory.boots
 
     def make_durable(self) -> None:
-        """Bring to the disk what a process that was killed may have written without it."""
+        """Fsync what a killed process may have written without it."""
         for path in (self._path, self._damage_path):
             if path.exists():
                 with path.open("rb") as file:

@@ -96,7 +96,7 @@ def recall(archive: Archive, device: str, epoch: str) -> tuple[Memory, Stamp] | 
 
 
 def remember(archive: Archive, device: str, epoch: str, memory: Memory, stamp: Stamp) -> None:
-    """Keep what the log with this stamp holds; nothing is kept if it has another one by now."""
+    """Store the content of the log with this stamp; store nothing if the stamp has changed."""
     log_path = archive.log_path(device, epoch)
     end_crc = _end_crc(log_path)
     if stamp_of(log_path) != stamp:

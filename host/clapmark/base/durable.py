@@ -38,7 +38,7 @@ def make_folder(folder: Path) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> bool:
-    """Make `data` the content of `path`: temporary file beside it, fsync, rename, fsync of the folder.
+    """Make `data` the content of `path`: temporary file next to it, fsync, rename, fsync of the folder.
 
     A link is followed, permissions are kept. Returns False, and writes nothing, where the content is that already.
     Raises OSError; then `path` is as it was.

@@ -50,7 +50,7 @@ def exchange(first: Path, second: Path) -> bool:
 
 
 def replace_expected(path: Path, fresh: Path, expected: bytes) -> bool:
-    """Put `fresh` in the place of `path` if that still holds `expected`; return whether it is there now.
+    """Replace `path` with `fresh` if it still holds `expected`; return whether it was replaced.
 
     If somebody saves `path` at the same time, `path` holds their latest version in the end, and the result is False.
     `fresh` is a file in the same folder; it is gone afterwards, unless an error is raised.

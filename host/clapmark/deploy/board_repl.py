@@ -81,7 +81,7 @@ class BoardRepl:
             mpremote.is_pty = MpremoteTransport._is_pty_device(str(Path(name).resolve()))
 
     def enter(self) -> None:
-        """Go from the prompt to the raw prompt, without a reset. Raises NoDeviceError or LinkLostError."""
+        """Switch from the prompt to the raw prompt, without a reset. Raises NoDeviceError or LinkLostError."""
         self._port.timeout = _READ_S
         self._bounded.begin()
         try:
@@ -119,7 +119,7 @@ class BoardRepl:
         self._port.timeout = self._before_s
 
     def leave(self) -> None:
-        """Go back to the friendly prompt."""
+        """Switch back to the friendly prompt."""
         self._bounded.begin()
         try:
             self._mpremote.exit_raw_repl()

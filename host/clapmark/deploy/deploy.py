@@ -61,7 +61,7 @@ def deploy(
     dry_run: bool = False,
     progress: Progress = lambda _done, _all: None,
 ) -> Result:
-    """Bring the device's app to `files` (path: content). `board_file` is board.json, for a device that has none.
+    """Update the device's app to `files` (path: content). `board_file` is board.json, for a device that has none.
 
     Raises ClapmarkError; then the device starts the app that it had before, or says how to go on.
     """
@@ -158,7 +158,7 @@ def _look(repl: BoardRepl, *, was_running: bool) -> tuple[Device, bool]:
 
 
 def _upload(repl: BoardRepl, device: Device, changes: Changes, files: dict[str, bytes], progress: Progress) -> int:
-    """Put every new file beside its place, and compare it there with what was sent; return the bytes sent."""
+    """Copy every new file next to the old one and verify it; return the bytes sent."""
     for paths in on_device.in_parts([*leftovers(device), on_device.UNDONE]):
         repl.run(on_device.remove(paths))
     whole = sum(len(files[path]) for path in changes.uploaded)
@@ -193,7 +193,7 @@ def put_file(repl: BoardRepl, path: str, data: bytes, advance: Callable[[int], N
 
 
 def _swap(repl: BoardRepl, device: Device, changes: Changes) -> None:
-    """Put the new files in place. boot.py is never missing, and always knows of the undo file."""
+    """Replace the old files. boot.py is never missing, and always knows the undo file."""
     changed = [path for path in changes.changed if path != "boot.py"]
     added = [path for path in changes.added if path != "boot.py"]
     undo_boot = ["boot.py"] if "boot.py" in device.hashes else []
@@ -254,7 +254,7 @@ def _see_start(transport: SerialTransport) -> Hello:
 
 
 def _undo_by_hand(transport: SerialTransport) -> None:
-    """Bring the app before back where the new one ended at the prompt, and start it."""
+    """Restore and start the previous app if the new one ended at the prompt."""
     repl = BoardRepl(transport.serial, transport.name)
     repl.enter()
     repl.run(on_device.RUN_UNDO)

@@ -100,17 +100,17 @@ def copy(source: str, target: str) -> str:
 
 
 def replace(source: str, target: str) -> str:
-    """Put one file in the place of another, in one step of the file system."""
+    """Replace one file with another, in one step of the file system."""
     return f"os.rename({source!r}, {target!r})\n"
 
 
 def put_in_place(paths: Iterable[str]) -> str:
-    """Put new files in their places; old ones that are there are kept beside."""
+    """Install new files; existing ones are kept next to them."""
     return f"for p in {tuple(paths)!r}:\n    if there(p): os.rename(p, p + '{OLD}')\n    os.rename(p + '{NEW}', p)\n"
 
 
 def put_aside(paths: Iterable[str]) -> str:
-    """Keep old files beside their places, which become empty."""
+    """Rename old files, so that their names become free."""
     return f"for p in {tuple(paths)!r}: os.rename(p, p + '{OLD}')\n"
 
 

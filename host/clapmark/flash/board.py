@@ -143,7 +143,7 @@ def refuse_to_lose(found: Found, yes: bool) -> None:
 
 
 def refuse_custom(found: Found) -> None:
-    """Raise ConflictError if the board's table has partitions that nobody puts there by default."""
+    """Raise ConflictError if the board's table has unusual partitions."""
     strange = [row.label for row in found.table or [] if row.label not in _USUAL_LABELS]
     if strange:
         raise ConflictError(

@@ -71,7 +71,7 @@ class Esptool:
         self._do("write the flash", lambda cmds, esp: cmds.write_flash(esp, data, no_progress=True, compress=True))
 
     def erase(self, offset: int, size: int) -> None:
-        """Make the sectors of a region blank."""
+        """Erase the sectors of a region."""
         self._do("erase the flash", lambda cmds, esp: cmds.erase_region(esp, offset, size))
 
     def leave(self) -> None:
@@ -139,7 +139,7 @@ class Esptool:
 
 
 def _silence() -> None:
-    """Let esptool print nothing: it would mix with the command's own data on stdout."""
+    """Suppress esptool's output: it would mix with the command's own data on stdout."""
     from esptool.logger import log  # noqa: PLC0415
 
     log.set_verbosity("silent")

@@ -66,7 +66,7 @@ def fresh_layout(firmware: Firmware, flash_bytes: int, files: dict[str, bytes]) 
 
 
 def complete_image(layout: Layout) -> bytes:
-    """Return the whole flash, from its first byte to its last; what nobody wrote is blank."""
+    """Return the whole flash, from its first byte to its last; unwritten bytes are blank."""
     image = bytearray(b"\xff" * layout.flash_bytes)
     for part in layout.parts:
         image[part.offset : part.offset + len(part.data)] = part.data

@@ -100,7 +100,7 @@ class LinkClient:
     def hello(self, timeout_s: float = _HELLO_S) -> Hello:
         """Ask the device who it is; wait up to `timeout_s` for one that is just starting.
 
-        Raises NoDeviceError if nobody answers, in words that fit what came instead, and ProtocolError if device and
+        Raises NoDeviceError without an answer, with a message that fits the bytes, and ProtocolError if device and
         laptop have no protocol in common.
         """
         end = time.monotonic() + timeout_s
@@ -182,7 +182,7 @@ class LinkClient:
         self._ask("commit", {"epoch": epoch, "seq": seq, "crc": crc})
 
     def put_schedule(self, data: bytes, progress: Progress | None = None) -> None:
-        """Put a compact schedule on the device; `progress(bytes, all_bytes)`. After a break, call it again."""
+        """Send a compact schedule to the device; `progress(bytes, all_bytes)`. After a break, call it again."""
         upload.send_schedule(partial(self._ask, "schedule"), data, progress)
 
     def get_setting(self, key: str = "") -> bytes:

@@ -73,7 +73,7 @@ class FrameReader:
         self._last_read_at = float("-inf")
 
     def forget_prompt(self) -> None:
-        """Look for a prompt from now on."""
+        """Detect a prompt from now on."""
         self._saw_prompt = False
 
     def take_prompt(self) -> bool:

@@ -1,4 +1,4 @@
-"""Which serial ports there are, and who answers on each: our app, MicroPython's prompt, the bootloader, or nobody."""
+"""Which serial ports there are, and what answers on each: our app, MicroPython's prompt, the bootloader, or nothing."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum

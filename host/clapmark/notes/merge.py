@@ -114,7 +114,7 @@ class _Merging:
             )
 
     def place(self, sections: Sequence[Section]) -> None:
-        """Put the new bullets where they belong, with headings where there are none."""
+        """Insert the new bullets in their sections, with headings if there are none."""
         places = self.places
         for section in sections:
             if not section.wanted:
@@ -166,7 +166,7 @@ class _Merging:
         return False
 
     def _update(self, section: Section, bullet: Bullet, live: LiveBullet, is_own: bool) -> bool:
-        """Bring a bullet that is in the post up to date; return whether it has to be inserted elsewhere."""
+        """Update a bullet in the post; return whether it has to be inserted elsewhere."""
         if self._is_current(section, bullet, live):
             return False
         is_home = live.key == section.key
@@ -197,7 +197,7 @@ class _Merging:
         return True
 
     def _update_quote(self, section: Section, bullet: Bullet, live: LiveBullet, is_own: bool) -> None:
-        """Bring the line under a bullet up to date, or put it in; the bullet itself may be the person's."""
+        """Update or insert the line under a bullet; the bullet itself may be the person's."""
         has_link = is_own or not bullet.link or bullet.link in self.document.lines[live.line]
         text = bullet.quote if has_link else bullet.quote_with_link
         mark_id = bullet.id + QUOTE

@@ -35,7 +35,7 @@ def plan_changed_notes(archive: Archive) -> NotesPlan:
 
 
 def keep_settled(archive: Archive, plan: NotesPlan) -> None:
-    """Keep which posts are as they should be, after `plan` was written; not those where something was left.
+    """Store which posts are up to date after `plan` was written, except those with something left for the person.
 
     `plan` is of the whole archive.
     """

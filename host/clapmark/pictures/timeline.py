@@ -30,7 +30,7 @@ class Line:
 
     @property
     def span_ms(self) -> tuple[int, int]:
-        """The UTC of both ends: those of the talk, or further out where a bookmark lies there."""
+        """The UTC of both ends: those of the talk, or further out if a bookmark is there."""
         times = [bookmark.when.sort_ms for bookmark in self.bookmarks]
         start, end = self.talk.start_utc_s * 1000, max(self.talk.end_utc_s, self.talk.start_utc_s + 60) * 1000
         return min([start, *times]), max([end, *times])

@@ -23,7 +23,7 @@ class Renamed:
 
 
 def rename_conference(archive: Archive, old: str, new: str, title: str, utc_ms: int, dry_run: bool = False) -> Renamed:
-    """Give the conference `old` the short name `new`, and the name `title` if that is not empty.
+    """Change the short name of conference `old` to `new`, and its name to `title` if that is not empty.
 
     Its folder and its posts get the new name; nothing is overwritten. A rename that a power cut ended is completed by
     the same call. Raises UsageError if there is no such conference, or if something else has the new name;

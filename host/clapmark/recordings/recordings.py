@@ -1,4 +1,4 @@
-"""The recordings of one conference: for each talk its video, and where in it each bookmark lies."""
+"""The recordings of one conference: for each talk its video, and the position of each bookmark in it."""
 
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo

@@ -79,7 +79,7 @@ def read_rescue(dump: FlashDump, nameless: Name | None = None) -> Rescue:
 
 
 def store(rescue: Rescue, archive: Archive | None, *, dry_run: bool) -> None:
-    """Put what is not there yet into the archive, durably; fill in the counts. Takes the archive's lock.
+    """Add new records to the archive, durably; update the counts. Takes the archive's lock.
 
     With `dry_run`, only count. Without an archive everything counts as new. Raises LockedError, OSError.
     """
@@ -212,7 +212,7 @@ class _Reader:
                 yield block, min(seqs)
 
     def _place(self, block: int) -> bool:
-        """Put a sector without a header where its record numbers fit; return whether exactly one place was found."""
+        """Insert a sector without a header where its record numbers fit; return whether exactly one place was found."""
         probe = _Sector(0, block, 1)
         self._fill(probe)
         first, last = probe.records[0].seq, probe.records[-1].seq

@@ -126,7 +126,7 @@ class Device:
         self._rtc_seconds = 0
 
     def boot(self, levels: bytes, ticks_ms: int) -> None:
-        """Let boot.py begin; `levels` are those of the 40 pins, `ticks_ms` is below 2**30."""
+        """Start boot.py; `levels` are those of the 40 pins, `ticks_ms` is below 2**30."""
         self._tell(levels + _WORDS.pack(ticks_ms, 0, 0))
 
     def read_traffic(self, board: Board) -> Ask | None:
@@ -163,7 +163,7 @@ class Device:
         return int.from_bytes(count, sys.byteorder)
 
     def write_serial(self, data: bytes) -> int:
-        """Give the device bytes on its serial line; return how many it took."""
+        """Send bytes to the device's serial line; return how many it accepted."""
         if b"\x03" in data and self._catches_interrupts():
             self._process.send_signal(signal.SIGINT)  # 0x03 raises KeyboardInterrupt until micropython.kbd_intr(-1)
         try:
@@ -269,7 +269,7 @@ def _tell_board(board: Board, kind: str, number: int, value: int) -> None:
 
 
 def _widen(pipe: int) -> None:
-    """Let the pipe hold a whole picture, so that the device seldom waits for the world."""
+    """Enlarge the pipe to hold a whole picture, so that the device seldom waits for the world."""
     try:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     except OSError:

@@ -60,7 +60,7 @@ class StateFolder:
         return flash
 
     def prepare_modules(self, folders: dict[str, Path]) -> None:
-        """Have the device find folders of modules by their names here."""
+        """Make folders of modules available to the device by their names."""
         for name, folder in folders.items():
             place = self.path / name
             if place.is_dir() and not place.is_symlink():
@@ -104,7 +104,7 @@ class StateFolder:
         (self.path / "rtc.bin").write_bytes(b"")
 
     def write_clock(self, utc_ms: int) -> None:
-        """Say that the device's world shows `utc_ms` now, and that it runs in real time from here."""
+        """Store that the device's world clock shows `utc_ms` now and runs in real time from here."""
         fresh = self.path / "clock.new"
         fresh.write_text(f"{utc_ms} {time.monotonic_ns()}\n", encoding="ascii")
         fresh.replace(self.path / "clock")

@@ -79,7 +79,7 @@ class TimeKeeper:
         self._answer(min(until_us, now_us + _LONGEST_GRANT_US))
 
     def end_wait(self) -> None:
-        """Let a device that waits go on now: its wait has lasted until now."""
+        """Continue a waiting device now: its wait has lasted until now."""
         ask = self._device.ask
         if ask is not None and ask.wait and self._pace is not None:
             until_us = min(self._pace.now_us(), self._clock.now_us + ask.us, self._next_us())

@@ -144,7 +144,7 @@ class Simulation:
         return self._line.port
 
     def post(self, action: Action) -> None:
-        """Have something happen as soon as the device waits; may be called from any thread.
+        """Schedule an action for the device's next wait; may be called from any thread.
 
         Raises ValueError if the board has no such button.
         """

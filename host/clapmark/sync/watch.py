@@ -43,13 +43,13 @@ class Watch:
         self._plugged: dict[str, _Plugged] = {}
 
     def run(self) -> NoReturn:
-        """Look until somebody presses Ctrl-C."""
+        """Check the ports until Ctrl-C."""
         while True:
             self.look(time.monotonic())
             time.sleep(LOOK_S)
 
     def look(self, now_s: float) -> None:
-        """Look at the ports once, and sync with what is new there, or was not to be had and is due again."""
+        """Check the ports once; sync with new devices and with those whose next attempt is due."""
         present = self._present()
         for port in list(self._plugged):
             if present.get(port) != self._plugged[port].identity:

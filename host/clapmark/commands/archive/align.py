@@ -185,7 +185,7 @@ def _lines(conference: Conference, recordings: Recordings, talk: Talk) -> list[s
     through = recordings.aligned_through(talk)
     lines = [talk.title, f"recording: {video.address if video else 'none known'}"]
     if not alignment.segments:
-        lines.append("not aligned: --at BOOKMARK=12:31 says where in the recording one of these bookmarks lies")
+        lines.append("not aligned: --at BOOKMARK=12:31 gives the position of one of these bookmarks")
     elif through != talk.id:
         lines.append(f"aligned through {through}, which has the same recording")
     for number, segment in enumerate(alignment.segments):

@@ -83,7 +83,7 @@ _RANKS = _ranks()
 
 
 def _with_the_rest(names: list[str], found: list[str]) -> list[str]:
-    """Give further columns of speakers, `Speaker 1`, `Speaker 2`, the meaning that the first of them has."""
+    """Treat further columns of speakers, `Speaker 1`, `Speaker 2`, like the first of them."""
     numbered = re.compile(r"(?:speaker|presenter|author|referent)(?:_name)?_?\d{1,2}")
     return [
         "speakers" if not meaning and numbered.fullmatch(name) else meaning

@@ -98,7 +98,7 @@ class Pin:
                 pin.handler(pin)
 
     def irq(self, handler=None, trigger=3, **_):
-        """Have `handler(pin)` called on edges, as a soft interrupt; None ends it."""
+        """Call `handler(pin)` on edges, as a soft interrupt; None disables it."""
         self.handler = handler
         self.trigger = trigger
         interrupts[self.number] = self

@@ -149,7 +149,7 @@ class Task:
         return not self.state
 
     def cancel(self):
-        """Have CancelledError raised in the task, or in the one that it waits for; return False if it has ended."""
+        """Raise CancelledError in the task, or in the one that it waits for; return False if it has ended."""
         if not self.state:
             return False
         if self is _context["cur_task"]:

@@ -28,12 +28,12 @@ def _arm(which, pins, level):
 
 
 def wake_on_ext0(pin, level):
-    """Have a pin that goes low end a sleep."""
+    """End a sleep when a pin goes low."""
     _arm(0, (pin,), level)
 
 
 def wake_on_ext1(pins, level):
-    """Have pins that are all low end a sleep."""
+    """End a sleep when all pins are low."""
     _arm(1, pins, level)
 
 

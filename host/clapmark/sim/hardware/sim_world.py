@@ -100,7 +100,7 @@ def send(number, data):
 
 
 def ask(kind, number=0, word=0):
-    """Put a question to the world; return the first word of `answer`."""
+    """Ask the world a question; return the first word of `answer`."""
     global _filled
     tell(_LEFT, 0, 0)
     tell(kind, number, 0, word)

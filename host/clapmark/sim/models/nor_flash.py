@@ -50,7 +50,7 @@ class NorFlash:
         self._operation: _Operation | None = None
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def program(self, address: int, data: bytes, now_us: int) -> tuple[int, int]:
@@ -82,7 +82,7 @@ class NorFlash:
             self._operation = None
 
     def stop(self) -> None:
-        """Leave what is not done undone: the chip stops here."""
+        """Abort the pending operation: the chip stops here."""
         self._operation = None
 
     def _begin(self, operation: _Operation) -> tuple[int, int]:

@@ -58,7 +58,7 @@ class Uart:
             self._to_chip.put(data, now_us)
 
     def deliver(self, chip: Device, now_us: int) -> bool:
-        """Give the firmware what has arrived by `now_us`; return whether there was anything."""
+        """Pass the bytes that have arrived by `now_us` to the firmware; return whether there were any."""
         if self._to_chip is None:
             if self._unread:
                 self._unread = self._unread[chip.write_serial(self._unread) :]

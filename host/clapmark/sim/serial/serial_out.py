@@ -23,7 +23,7 @@ class SerialOut:
         self.raw = self._raw.fileno()
 
     def started(self) -> None:
-        """Leave the writing ends to the process."""
+        """Close this process's copies of the writing ends."""
         self._text.close()
         self._raw.close()
 
