@@ -52,7 +52,7 @@ class Ledger:
             self.examples.append(problem)
 
     def merge(self, name: str, count: int = 1) -> None:
-        """Count what cannot be told apart by anything that was seen."""
+        """Count faults that no observation can distinguish."""
         self.merged[name] = self.merged.get(name, 0) + count
 
     @property
