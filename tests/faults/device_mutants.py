@@ -86,7 +86,6 @@ DEVICE_MUTANTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "device",
         (("elif from_seq != self._gap_to + 1:", "elif False:"),),
     ),
-    ("an upload's CRC is not checked", "device", (('if b"%08X" % self._crc_so_far != crc:', "if False:"),)),
     (
         "a setting drops the tag on the screen",
         "device",

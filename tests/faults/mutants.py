@@ -23,6 +23,7 @@ from tests.faults.device_mutants import DEVICE_MUTANTS, DEVICE_SUITES
 from tests.faults.hostile.hostile_frames import hostile_frames
 from tests.faults.hostile.trust_checks import answers, wrong_clock
 from tests.faults.journal import cuts
+from tests.faults.journal.day import recorded_day
 from tests.faults.journal.flash import DRIVER_FAULTS, LIE
 from tests.faults.journal.journal_faults import bit_flips, live_with_fault, recycling
 from tests.faults.ledger import Ledger
@@ -258,7 +259,7 @@ def _cuts_full(ledger: Ledger) -> None:
     cuts.power_cuts(2, ledger.fail, SyncedLaptop(), step=2, first=220)
 
 
-_ERASE_OF_DAY_2 = 232  # of a sector that was full
+_LATE = 150  # operations of a day: by then its ring is full
 
 
 def _driver(ledger: Ledger) -> None:
@@ -266,7 +267,10 @@ def _driver(ledger: Ledger) -> None:
     for operation in range(2, 150, 9):
         for how in DRIVER_FAULTS:
             live_with_fault(0, operation, how, sync, ledger)
-    live_with_fault(2, _ERASE_OF_DAY_2, LIE, sync, ledger)
+    _, operations, _ = recorded_day(2)
+    erases = [number for number, one in enumerate(operations) if one.payload is None and number > _LATE]
+    for number in erases[:8]:  # of a sector that was full
+        live_with_fault(2, number, LIE, sync, ledger)
 
 
 def _noise(ledger: Ledger) -> None:
