@@ -11,7 +11,9 @@ from clapmark.base.durable import replace_file
 from clapmark.base.errors import UsageError
 from clapmark.link.answer import settings_of
 from clapmark.link.client import LinkClient
+from clapmark.schedule import device_room
 from firmware.core import settings as rules
+from firmware.core.schedule import ROOM_BYTES
 
 Settings = dict[str, object]
 
@@ -42,7 +44,12 @@ def parse_value(name: str, words: tuple[str, ...]) -> object:
 
 
 def checked(name: str, value: object) -> object:
-    """Return `value` if the setting `name` may have it. Raises SettingError in the firmware's words."""
+    """Return `value` as the setting `name` may have it. Raises SettingError in the firmware's words.
+
+    The name of a room is shortened as in the device's schedule.
+    """
+    if name == "room" and isinstance(value, str) and (len(value) > ROOM_BYTES or any(ord(one) > 255 for one in value)):
+        value = device_room(value).decode("latin-1")
     try:
         return rules.check(name, value)
     except rules.SettingsError as error:

@@ -13,6 +13,7 @@ from clapmark.archive.archive import Archive, find_archive
 from clapmark.archive.journals import read_journals
 from clapmark.base import durable
 from clapmark.base.environment import Environment
+from clapmark.base.foreign_text import one_line
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import Linker
 from clapmark.commands.device.connection import connected, progress_bar
@@ -31,11 +32,14 @@ from clapmark.schedule import (
     carry_over,
     from_json,
     load_schedule,
+    rooms_on_device,
     shared_talks,
     to_device_format,
     to_json,
 )
 from clapmark.sync.device_clock import moved_sentence, set_device_clock
+from clapmark.sync.device_room import listed
+from clapmark.sync.device_settings import read_device
 
 _ANY_WIDTH = 10_000
 _SAME_SHARE = 0.5  # of the talks: two schedules with as many in common are versions of one
@@ -193,6 +197,7 @@ def push(environment: Environment, day: datetime | None, slug: str | None, folde
         if set_device_clock(client, hello, environment, environment.utc_offset_s()):
             environment.tell(moved_sentence(hello, environment.utc_ms()))
         client.put_schedule(data, advance)
+        room = read_device(client).get("room")
     talks = data.count(b"\n") - 1
     environment.tell(f"The device has {_count(talks, 'talk')} of {schedule.title} now.")
     last = max((talk.end for talk in schedule.talks if not talk.vanished), default=None)
@@ -201,8 +206,18 @@ def push(environment: Environment, day: datetime | None, slug: str | None, folde
             f"All its talks are over: the last one ended on {last:%Y-%m-%d at %H:%M}, and this laptop's clock says "
             f"{environment.now().astimezone(last.tzinfo):%Y-%m-%d %H:%M}. Is this the right conference?"
         )
-    if len(schedule.rooms()) > 1:
-        environment.tell("It has several rooms: pick your talks on the device, or `clapmark settings set room NAME`.")
+    rooms = schedule.rooms()
+    if isinstance(room, str) and room and not rooms_on_device(schedule, room):
+        environment.tell(
+            f"The device is set to the room {one_line(room, 40)}, which this schedule does not have: it will show no "
+            f'talk by itself. {listed(rooms)} `clapmark settings set room NAME` sets another, NAME "" any.'
+        )
+    elif len(rooms) > 1:
+        now = f" The device is set to {one_line(room, 40)}." if isinstance(room, str) and room else ""
+        environment.tell(
+            "It has several rooms: pick your talks on the device, or `clapmark settings set room NAME`. "
+            f"{listed(rooms)}{now}"
+        )
 
 
 def _same_conference(environment: Environment, archive: Archive, schedule: Schedule, slug: str | None) -> Schedule:

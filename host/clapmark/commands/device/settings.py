@@ -7,14 +7,18 @@ from pathlib import Path
 
 import click
 
+from clapmark.archive.archive import find_archive
 from clapmark.base.environment import Environment
+from clapmark.base.errors import UsageError
 from clapmark.base.foreign_text import one_line
 from clapmark.base.shell import shell_word
 from clapmark.base.words import counted
 from clapmark.commands.device.connection import connected
-from clapmark.commands.options import json_option, port_option
+from clapmark.commands.options import archive_option, chosen_slug, conference_option, json_option, port_option
+from clapmark.conference.spans import read_schedule
 from clapmark.link.client import LinkClient
 from clapmark.sync import device_settings
+from clapmark.sync.device_room import find_room
 from clapmark.sync.device_settings import SettingError, Settings
 from firmware.core.settings import defaults
 
@@ -83,19 +87,36 @@ def get(environment: Environment, name: str, path: Path | None, port: str | None
 @command.command("set", short_help="Change one setting.")
 @click.argument("name")
 @click.argument("value", nargs=-1, required=True)
+@click.option("--force", is_flag=True, help="Set a room that the schedule does not have.")
+@conference_option
+@archive_option
 @_file_option
 @port_option
 @click.pass_obj
-def set_(environment: Environment, name: str, value: tuple[str, ...], path: Path | None, port: str | None) -> None:
+def set_(
+    environment: Environment,
+    name: str,
+    value: tuple[str, ...],
+    force: bool,
+    slug: str | None,
+    folder: Path,
+    path: Path | None,
+    port: str | None,
+) -> None:
     """Change the setting NAME to VALUE: a text, a number, true or false, several words for a list, or JSON.
+
+    A room is looked up in the schedules of the archive, if there are any: its full name, or a part of it.
 
     \b
     Examples:
       clapmark settings set brightness 60
       clapmark settings set tags note quote idea todo
+      clapmark settings set room "Hall A"
       clapmark settings set presets '[["keynote", 45, 300, 60], ["lightning", 5, 60, 20]]'
     """
     wanted = device_settings.parse_value(name, value)
+    if name == "room" and wanted and not force:
+        wanted = _known_room(environment, " ".join(value), folder, slug) or wanted
     if path is not None:
         values = device_settings.read_file(path) if path.exists() else {}
         device_settings.write_file(path, values | {name: wanted})
@@ -145,6 +166,27 @@ def load(environment: Environment, path: Path, dry_run: bool, port: str | None) 
             if not dry_run:
                 device_settings.write_device(client, name, wanted[name])
     environment.tell(f"{counted(len(changes), 'setting')} {'would change' if dry_run else 'changed'}.")
+
+
+def _known_room(environment: Environment, typed: str, folder: Path, slug: str | None) -> str:
+    """Return the device's name of the room that `typed` names in the schedules of the archive, "" if there are none.
+
+    Raises SettingError if they have no such room, or more than one.
+    """
+    try:
+        archive = find_archive(folder)
+    except UsageError:
+        if folder != Path() or slug is not None:
+            raise
+        return ""  # a device can be set up without an archive
+    slugs = [chosen_slug(archive, slug)] if slug is not None else archive.conferences()
+    schedules = [read_schedule(archive, one) for one in slugs]
+    if not any(schedule.rooms() for schedule in schedules):
+        return ""
+    room, on_device = find_room(typed, schedules)
+    shown = one_line(room, 80)
+    environment.tell(f"Room: {shown}." if room == on_device else f"Room: {shown}; on the device: {on_device}.")
+    return on_device
 
 
 def _read(environment: Environment, path: Path | None, port: str | None) -> Settings:
