@@ -33,14 +33,14 @@ GOAL_PERCENT = 90
 _COPIED = ("firmware", "host/clapmark", "tests", "docs", "tools", "boot.py", "main.py", "pyproject.toml", "README.md")
 _TIMEOUT_S = 240  # a mutant that runs forever is caught, too
 
-_UPLOAD = "tests/test_on_micropython.py::test_on_micropython[test_mp_upload-64]"
+_ON_MICROPYTHON = "tests/test_on_micropython.py::test_on_micropython"
 
 # the folder whose code is changed, and the tests that must notice: files, folders or pytest's node IDs, the fast first
 FOLDERS = {
     "firmware/core": ("tests/firmware/core", "tests/firmware/journal/test_journal.py", "tests/firmware/control"),
     "firmware/journal": ("tests/firmware/journal",),
     "firmware/control": ("tests/firmware/control",),
-    "firmware/link": (_UPLOAD, "tests/host/link"),
+    "firmware/link": tuple(f"{_ON_MICROPYTHON}[test_mp_{one}-64]" for one in ("session", "server", "upload")),
     "host/clapmark/link": (
         "tests/host/link/test_reader.py",
         "tests/host/link/test_frame.py",
