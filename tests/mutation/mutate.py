@@ -37,7 +37,12 @@ _ON_MICROPYTHON = "tests/test_on_micropython.py::test_on_micropython"
 
 # the folder whose code is changed, and the tests that must notice: files, folders or pytest's node IDs, the fast first
 FOLDERS = {
-    "firmware/core": ("tests/firmware/core", "tests/firmware/journal/test_journal.py", "tests/firmware/control"),
+    "firmware/core": (
+        "tests/firmware/core",
+        "tests/firmware/journal/test_journal.py",
+        "tests/firmware/control/test_controller.py",
+        "tests/firmware/control/test_countdown_runner.py",
+    ),
     "firmware/journal": ("tests/firmware/journal",),
     "firmware/control": ("tests/firmware/control",),
     "firmware/link": tuple(f"{_ON_MICROPYTHON}[test_mp_{one}-64]" for one in ("session", "server", "upload")),

@@ -191,6 +191,23 @@ def test_a_press_without_memory_is_not_saved_and_the_next_one_is():
     assert device.state.flash == state.FLASH_SAVED and len(device.records(record.BOOKMARK)) == 1
 
 
+def test_a_tick_without_memory_says_not_saved_or_is_a_fault_to_report():
+    device = Handheld()
+    device.press(MARK, 10_000)
+    device.press(ACTION, 11_000)
+
+    def full(*_):
+        raise MemoryError
+
+    save = device.journal.save
+    device.journal.save = full
+    device.controller.tick(14_100)  # the tag settles
+    assert (device.state.flash, device.state.flash_reason) == (state.FLASH_NOT_SAVED, b"no memory")
+    device.journal.save = save
+    device.controller.talks.tick = full
+    assert breaks(lambda: device.controller.tick(20_000), MemoryError)
+
+
 def test_a_fault_is_shown_but_hides_neither_a_countdown_nor_not_saved():
     device = Handheld()
     device.controller.show_fault(b"screen")

@@ -20,6 +20,8 @@ from firmware.version import PROTOCOL
 from tests.support.device.journal_device import mounted, read_all, save
 from tests.support.device.nor import Nor
 
+module_unloader.settle()  # as the app does when it has started
+
 DEVICE = b"a1b2c3d4e5f6"
 FOLDER = "build/test-session-%d" % (64 if sys.maxsize > 1 << 32 else 32)
 
@@ -125,7 +127,6 @@ class Laptop:
         self.server = Server(self.context)
         self.session = Session(self.server)
         self.number = 0
-        module_unloader.settle()  # as the app does when it has started
 
     def serve(self, line):
         """Return whether the session took the line for a request."""
@@ -439,15 +440,19 @@ def test_a_request_without_memory_is_tried_once_more_and_then_refused():
     board = laptop.context.board
     press = board.press
     calls = []
+    reserves = []
 
     def full(index, ms):
         calls.append(ms)
+        reserves.append(laptop.session._reserve is not None)
         if len(calls) == 1 or ms == 77:
             raise MemoryError
         press(index, ms)
 
     board.press = full
     assert laptop.ask_one(b"press button=A ms=80")[0] == "press" and calls == [80, 80]
+    assert reserves == [True, False], "the second try has the memory of the reserve"
+    assert laptop.session._reserve is not None
     assert laptop.refused(b"press button=A ms=77")[0] == b"memory" and calls == [80, 80, 77, 77]
     assert laptop.ask_one(b"hello")[0] == "hello" and laptop.context.faults == []
 
@@ -483,3 +488,17 @@ def test_answers_leave_in_short_pieces():
     laptop.context.state.problems.append("a" * 300)
     assert laptop.ask_one(b"hello")[0] == "hello"
     assert laptop.server.out.longest <= 256
+
+
+def test_what_one_rare_verb_needed_is_forgotten_when_another_one_comes():
+    laptop = Laptop()
+    laptop.ask(b"screen")
+    assert "firmware.link.verbs.screen" in sys.modules
+    sys.modules["firmware.boards.another"] = sys  # stands for what a board imports for a verb
+    laptop.ask(b"screen")
+    assert "firmware.link.verbs.screen" in sys.modules
+    laptop.ask(b"hello")
+    assert "firmware.link.verbs.screen" in sys.modules, "what a sync needs is always there, and forgets nothing"
+    laptop.ask(b"press button=A ms=80")
+    assert "firmware.link.verbs.screen" not in sys.modules and "firmware.boards.another" not in sys.modules
+    assert "firmware.link.verbs.hello" in sys.modules
