@@ -18,6 +18,7 @@ from clapmark.archive import record
 from clapmark.base.errors import ClapmarkError
 from clapmark.link.client import LinkClient, SerialTransport
 from clapmark.sim import Event, EventKind, Simulation, parse_script
+from clapmark.sim.bounce import LATEST_MS
 from clapmark.sim.script import Press
 from tests.bench.app_figures import APP, schedule_of
 from tests.bench.support.worlds import World
@@ -26,6 +27,7 @@ RUNS = 4  # the journal holds some thousand records, and nobody fetches them her
 SCRIPTED_PRESSES = 2400  # of A in each run, and some of B
 LINKED_PRESSES = 200  # while a laptop talks to the device
 LINKED_SPEED = 1  # that of life: where a machine stands still for seconds, faster time makes a watchdog's bite of them
+LATE_PRESSES = 400  # with interrupts that are served up to 200 ms late
 ERASING_SPEED = 12
 ERASED_SECTORS = 20
 BURST_PRESSES = 25
@@ -237,6 +239,65 @@ def linked(folder: Path, count: int = LINKED_PRESSES) -> Stamps:
         simulation.stop()
         runner.join()
     return _told(world)
+
+
+def late(folder: Path) -> tuple[list[int], list[list[int]]]:
+    """Press with interrupts that are served late. Return when, in us, and the stamps of each."""
+    world = World(folder, schedule_txt=schedule_of(200))
+    chance = random.Random(8)
+    lines = ["seed 8"]
+    at_ms = 10_000
+    for number in range(LATE_PRESSES):
+        length_ms = chance.randint(30, 150)
+        lines.append(f"{at_ms / 1000:.3f} press A {length_ms}ms")
+        at_ms += length_ms + (2000 if number < _FIRST_SLOW else chance.randint(40, 300))
+    lines.append(f"{at_ms / 1000 + 5:.3f} end")
+    world.play("\n".join(lines) + "\n", late_interrupts_ms=LATEST_MS)
+    return _stamps_of_each(world)
+
+
+def _stamps_of_each(world: World) -> tuple[list[int], list[list[int]]]:
+    pressed_us = world.moments_us(EventKind.PRESSED, "A")
+    kept_ms = [entry.ms for entry in world.records(record.BOOKMARK)]
+    # no stamp is early: the one that was served soonest says when the uptime began, to a millisecond
+    begins_us = max(us - ms * 1000 for us, ms in zip(pressed_us[:_FIRST_SLOW], kept_ms, strict=False))
+    found: list[list[int]] = [[] for _ in pressed_us]
+    first = 0
+    for ms in kept_ms:
+        us = begins_us + ms * 1000
+        oldest_us = us - LATEST_MS * 1000 - _STAMP_US
+        # the oldest press without a stamp whose interrupt can have waited until then
+        first = max(first, bisect(pressed_us, oldest_us))
+        place = first
+        if place == len(pressed_us) or pressed_us[place] > us + _STAMP_US:
+            place = max(0, bisect(pressed_us, us + _STAMP_US) - 1)
+        else:
+            first += 1
+        found[place].append(us)
+    return pressed_us, found
+
+
+def late_figures(folder: Path) -> dict[str, float]:
+    """Return what late interrupts make of presses.
+
+    Two presses that begin within the longest wait of an interrupt may be one bookmark: those are merged, not missed.
+    """
+    pressed_us, stamps_us = late(folder / "late")
+    merged = missed = doubled = 0
+    for place, stamps in enumerate(stamps_us):
+        near = pressed_us[max(0, place - 1) : place] + pressed_us[place + 1 : place + 2]
+        if len(stamps) > 1:
+            doubled += len(stamps) - 1
+        elif not stamps and any(abs(us - pressed_us[place]) <= LATEST_MS * 1000 for us in near):
+            merged += 1
+        elif not stamps:
+            missed += 1
+    return {
+        "press.presses_late": len(pressed_us),
+        "press.merged_late": merged,
+        "press.missed_late": missed,
+        "press.doubled_late": doubled,
+    }
 
 
 def _wait(condition: Callable[[], bool]) -> None:
