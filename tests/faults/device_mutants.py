@@ -13,6 +13,7 @@ _DEVICE_TESTS = (
     "control/test_countdown_runner.py",
     "control/test_mp_countdown_backup.py",
     "control/test_mp_no_memory.py",
+    "control/test_rooms.py",
     "control/test_shown_is_recorded.py",
     "journal/test_journal_reserve.py",
     "link/test_mp_upload.py",
@@ -74,6 +75,11 @@ DEVICE_MUTANTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ('    with open(path + ".new", "w") as file:\n', '    with open(path, "w") as file:\n'),
             ('    os.rename(path + ".new", path)\n', ""),
         ),
+    ),
+    (
+        "a room counts from the next talk on",
+        "device",
+        (("            self.forget()\n            self.tick(ms)\n", ""),),
     ),
     ("the light goes down at once", "device", (("percent = before - _STEP_PERCENT\n", "pass\n"),)),
     (
