@@ -1,35 +1,38 @@
-"""Runs in place of main.py: the app at its worst moment, and the least heap that is free meanwhile.
+"""Lets the app live through its worst moment, and reads the least heap that is free meanwhile.
 
-A script presses buttons until a countdown runs and the menu is open. Then the requests in requests.txt come in, one
-after the other, through the app's own session, while a task collects the garbage and reads the heap at every turn of
-the loop, so that buffers count that live within one request only. Writes figures.json.
+It is loaded before the app, so that its own share of the heap can be left out; main.py runs `main`. A script presses
+buttons until a countdown runs and the menu is open. Then the frames in requests.txt come in, one after the other,
+through the app's own session, while a task collects the garbage and reads the heap at every turn of the loop, so that
+buffers count that live within one request only. Writes figures.json.
 """
 
 import asyncio
 import gc
 import json
-
-from firmware import app
-from firmware.core.lines.line import LineWriter
+import sys
+from array import array
 
 _TURNS = 50
+_STEPS = 64
 _MENU = SCREEN_MENU  # noqa: F821  the laptop writes the number in: the compiled app has no names of constants
 _RUNNING = COUNTDOWN_RUNNING  # noqa: F821
 
-least = {}  # free bytes, by what went on
-doing = ["boot"]
+least = array("i", [1 << 29] * _STEPS)  # free bytes: before the first request, during each of them, and afterwards
+errors = []
 
 
 class Out:
-    """The serial line's sending side. Keeps whether the last answer was an error."""
+    """The serial line's sending side. Keeps the answers that are errors."""
 
-    def __init__(self):
-        self.errors = []
+    step = 0
 
     def write(self, data):
         if b" error " in bytes(data[:12]):
-            self.errors.append(doing[0] + ": " + bytes(data).decode())
+            errors.append(bytes(data).decode())
         return len(data)
+
+
+out = Out()
 
 
 def is_worst(state):
@@ -40,44 +43,43 @@ async def watch_heap():
     while True:
         for _ in range(_TURNS):
             gc.collect()
-            least[doing[0]] = min(least.get(doing[0], 1 << 30), gc.mem_free())
+            least[out.step] = min(least[out.step], gc.mem_free())
             await asyncio.sleep_ms(0)
         await asyncio.sleep_ms(1)  # virtual time passes only while all tasks wait
 
 
-async def work(built, out):
+async def work(built):
     session = built.link._session
-    writer = LineWriter(256)
     state = built.context.state
     while not is_worst(state):
         await asyncio.sleep_ms(20)
     watcher = asyncio.create_task(watch_heap())
-    doing[0] = "menu, countdown"
     await asyncio.sleep_ms(500)
     with open("requests.txt", "rb") as file:
         while True:
-            line = file.readline().strip()
+            line = file.readline()
             if not line:
                 break
-            doing[0] = line.decode()[:40]
-            writer.clear()
-            writer.raw(b"?1 ")
-            writer.raw(line)
-            assert await session.serve(memoryview(writer.line)[: writer.seal()])
+            out.step += 1
+            assert await session.serve(memoryview(line))
             await asyncio.sleep_ms(10)
-    doing[0] = "afterwards"
+    out.step += 1
     await asyncio.sleep_ms(50)
     watcher.cancel()
     assert is_worst(state) and session._upload, "it was not the worst"
+    found = {"least": list(least[: out.step + 1]), "errors": errors, "script": sys.modules["script_bytes"]}
+    found["talks"] = built.controller.talks.schedule.count
     with open("figures.json", "w") as file:
-        json.dump({"least": least, "errors": out.errors, "talks": built.controller.talks.schedule.count}, file)
+        json.dump(found, file)
 
 
 async def main():
+    from firmware import app
+
     built = app.start()
-    out = built.link.out = Out()
-    asyncio.create_task(work(built, out))  # noqa: RUF006  MicroPython's loop keeps its tasks
+    built.link.out = out
+    asyncio.create_task(work(built))  # noqa: RUF006  MicroPython's loop keeps its tasks
     await built.run()
 
 
-asyncio.run(main())
+sys.modules["worst_moment"] = main
