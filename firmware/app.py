@@ -14,70 +14,34 @@ import firmware.core.state
 import firmware.core.lines.sector_reader
 import firmware.ui.digits
 import firmware.journal.commit
-import firmware.link.session  # noqa: F401
+import firmware.link.session
+import firmware.context
+import firmware.control.controller
+import firmware.control.screen_task
+import firmware.link.server
+import firmware.outputs.backlight
+import firmware.outputs.cue_player
+import firmware.system.wakeup
+import firmware.ui.display  # noqa: F401
 
 # isort: on
-from firmware.context import Context
-from firmware.control import countdown_backup
-from firmware.control.controller import Controller
-from firmware.control.screen_task import ScreenTask
 from firmware.core.recovery import count_fault, is_recorded
 from firmware.core.schedule import Schedule, ScheduleError
 from firmware.idle_work import IdleWork
-from firmware.link.server import LinkServer
-from firmware.outputs.backlight import Backlight
-from firmware.outputs.cue_player import CuePlayer
 from firmware.system import module_unloader
 from firmware.system.supervisor import WATCHDOG_MS, Supervisor
-from firmware.system.wakeup import Wakeup
-from firmware.ui.display import Display
 
 _START_MS = const(30_000)  # a start that takes longer hangs, and the watchdog ends it
 _LEFT_APP_MS = const(4 * 3600 * 1000)  # the watchdog's time while somebody is at the REPL
-_NO_HOST_MS = const(-4 * 3600 * 1000)  # a laptop was heard so long ago that the chip may sleep
 
 
 class App:
-    """The parts, by name, and the tasks that run them."""
+    """The parts, by name, and the tasks that run them. `firmware.startup.assemble` makes the parts."""
 
     def __init__(self, board):
         from firmware import startup
-        from firmware.system.json_files import SCHEDULE_PATH
 
-        gc.collect()
-        self.display = Display(board.panel)  # its buffer is the largest piece: first
-        self.context = context = Context(board)
-        context.display = self.display
-        state = context.state
-        context.settings, state.problems = startup.load_settings()
-        state.problems.extend(board.problems)
-        module_unloader.sweep()
-        self.cues = CuePlayer(board.sounders, board.lights, board.led)
-        self.link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, context)
-        self._wakeup = Wakeup()  # of the controller's task, which wakes the screen's
-        self._screen_wakeup = Wakeup()
-        self._faults: dict = {}  # how often which fault has occurred
-        self._supervisor: Supervisor = None
-        self._press = None  # what the supervisor knows of the handling of presses
-        self._main_task: asyncio.Task = None
-        self._schedule_path = SCHEDULE_PATH
-
-        context.journal.mount()
-        module_unloader.sweep()
-        startup.write_boot_record(context)
-        startup.restore_clock(context)
-        self.controller = Controller(
-            context.journal, context.clock, context.settings, state, self.cues, self._keep_countdown
-        )
-        startup.restore_counts(context.journal, self.controller.bookmarks)
-        self._load_schedule()
-        startup.restore_countdown(context, self.controller)
-        startup.report_board_problems(context, self.controller)
-        self.screen = ScreenTask(context, self.controller, Backlight(board), self._screen_wakeup, _NO_HOST_MS)
-        context.on_clock_set = self._use_clock
-        context.on_schedule_changed = self._load_schedule
-        context.on_settings_changed = self._apply_settings
-        context.on_leave = self._leave
+        startup.assemble(self, board)
 
     async def run(self):
         """Run all tasks until a laptop asks for the REPL; then raise CancelledError."""
@@ -89,14 +53,14 @@ class App:
         self._press = supervisor.add("press", is_essential=True)
         supervisor.start("buttons", lambda: buttons.run(context.clock, self._on_button), buttons, is_essential=True)
         supervisor.start("button-watch", buttons.watch, is_essential=True)
-        supervisor.start("tick", self._tick, self._wakeup, is_essential=True)
-        supervisor.start("screen", self.screen.run, self._screen_wakeup)
+        supervisor.start("tick", self._tick, self.wakeup, is_essential=True)
+        supervisor.start("screen", self.screen.run, self.screen_wakeup)
         supervisor.start("cues", self.cues.run, self.cues.wakeup)
         supervisor.start("link", self.link.run, self.link)
         await supervisor.watch(IdleWork(context, self.controller, self.link, self.screen, supervisor).do)
 
     def _tick(self):
-        return self.controller.run(self.context.uptime_ms, self._wakeup, self._screen_wakeup)
+        return self.controller.run(self.context.uptime_ms, self.wakeup, self.screen_wakeup)
 
     def _on_button(self, button, event, ms):
         controller = self.controller
@@ -106,7 +70,7 @@ class App:
         except Exception as error:  # noqa: BLE001  the next press must find the buttons' task alive
             controller.abandon_record(type(error).__name__.encode(), ms)
             self._supervisor.failed(self._press, error)
-        self._wakeup.wake()  # two presses at once are one picture
+        self.wakeup.wake()  # two presses at once are one picture
 
     def _report_fault(self, name, error):
         gc.collect()
@@ -114,12 +78,12 @@ class App:
         context.state.fault_count += 1
         sys.print_exception(error)
         error_type = type(error).__name__
-        count = count_fault(self._faults, name, error_type)
+        count = count_fault(self.fault_counts, name, error_type)
         if is_recorded(count):
             text = ("%s: %s %s" % (name, error_type, error)).encode()
             self.controller.show_fault(text)
             context.write_fault_record(name.encode(), text, count)
-            self._wakeup.wake()
+            self.wakeup.wake()
 
     def _reset(self, reason, is_urgent):
         """Reset the chip, because restarts do not help; three of these in a row lead to safe mode."""
@@ -135,22 +99,24 @@ class App:
             sys.print_exception(error)
         machine.reset()
 
-    def _keep_countdown(self, run_seq):
+    def keep_countdown(self, run_seq):
         """Let the countdown survive a reset; where that fails, it still runs."""
         try:
-            countdown_backup.keep(self.context, run_seq)
+            self.controller.runner.backup.keep(self.context, run_seq)
         except (MemoryError, OSError) as error:
             sys.print_exception(error)
 
     # called by the link
 
-    def _load_schedule(self):
+    def load_schedule(self):
         """Use the schedule file on the device; report a broken one on the screen and leave it as it is."""
+        from firmware.system.json_files import SCHEDULE_PATH
+
         schedule = None
         problem = ""
         self.controller.use_schedule(None)  # closes the file of the one before
         try:
-            file = open(self._schedule_path, "rb")  # noqa: SIM115  stays open: rows are read when needed
+            file = open(SCHEDULE_PATH, "rb")  # noqa: SIM115  stays open: rows are read when needed
             try:
                 schedule = Schedule(file)
             except ScheduleError as error:
@@ -161,17 +127,19 @@ class App:
         self.context.state.set_schedule_problem(problem)
         if schedule:
             self.controller.use_schedule(schedule)
-        self._wakeup.wake()
+        self.wakeup.wake()
 
-    def _apply_settings(self):
+    def apply_settings(self):
+        """Apply the settings, which have changed."""
         self.controller.apply_settings(self.context.uptime_ms())
-        self._wakeup.wake()
+        self.wakeup.wake()
 
-    def _use_clock(self, offset_s):
+    def use_clock(self, offset_s):
+        """Use the wall clock that was set; `offset_s` is the laptop's local time minus UTC."""
         self.controller.clock_changed(offset_s, self.context.uptime_ms())
-        self._wakeup.wake()
+        self.wakeup.wake()
 
-    def _leave(self):
+    def leave(self):
         """End all tasks."""
         self.controller.settle(self.context.uptime_ms())
         self.context.board.chip().watchdog(_LEFT_APP_MS)  # it cannot be stopped

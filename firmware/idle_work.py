@@ -50,6 +50,7 @@ class IdleWork:
             from firmware.system import crash_counter
 
             crash_counter.forget()
+        controller.rest()
         if self._link.rest():
             module_unloader.sweep()
         else:

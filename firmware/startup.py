@@ -1,15 +1,58 @@
-"""What the app does once, when it starts: settings, boot record, clock, countdown. Not kept in memory."""
+"""What the app does once, when it starts: its parts, settings, boot record, clock, countdown. Not kept in memory."""
 
+import gc
 import sys
 
 from micropython import const
 
+from firmware.context import Context
+from firmware.control.controller import Controller
+from firmware.control.screen_task import ScreenTask
 from firmware.core import state
-from firmware.system import crash_counter, wall_clock
+from firmware.link.server import LinkServer
+from firmware.outputs.backlight import Backlight
+from firmware.outputs.cue_player import CuePlayer
+from firmware.system import crash_counter, module_unloader, wall_clock
 from firmware.system.json_files import SETTINGS_PATH, read_json
+from firmware.system.wakeup import Wakeup
+from firmware.ui.display import Display
 from firmware.version import VERSION
 
 _RTC_ERROR_MS = const(2000)  # the chip's clock runs through a reset: whole seconds, and some drift
+_NO_HOST_MS = const(-4 * 3600 * 1000)  # a laptop was heard so long ago that the chip may sleep
+
+
+def assemble(app, board):
+    """Make the parts of `app` for a board, and bring them to where they were before the reset."""
+    gc.collect()
+    app.display = Display(board.panel)  # its buffer is the largest piece: first
+    app.context = context = Context(board)
+    context.display = app.display
+    context.settings, context.state.problems = load_settings()
+    context.state.problems.extend(board.problems)
+    module_unloader.sweep()
+    app.cues = CuePlayer(board.sounders, board.lights, board.led)
+    app.link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, context)
+    app.wakeup = Wakeup()  # of the controller's task, which wakes the screen's
+    app.screen_wakeup = Wakeup()
+    app.fault_counts = {}  # how often which fault has occurred
+
+    context.journal.mount()
+    module_unloader.sweep()
+    write_boot_record(context)
+    restore_clock(context)
+    app.controller = Controller(
+        context.journal, context.clock, context.settings, context.state, app.cues, app.keep_countdown
+    )
+    restore_counts(context.journal, app.controller.bookmarks)
+    app.load_schedule()
+    restore_countdown(context, app.controller)
+    report_board_problems(context, app.controller)
+    app.screen = ScreenTask(context, app.controller, Backlight(board), app.screen_wakeup, _NO_HOST_MS)
+    context.on_clock_set = app.use_clock
+    context.on_schedule_changed = app.load_schedule
+    context.on_settings_changed = app.apply_settings
+    context.on_leave = app.leave
 
 
 def load_settings():
@@ -64,5 +107,7 @@ def restore_countdown(context, controller):
     """Continue a countdown that ran when the device was reset."""
     from firmware.control import countdown_backup
 
-    if countdown_backup.restore(context, controller.runner, controller.talks):
+    if countdown_backup.restore(context, controller):
         controller.show(state.COUNTDOWN)
+    else:
+        context.board.chip().memory(b"")  # else a clock that is set later could make it look recent

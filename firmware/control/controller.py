@@ -4,7 +4,6 @@ Nothing here waits.
 """
 
 from firmware.control.bookmarks import Bookmarks
-from firmware.control.countdown_runner import CountdownRunner
 from firmware.control.record_writer import RecordWriter
 from firmware.control.talks import Talks
 from firmware.core import countdown, power
@@ -21,7 +20,8 @@ _QUIET_MS = const(3000)
 class Controller:
     """The device's behaviour. `handle` takes button events, `tick` the passing of time; both update `state`.
 
-    `on_countdown_change(run_seq)` is called whenever the countdown has changed.
+    `on_countdown_change(run_seq)` is called whenever the countdown has changed. `runner` is the CountdownRunner, in
+    memory only while a countdown is used, else None.
     """
 
     def __init__(self, journal, clock, settings, state, cues, on_countdown_change):
@@ -33,10 +33,12 @@ class Controller:
         records = RecordWriter(journal, state)
         self.bookmarks = Bookmarks(records)
         self.talks = Talks(records, clock)
-        self.runner = CountdownRunner(records, clock, settings, cues, on_countdown_change)
+        self.runner = None
         self.last_press_ms = -_MENU_MS
         self._records = records
         self._clock = clock
+        self._cues = cues
+        self._on_countdown_change = on_countdown_change
         self._menu = None  # while it is open
         self._pressed_ms = [0, 0, 0]
         self._passage_ms = -1  # when the passage began that the screen shows, -1: none
@@ -53,7 +55,8 @@ class Controller:
         self.bookmarks.marking.set_tags(tuple([tag.encode() for tag in settings["tags"]]))
         self.state.silent = settings["silent"]
         self.talks.set_room(bytes([ord(letter) for letter in settings["room"]]), ms)  # Latin-1, as in the schedule
-        self.runner.apply_settings()
+        if self.runner:
+            self.runner.apply_settings()
 
     def change_setting(self, name, value):
         """Apply a setting that a person has changed on the device."""
@@ -72,11 +75,34 @@ class Controller:
         if self.talks.schedule is None:
             self.state.utc_offset_s = offset_s
         self.talks.look_now()
-        self.runner.clock_changed(ms)
+        if self.runner:
+            self.runner.clock_changed(ms)
 
     def is_idle(self, now_ms):
         """Return whether neither a press nor a cue happened within the last seconds, so that slow work may be done."""
-        return now_ms - self.last_press_ms > _QUIET_MS and now_ms - self.runner.last_cue_ms > _QUIET_MS
+        return now_ms - self.last_active_ms() > _QUIET_MS
+
+    def last_active_ms(self):
+        """Return the uptime of the last press or cue."""
+        if self.runner and self.runner.last_cue_ms > self.last_press_ms:
+            return self.runner.last_cue_ms
+        return self.last_press_ms
+
+    def load_runner(self):
+        """Return the CountdownRunner, loaded if it was not."""
+        if not self.runner:
+            from firmware.control.countdown_runner import CountdownRunner  # 4 KB with the backup, not for every device
+
+            self.runner = CountdownRunner(
+                self._records, self._clock, self.settings, self._cues, self._on_countdown_change
+            )
+            self.runner.apply_settings()
+        return self.runner
+
+    def rest(self):
+        """Free the CountdownRunner if nobody uses a countdown. Call it when the device is idle."""
+        if self.runner and self.home != COUNTDOWN and not self.is_running():
+            self.runner = None
 
     def handle(self, button, event, ms):
         """Take one event of core.buttons; `ms` is the uptime of its edge."""
@@ -115,7 +141,8 @@ class Controller:
         state = self.state
         records = self._records
         try:
-            self.runner.tick(now_ms)
+            if self.runner:
+                self.runner.tick(now_ms)
             records.tick(now_ms)
             if state.screen == MENU and now_ms >= self._menu_ends_ms:
                 self.show(self.home)

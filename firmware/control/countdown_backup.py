@@ -1,6 +1,6 @@
 """Lets a countdown survive a reset: in the RTC's memory, with the time of the chip's clock, closed by a CRC-32.
 
-The memory is lost with the power, and so is the countdown. Not kept in the app's memory.
+The memory is lost with the power, and so is the countdown.
 """
 
 import binascii
@@ -51,13 +51,12 @@ def keep(context, run_seq):
     chip.memory(data + struct.pack("<I", binascii.crc32(data)))
 
 
-def restore(context, runner, talks):
+def restore(context, controller):
     """Continue the saved countdown; return False where there is none, or the memory is damaged.
 
     Args:
         context: firmware.context.Context.
-        runner: The CountdownRunner that goes on with it.
-        talks: The Talks in which its talk is picked again.
+        controller: The Controller, which continues it, and picks its talk again.
 
     """
     chip = context.board.chip()
@@ -77,7 +76,8 @@ def restore(context, runner, talks):
     now_ms = context.uptime_ms()
     countdown.restore(is_running, left_ms - away_ms if is_running else left_ms, total_ms, now_ms)
     context.state.preset = preset.rstrip(b"\0")
-    runner.restore(run_seq, end_min, now_ms)
+    controller.load_runner().restore(run_seq, end_min, now_ms)
+    talks = controller.talks
     talk_id = talk_id.rstrip(b"\0")
     if talks.schedule is not None and talk_id:
         talks.pick_by_id(talk_id, now_ms)

@@ -1,5 +1,6 @@
 """Runs the countdown for the session chair: buttons and time become stages, cues and records."""
 
+from firmware.control import countdown_backup
 from firmware.core import countdown as core
 from firmware.core.portable import const
 
@@ -15,8 +16,10 @@ class CountdownRunner:
     """Turns what the chair wants, and the passing of time, into records and cues. Times are milliseconds of uptime.
 
     `on_change(run_seq)` is called whenever the countdown has changed, so that it can survive a reset; `run_seq` is the
-    seq of the run's start record, 0 before it.
+    seq of the run's start record, 0 before it. `backup` is the module that saves the countdown for this.
     """
+
+    backup = countdown_backup
 
     def __init__(self, records, clock, settings, cues, on_change):
         self.last_cue_ms = -_MINUTE_MS

@@ -24,7 +24,7 @@ class LightSleep:
 
         """
         controller = self._controller
-        idle_ms = now_ms - max(controller.last_press_ms, controller.runner.last_cue_ms)
+        idle_ms = now_ms - controller.last_active_ms()
         if not power.may_sleep(idle_ms, now_ms - host_ms, controller.is_running()):
             return False
         self._sleeper.sleep(_SLEEP_MS)

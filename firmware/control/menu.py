@@ -79,8 +79,9 @@ class Menu:
 
     def _preset(self, index, ms):
         controller = self._controller
-        controller.runner.stop(ms)
-        controller.runner.load(index)
+        runner = controller.load_runner()
+        runner.stop(ms)
+        runner.load(index)
         controller.show(COUNTDOWN)
 
     def _offer_ends(self, _ms):

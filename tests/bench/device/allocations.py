@@ -138,7 +138,7 @@ def measure():
     found["alloc.look_bytes"] = max(looks)
     found["alloc.idle_bytes"] = bytes_of(lambda: tick(built)) - nothing + ticks_without_heap(built, _TICKS)
     built.controller.show(1)
-    built.controller.runner.go_on(built.context.uptime_ms())
+    built.controller.load_runner().go_on(built.context.uptime_ms())
     time.sleep_ms(500)
     tick(built)
     found["alloc.tick_bytes"] = bytes_of(lambda: tick(built)) - nothing + ticks_without_heap(built, _TICKS)

@@ -58,7 +58,7 @@ def after_reset(chip, epoch, away_ms=3000):
     device.journal.epoch = epoch
     chip.now_ms += away_ms
     controller = device.controller
-    return countdown_backup.restore(Context(device, chip), controller.runner, controller.talks), device
+    return countdown_backup.restore(Context(device, chip), controller), device
 
 
 def test_it_goes_on_with_the_time_that_the_reset_took():
@@ -101,5 +101,5 @@ def test_a_damaged_schedule_does_not_stop_the_start():
     file.seek(ROW_BYTES)
     file.write(b"?" * (3 * ROW_BYTES))
     controller = device.controller
-    assert countdown_backup.restore(Context(device, chip), controller.runner, controller.talks)
+    assert countdown_backup.restore(Context(device, chip), controller)
     assert controller.talks.schedule is None

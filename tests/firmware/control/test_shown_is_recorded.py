@@ -28,7 +28,7 @@ def set_clock(device):
 
 def show_countdown(device):
     device.controller.show(state.COUNTDOWN)
-    device.controller.runner.go_on(device.now_ms)
+    device.controller.load_runner().go_on(device.now_ms)
 
 
 EVENTS = {
