@@ -8,7 +8,7 @@ import tty
 import pytest
 
 from clapmark.firmware_build.micropython import find_micropython
-from tests.e2e.conftest import Laptop, tree
+from tests.support.desk import Laptop, tree
 
 TALK = "Title\n\nAda\nFriday 3 p.m.–4 p.m. in Hall\n\nText.\n"
 OPTIONS = ("--start", "2019-05-03", "--zone", "Europe/Berlin")

@@ -13,9 +13,9 @@ import urllib.request
 import pytest
 
 from clapmark.index.browse import FIRST_PAGE
-from tests.e2e.conftest import Laptop
 from tests.support.archive.conference import conference, talk
 from tests.support.archive.notes_archive import SLUG, afternoon, make_archive, write_notes
+from tests.support.desk import Laptop
 
 WAIT_S = 60
 HOSTILE = "<script>alert(1)</script> Bees & Sensors"

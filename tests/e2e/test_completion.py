@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Laptop
 from tests.support.archive.notes_archive import make_archive
+from tests.support.desk import Laptop
 
 BIN = Path(sys.executable).parent
 WAIT_S = 30

@@ -8,8 +8,8 @@ import pytest
 from clapmark.archive import record
 from clapmark.link.client import DeviceRefusedError, Line, LinkClient, SerialTransport
 from clapmark.schedule.device_format import to_device_format
-from tests.e2e.conftest import Device
 from tests.support.archive.conference import small_conference
+from tests.support.desk import Device
 
 ABANDONED_S = 8  # five seconds, and the next check
 REST_S = 5  # until what the verbs needed is unloaded

@@ -5,10 +5,10 @@ import shlex
 from pathlib import Path
 
 from clapmark.schedule.store import to_json
-from tests.e2e.conftest import Laptop
 from tests.support.archive.conference import small_conference
 from tests.support.archive.journal_text import DEVICE, EPOCH
 from tests.support.archive.notes_archive import SLUG, afternoon
+from tests.support.desk import Laptop
 
 README = Path(__file__).parents[2] / "README.md"
 WITH_DEVICE = {"schedule push", "settings set", "sync"}

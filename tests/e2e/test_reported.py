@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.e2e.conftest import Device
 from tests.faults.journal.day import DEVICE, EPOCH, Dice, Handheld, History, formatted
 from tests.support.archive.journal_text import line
+from tests.support.desk import Device
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 
 from clapmark.sim import EventKind
 from clapmark.sim.script import Press
-from tests.e2e.conftest import tree
+from tests.support.desk import tree
 
 LISTING = "A conference\n\nOne talk\n\nAda Lovelace\nFriday 3:15 p.m.–4 p.m. in Hall 1\n\nWhat it is about.\n"
 

@@ -19,7 +19,7 @@ from clapmark.link.client import SerialTransport
 from clapmark.sim import EventKind, parse_script
 from clapmark.sim.script import Press
 from clapmark.sync.watch import MAX_ATTEMPTS, Watch, pause_s
-from tests.e2e.conftest import Device
+from tests.support.desk import Device
 
 WAIT_S = 60
 

@@ -100,7 +100,7 @@ def measure():
 
     def press():
         contact.on_edge(contact.pin)
-        buttons._drain()
+        buttons.drain()
 
     def let_go():
         buttons._buttons[0].pressed = False

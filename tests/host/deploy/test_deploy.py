@@ -14,9 +14,9 @@ from clapmark.deploy import on_device
 from clapmark.deploy.deploy import DeployError, deploy
 from clapmark.flash.device_files import app_files, board_file, device_files
 from clapmark.link.client import LinkClient, SerialTransport
-from tests.e2e.conftest import Device as VirtualDevice
 from tests.support.board.board_on_pty import BoardOnPty
 from tests.support.command_line import type_
+from tests.support.desk import Device as VirtualDevice
 
 STOCK = {"boot.py": b"# This file is executed on every boot (including wake-boot from deepsleep)\n"}
 BOARD = board_file("tdisplay")

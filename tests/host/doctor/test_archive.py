@@ -5,9 +5,9 @@ import pytest
 from clapmark.archive.journal_log import JournalLog
 from clapmark.doctor.archive import check_archive
 from clapmark.doctor.findings import Severity
-from tests.e2e.conftest import tree
 from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText, line
 from tests.support.archive.notes_archive import SLUG, afternoon, make_archive, minutes, put, utc_ms, write_notes
+from tests.support.desk import tree
 
 
 @pytest.fixture

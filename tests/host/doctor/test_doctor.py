@@ -13,9 +13,9 @@ from clapmark.doctor.findings import Finding, Severity
 from clapmark.link.client import Hello, Line
 from clapmark.link.ports import Port
 from firmware.version import VERSION
-from tests.e2e.conftest import Device
 from tests.support.archive.journal_text import line
 from tests.support.command_line import type_
+from tests.support.desk import Device
 
 NOW = 1_778_812_345_000
 HELLO = Hello(1, "a1b2c3d4e5f6", "tdisplay", VERSION.decode(), "9ACE8F55", 3, 1, 3, 1, 5, 0, 9000, NOW, 2, 100, 0, "")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from clapmark import cli
 from clapmark.base.environment import Environment
 from clapmark.index import Query, ask, search
-from tests.e2e.conftest import Laptop
 from tests.support.archive.conference import conference, talk
 from tests.support.archive.notes_archive import SLUG, make_archive, read
 from tests.support.archive.worded_archive import find, make_worded_archive
+from tests.support.desk import Laptop
 
 
 @pytest.fixture

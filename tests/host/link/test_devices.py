@@ -11,8 +11,8 @@ import pytest
 
 from clapmark.link.client import frame
 from clapmark.link.ports import Port, State, ports, probe
-from tests.e2e.conftest import Device
 from tests.support.command_line import type_
+from tests.support.desk import Device
 
 
 @contextmanager

@@ -15,10 +15,10 @@ from clapmark.bookmarks.fold import Bookmark
 from clapmark.conference import Conference
 from clapmark.pictures.countdown_chart import Bar, draw_report
 from clapmark.pictures.timeline import Line, draw_timelines, tags_of, text_line, timelines
-from tests.e2e.conftest import Laptop
 from tests.support.archive.conference import talk
 from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText
 from tests.support.archive.notes_archive import SLUG, afternoon, make_archive, minutes
+from tests.support.desk import Laptop
 
 NS = "{http://www.w3.org/2000/svg}"
 NUMBERS = ("x", "y", "x1", "y1", "x2", "y2", "cx", "cy")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from clapmark.sync.device_settings import SettingError, names, parse_value, read_file, write_file
-from tests.e2e.conftest import Device
 from tests.support.command_line import type_
+from tests.support.desk import Device
 
 
 def test_words_become_what_the_setting_is() -> None:

@@ -10,9 +10,9 @@ from clapmark.link.client import Damaged, LinkClient, SerialTransport
 from clapmark.schedule import to_device_format
 from clapmark.sync.sync import sync
 from tests.bench.support.many_talks import many_talks
-from tests.e2e.conftest import Device
 from tests.faults.journal.day import DEVICE, Dice, Handheld, History, formatted
 from tests.faults.line.laptop import environment
+from tests.support.desk import Device
 from tests.support.second_client import Client, RefusedError
 from tests.support.second_flash_image import read_image
 
