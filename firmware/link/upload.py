@@ -33,7 +33,12 @@ class Upload:
         self._new_path = path + ".new"
         self._file = None
         self._packed = None
-        self._expected, self.offset, self._crc_so_far, self._is_done = kept or (None, 0, 0, False)
+        if kept is None:
+            kept = (None, 0, 0, False)
+        self._expected = kept[0]
+        self.offset = kept[1]
+        self._crc_so_far = kept[2]
+        self._is_done = kept[3]
 
     @property
     def can_unpack(self):
