@@ -181,7 +181,8 @@ def test_ctrl_c_while_it_starts_is_a_sentence_and_130(wait_s, tmp_path):
     if "Traceback" in said:  # then Python itself was still on its way to our first line
         assert "clapmark/" not in said, said
         return
-    assert process.returncode in {130, 3, 1}, "3 and 1: it was done before"
+    # 3 and 1: it was done before; killed: Python itself had not reached our first line
+    assert process.returncode in {130, 3, 1, -signal.SIGINT}
 
 
 def test_a_terminated_sim_takes_its_link_away(tmp_path):

@@ -71,6 +71,7 @@ def _header(schedule: Schedule, talks: list[Talk]) -> bytes:
     first = talks[0].start if talks else datetime.combine(schedule.start, time(12), zone)
     offset = first.utcoffset() or timedelta()
     longest_s = max((talk.end_utc_s - talk.start_utc_s for talk in talks), default=0)
+    longest_s = max(longest_s, 0)  # a talk may end before it starts
     words = (
         device.MAGIC.decode(),
         device.VERSION,

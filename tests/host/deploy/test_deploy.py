@@ -99,7 +99,7 @@ def test_a_stock_micropython_gets_the_whole_app_and_starts_once(tmp_path, app) -
 def test_a_second_deploy_copies_nothing_and_only_what_changed_is_copied(board, app) -> None:
     code, out, err = type_("deploy", "--port", board.port)
     assert (code, out) == (0, "")
-    assert "this one already" in err
+    assert "Already up to date" in err
     files = newer(app)
     result = run(board, files)
     assert result.changes.changed == ["boot.py", "main.py"]

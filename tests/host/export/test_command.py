@@ -81,7 +81,7 @@ def test_an_existing_file_is_left_unless_forced(archive, tmp_path):
     assert "--force" in err
     assert path.read_text() == "mine"
     assert type_in(archive, "export", "csv", "-o", str(path), "--force")[0] == 0
-    assert path.read_text().startswith("id,conference")
+    assert path.read_text(encoding="utf-8-sig").startswith("id,conference")
     assert [each.name for each in tmp_path.iterdir() if "clapmark-new" in each.name] == []
 
 

@@ -318,4 +318,4 @@ def test_a_device_made_from_the_image_answers_syncs_and_is_up_to_date(tmp_path: 
         assert code == 0, err
         code, _, err = type_("deploy", "--port", board.port)
         assert code == 0, err
-        assert "this one already" in err
+        assert "Already up to date" in err

@@ -62,7 +62,7 @@ def test_a_port_that_vanishes_in_the_middle_of_a_deploy_leaves_the_app_before(tm
 def test_a_file_system_that_fills_up_in_the_middle_of_a_deploy_keeps_the_app_before(tmp_path, app, monkeypatch) -> None:
     monkeypatch.setattr("clapmark.deploy.deploy.check_room", lambda *_: None)  # as if the device had said too much
     new = app | {"main.py": bytes(range(256)) * 400}
-    with BoardOnPty(tmp_path, app | {"board.json": BOARD, "holiday.jpg": bytes(120_000)}, size=600 * 1024) as board:
+    with BoardOnPty(tmp_path, app | {"board.json": BOARD, "holiday.jpg": bytes(120_000)}, size=720 * 1024) as board:
         board.power_on()
         transport = SerialTransport(board.port)
         with pytest.raises(DeployError, match=r"file system is full.*previous app is unchanged.*`clapmark deploy`"):

@@ -62,7 +62,7 @@ def test_a_device_behind_an_address_syncs_and_takes_a_deploy(tmp_path) -> None:
         assert "new records" in err
         code, _, err = type_("deploy", "--port", port)
         assert code == 0, err
-        assert "this one already" in err
+        assert "Already up to date" in err
 
 
 @pytest.mark.parametrize("port", ["socket://127.0.0.1:1", "nothing://here", "socket://nowhere"])

@@ -59,8 +59,8 @@ class Chip:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
-        if "tests.support" not in serial.protocol_handler_packages:
-            serial.protocol_handler_packages.append("tests.support")
+        if "tests.support.board" not in serial.protocol_handler_packages:
+            serial.protocol_handler_packages.append("tests.support.board")
         CHIPS[PORT] = folder
         self.flash = b"\xff" * (4 * MB)
 
