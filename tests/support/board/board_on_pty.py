@@ -76,7 +76,7 @@ class BoardOnPty:
 
     def _start(self, cut: int) -> None:
         self._cut = cut
-        command = [*find_micropython(32), "-X", "heapsize=400k", str(MODEL), str(self.flash), str(cut)]
+        command = [*find_micropython(32), "-X", "heapsize=200k", str(MODEL), str(self.flash), str(cut)]
         self._process = subprocess.Popen(command, stdin=self.master, stdout=self.master)
 
     def _live(self) -> None:
