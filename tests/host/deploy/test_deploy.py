@@ -235,7 +235,7 @@ def test_a_silent_port_says_how_to_get_there(tmp_path) -> None:
 
 
 def test_a_virtual_device_says_that_it_needs_no_deploy(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("clapmark.deploy.board_repl._READ_S", 0.3)
+    monkeypatch.setattr("clapmark.deploy.board_repl._READ_S", 1.5)
     with VirtualDevice(tmp_path) as device:
         code, out, err = type_("deploy", "--port", device.port)
         assert (code, out) == (3, "")
