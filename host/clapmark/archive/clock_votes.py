@@ -3,10 +3,12 @@
 The rules, in this order (docs/archive.md):
 
 1. Of the clock records of one boot, the largest group that agrees is believed.
-2. Boots follow each other in time. The clock of a boot that fits into none of the longest orders is not believed.
-3. Where that leaves a tie, and the dates differ by more than a day, the later date is believed: a clock that has lost
+2. Boots follow each other in time. Where they contradict each other, a date that is over twenty years after the oldest
+   possible one is not believed: a mistaken epoch puts a clock thirty years ahead.
+3. The clock of a boot that fits into none of the longest orders is not believed.
+4. Where that leaves a tie, and the dates differ by more than a day, the later date is believed: a clock that has lost
    its time restarts in the past.
-4. Else both may be right, and the uncertainty of the times says so.
+5. Else both may be right, and the uncertainty of the times says so.
 """
 
 from collections.abc import Sequence
@@ -17,6 +19,8 @@ from operator import itemgetter
 from clapmark.archive.clock_fix import ClockFix, common
 
 DAY_MS = 24 * 3600 * 1000
+_FAR_MS = 20 * 365 * DAY_MS  # less than the thirty years between the epochs of 1970 and 2000
+_OLDEST_UTC_MS = 1_577_836_800_000  # 2020: no Clapmark existed before
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,11 @@ def believed(fixes: Sequence[ClockFix]) -> list[ClockFix]:
     if earliest_ms <= latest_ms:
         return list(fixes)
     groups = _largest_groups(fixes)
-    newest_ms = max(group[-1].time_at(fixes[0].ms)[1] for group in groups)
-    kept = [group for group in groups if newest_ms - group[-1].time_at(fixes[0].ms)[1] <= DAY_MS]
+    dates_ms = [group[-1].time_at(fixes[0].ms)[1] for group in groups]
+    limit_ms = _limit_ms(dates_ms)
+    newest_ms = max(date_ms for date_ms in dates_ms if date_ms <= limit_ms)
+    oldest_ms = newest_ms - DAY_MS
+    kept = [group for group, date_ms in zip(groups, dates_ms, strict=True) if oldest_ms <= date_ms <= limit_ms]
     return sorted({fix for group in kept for fix in group})
 
 
@@ -47,6 +54,20 @@ def outvoted(spans: Sequence[Span]) -> list[int]:
     """Return the positions of the boots, given in their order, whose clock is not believed."""
     if all(before.may_precede(after) for before, after in pairwise(spans)):
         return []
+    limit_ms = _limit_ms([span.start_ms for span in spans])
+    lost = {position for position, span in enumerate(spans) if span.start_ms > limit_ms}
+    kept = [position for position in range(len(spans)) if position not in lost]
+    return sorted(lost | {kept[position] for position in _out_of_order([spans[position] for position in kept])})
+
+
+def _limit_ms(dates_ms: Sequence[int]) -> int:
+    """Return the latest of contradicting dates that may be believed."""
+    possible = [date_ms for date_ms in dates_ms if date_ms >= _OLDEST_UTC_MS]
+    return min(possible, default=max(dates_ms)) + _FAR_MS
+
+
+def _out_of_order(spans: Sequence[Span]) -> set[int]:
+    """Return the positions of the boots that do not fit into the order of the others."""
     ahead = _best_chains(spans)
     reverse = [Span(-span.end_ms, -span.start_ms, span.votes) for span in reversed(spans)]
     behind = _best_chains(reverse)[::-1]
@@ -61,7 +82,7 @@ def outvoted(spans: Sequence[Span]) -> list[int]:
             lost.add(position)  # dated long before a boot that came earlier
         else:
             newest_end_ms = max(span.end_ms, newest_end_ms or span.end_ms)
-    return sorted(lost)
+    return lost
 
 
 def _largest_groups(fixes: Sequence[ClockFix]) -> list[list[ClockFix]]:

@@ -108,12 +108,7 @@ class Clock:
     def _drop_outvoted_boots(self) -> None:
         """Ignore the clock of a boot that cannot have been at that time, as most of the other boots say."""
         numbers = [number for number in sorted(self._boots) if self._boots[number].fixes]
-        spans = []
-        for number in numbers:
-            boot = self._boots[number]
-            start, end = between_fixes(boot.fixes, 0), between_fixes(boot.fixes, boot.last_ms)
-            spans.append(Span(start.latest_ms or 0, end.earliest_ms or 0, len(boot.fixes)))
-        for position in outvoted(spans):
+        for position in outvoted([_span(self._boots[number]) for number in numbers]):
             self._boots[numbers[position]].fixes = []
             self._contradicting.add(numbers[position])
 
@@ -166,6 +161,14 @@ def between_fixes(fixes: Sequence[ClockFix], ms: int) -> WallTime:
         spans = [fix.time_at(ms) for fix in near]
         earliest_ms, latest_ms = min(span[0] for span in spans), max(span[1] for span in spans)
     return WallTime(earliest_ms, latest_ms)
+
+
+def _span(boot: _Boot) -> Span:
+    """Return when a boot with a clock ran; where its own clock records contradict each other, any may be right."""
+    fixes, last_ms = boot.fixes, boot.last_ms
+    if not _contradict(fixes):
+        return Span(common(fixes, 0)[1], common(fixes, last_ms)[0], len(fixes))
+    return Span(max(fix.time_at(0)[1] for fix in fixes), min(fix.time_at(last_ms)[0] for fix in fixes), 1)
 
 
 def _contradict(fixes: Sequence[ClockFix]) -> bool:
