@@ -95,12 +95,8 @@ class Handheld:
         """Write one of the records that presses leave."""
         kind = dice.below(10)
         if kind < 6:
-            writer = self.begin(record.BOOKMARK)
-            writer.text_field(b"tag", dice.pick(_TAGS))
-            talk = dice.pick(_TALKS)
-            if talk:
-                writer.text_field(b"talk", talk)
-        elif kind < 8:
+            return self.bookmark(dice)
+        if kind < 8:
             writer = self.begin(record.RETAG)
             writer.number_field(b"of", self.journal.last_seq)
             writer.text_field(b"tag", dice.pick(_TAGS))
@@ -113,6 +109,15 @@ class Handheld:
             writer = self.begin(record.FAULT)
             writer.text_field(b"task", b"screen")
             writer.text_field(b"error", dice.pick(_ERRORS))
+        return self.save(writer)
+
+    def bookmark(self, dice):
+        """Write a bookmark, for which the journal keeps its last sector."""
+        writer = self.begin(record.BOOKMARK)
+        writer.text_field(b"tag", dice.pick(_TAGS))
+        talk = dice.pick(_TALKS)
+        if talk:
+            writer.text_field(b"talk", talk)
         return self.save(writer)
 
     def idle(self):

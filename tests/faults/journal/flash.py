@@ -26,8 +26,8 @@ class FlashRuleError(Exception):
     """The code under test broke a rule of NOR flash."""
 
 
-class PowerCutError(Exception):
-    """The power is gone. The flash keeps its content; the device has to restart."""
+class PowerCutError(BaseException):
+    """The power is gone. The flash keeps its content; nothing that runs on the device may catch this."""
 
 
 class Dice:

@@ -120,11 +120,12 @@ class _Ring:
     def cycle(self) -> None:
         """Fill to the brim, sync, and refill a part; wherever a sector is erased, cut in each way, and keep one."""
         start = len(self.history.saved)
-        while self.device.press(self.dice):
-            if len(self.history.saved) - start > _MOST_RECORDS * self.flash.count:
-                raise PromiseError("lost: the journal takes more than it can hold")
-            if self.dice.chance(10):
-                self.device.idle()
+        for write in (self.device.press, self.device.bookmark):  # what is no mark is refused a sector earlier
+            while write(self.dice):
+                if len(self.history.saved) - start > _MOST_RECORDS * self.flash.count:
+                    raise PromiseError("lost: the journal takes more than it can hold")
+                if self.dice.chance(10):
+                    self.device.idle()
         if self.device.journal.problem != FULL:
             raise PromiseError("not saved: " + self.device.journal.problem.decode())
         if self.device.journal.percent != 100:
