@@ -85,6 +85,7 @@ def test_gaps_that_follow_each_other_are_one_and_others_are_not_merged():
     journal.note_gap(7, 7)
     journal.note_gap(9, 12)  # the numbers themselves show it
     journal.note_gap(8, 8)
+    journal.note_gap(20, 22)
     while journal.prepare():
         pass
     gaps = [entry for entry in map(record.parse, read_all(journal)[0].values()) if entry.kind == record.GAP]
