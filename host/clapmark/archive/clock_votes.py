@@ -20,7 +20,7 @@ from clapmark.archive.clock_fix import ClockFix, common
 
 DAY_MS = 24 * 3600 * 1000
 _FAR_MS = 20 * 365 * DAY_MS  # less than the thirty years between the epochs of 1970 and 2000
-_OLDEST_UTC_MS = 1_577_836_800_000  # 2020: no Clapmark existed before
+_OLDEST_UTC_MS = 1_451_606_400_000  # 2016: there was no ESP32 before
 
 
 @dataclass(frozen=True)

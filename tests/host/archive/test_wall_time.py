@@ -165,3 +165,21 @@ def test_a_boot_without_a_clock_is_not_bounded_by_a_laptop_that_lives_years_ago(
 def test_a_clock_that_is_minutes_behind_after_a_reset_is_no_reason_to_drop_a_boot():
     found = boots([(0, UTC)], [(0, UTC + 4 * HOUR - 2 * 60_000)])
     assert exact(found.time_at(2, HOUR), UTC + 5 * HOUR - 2 * 60_000)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_clock_that_is_thirty_years_ahead_by_its_epoch_moves_no_mark(is_first):
+    ahead = UTC + 30 * 8766 * HOUR
+    found = boots([(0, ahead if is_first else UTC), (HOUR, HOUR + (UTC if is_first else ahead))])
+    assert exact(found.time_at(1, 2 * HOUR), UTC + 2 * HOUR)
+    day = 24 * HOUR
+    for wrong in ([(0, ahead)], [(0, ahead), (HOUR, ahead + HOUR)]):
+        found = boots([(0, UTC)], wrong, [(0, UTC + 3 * day)])
+        assert exact(found.time_at(1, HOUR), UTC + HOUR) and exact(found.time_at(3, HOUR), UTC + 3 * day + HOUR)
+        middle = found.time_at(2, HOUR)
+        assert UTC <= middle.earliest_ms and middle.latest_ms <= UTC + 3 * day + 1_000
+
+
+def test_a_boot_whose_own_clocks_contradict_each_other_outvotes_no_other():
+    found = boots([(0, UTC), (HOUR, UTC + 9 * HOUR)], [(0, UTC + 6 * HOUR)])
+    assert exact(found.time_at(2, HOUR), UTC + 7 * HOUR)
