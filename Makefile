@@ -22,7 +22,7 @@ demo: $(SETUP) app ## play a conference afternoon on the virtual device, from a 
 	@$(BIN)/python -m clapmark.sim.demo.demo build/demo
 
 test: $(DEV) app ## run every test: Python, MicroPython 64 and 32 bit, faults; print the table of faults
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -q -m "not long"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -q -m "not long and not mutants"
 	@$(BIN)/python -m tests.faults.ledger
 
 day: $(DEV) app ## run the tests of a day from nine to six on the virtual boards
@@ -38,8 +38,8 @@ versions: $(DEV) app ## run the device tests on MicroPython 1.23 to 1.29; needs 
 versions-python: $(DEV) app ## run the laptop's tests on every Python from 3.11 to 3.14 that is here or that uv can get
 	@$(BIN)/python -m tests.versions.run_python_versions $(TESTS)
 
-faults: $(DEV) app ## run the fault tests and print their table: injected, lost, doubled, silent
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults
+faults: $(DEV) app ## inject five times the faults of `make test`, and known-bad variants of our code; print the table
+	@CLAPMARK_FAULTS=all $(BIN)/python -m pytest -n 3 --dist worksteal -q tests/faults
 	@$(BIN)/python -m tests.faults.ledger
 
 hostile-frames: $(DEV) ## send 100,000 hostile requests to the link on MicroPython, with a new seed

@@ -6,6 +6,7 @@ from tests.faults.ledger import write_mutant
 from tests.faults.mutants import CAUGHT, MUTANTS, SUITES, run_suite
 
 
+@pytest.mark.mutants
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_mutant_is_caught(mutant):
     code, said = run_suite(mutant.suite, mutant)

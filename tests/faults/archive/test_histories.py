@@ -1,7 +1,7 @@
 """Random histories with a seed that is new in each run: no byte lost, no bullet twice, and a second run has no news."""
 
 from tests.faults.archive.histories import histories
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import Ledger, share_of
 from tests.support.archive.histories import Totals, new_seed, play
 
 _COUNT = 250
@@ -13,7 +13,7 @@ def test_histories_with_a_new_seed_lose_double_and_change_nothing(capsys):
     with capsys.disabled():
         print(f" histories with seed {seed}")
     ledger = Ledger("histories", notes=[f"seed {seed}; {' '.join(str(histories.__doc__).split())}"])
-    for number in range(_COUNT):
+    for number in range(share_of(_COUNT)):
         histories(number, ledger, seed)
     ledger.write()
     assert ledger.is_clean, (seed, ledger.examples)

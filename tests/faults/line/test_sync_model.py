@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.faults.journal.day import PromiseError
 from tests.faults.journal.flash import FlashRuleError
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import Ledger, share_of
 from tests.faults.line.sync_model import SyncMachine
 
 CI_STEPS, PARTS = 20_000, 4
@@ -39,7 +39,7 @@ def play(number: int, ledger: Ledger) -> None:
 def test_a_record_is_in_the_device_or_durable_in_an_archive_and_there_once(part):
     ledger = Ledger("sync-model")
     number = part
-    while ledger.injected * PARTS < CI_STEPS:
+    while ledger.injected * PARTS < share_of(CI_STEPS):
         try:
             play(number, ledger)
         except (PromiseError, FlashRuleError) as error:
