@@ -74,7 +74,7 @@ def test_a_day_in_the_life(tmp_path, played, laptop, board):
     device = played(DAY, board=board)
     laptop.variables["CLAPMARK_CLOCK"] = str(device.clock)
     assert laptop.type_here("sync", "--port", device.port).code == 0
-    device.wait_for(EventKind.PLUGGED, 2, 120)
+    device.wait_for(EventKind.PLUGGED, 2, 600)
     answer = laptop.type_here("sync", "--port", device.port)
     assert answer.code == 0, answer.stderr
     device.wait_for(EventKind.ENDED)

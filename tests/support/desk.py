@@ -65,7 +65,7 @@ class Device:
         with self._condition:
             while sum(event.kind == kind for event in self.events) < count:
                 left_s = end - time.monotonic()
-                assert left_s > 0, f"no {kind} within {timeout_s} s: {[str(event) for event in self.events]}"
+                assert left_s > 0, f"no {kind} within {timeout_s} s: {[str(event) for event in self.events[-20:]]}"
                 self._condition.wait(left_s)
 
     def _on_event(self, event: Event) -> None:
