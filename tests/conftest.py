@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 
 from hypothesis import settings
 
@@ -15,3 +16,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 # such a shell has it ignored, and every program that a test starts would inherit that
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# virtual devices that other programs on this machine run must not be found by the tests, nor the other way round
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="clapmark-tests-")

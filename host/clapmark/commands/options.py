@@ -71,7 +71,8 @@ def _archive_folder(start: Path) -> Path | None:
 def port_option(function: Function) -> Function:
     """Add `--port PATH`."""
     return click.option(
-        "--port", help="The device's serial port, such as /dev/ttyUSB0. Default: the only device found."
+        "--port",
+        help="The device's serial port, such as /dev/ttyUSB0. Default: the only device found, even a virtual one.",
     )(function)
 
 

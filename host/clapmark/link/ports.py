@@ -9,6 +9,7 @@ from clapmark.base.errors import ClapmarkError, NoDeviceError
 from clapmark.base.words import counted
 from clapmark.link.client import Hello, LinkClient, ProtocolError, SerialTransport, Transport
 from clapmark.link.serial_port import each_once, find_ports
+from clapmark.link.virtual_ports import find_virtual_ports
 
 _HELLO_S = 2.0  # a board that resets when its port is opened says so at once, and is waited for
 _SYNC_S = 0.3
@@ -82,12 +83,14 @@ class _Overheard:
 
 
 def ports(names: tuple[str, ...] = ()) -> list[Port]:
-    """Return the serial ports on USB and those that `names` lists, sorted by name."""
+    """Return the serial ports on USB, those of running virtual devices and those that `names` lists, by name."""
     boards = set(find_ports())
     found = {
         port.device: Port(port.device, port.description or "", f"{port.vid:04x}:{port.pid:04x}", port.device in boards)
         for port in each_once(list_ports.comports())
     }
+    for virtual in find_virtual_ports():
+        found[virtual.name] = Port(virtual.name, f"clapmark sim, {virtual.board}, {virtual.state}", "", is_board=True)
     for name in names:
         found.setdefault(name, Port(name, "", "", is_board=True))
     return [found[name] for name in sorted(found) if not names or name in names]

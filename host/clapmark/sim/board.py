@@ -54,6 +54,7 @@ class VirtualBoard:
         self.reset_cause: int | None = None  # the chip wants to restart, for this cause
         self.crashed = False
         self.violations = 0
+        self.panel_writes = 0  # grows when the panel may show something else
         self._new_panel = new_panel
         self._device_id = device_id
         self._seed = seed
@@ -69,6 +70,7 @@ class VirtualBoard:
         """Forget what was lost with the power."""
         self._levels = self.wiring.levels()
         self._panel = self._new_panel()
+        self.panel_writes += 1
 
     def chip_starts(self, cause: int) -> None:
         """Begin a boot."""
@@ -94,6 +96,7 @@ class VirtualBoard:
         self._levels[pin] = level
         if isinstance(self.wiring.panel, SpiPanel) and pin == self.wiring.panel.reset and before and not level:
             self._panel = self._new_panel()
+            self.panel_writes += 1
         elif pin in self._names and before != level:
             self._tell(EventKind.OUTPUT, self._names[pin], level)
 
@@ -117,6 +120,7 @@ class VirtualBoard:
             return
         if not self._levels[panel.chip_select]:
             self._panel.feed(self._levels[panel.data_command], data)
+            self.panel_writes += 1
 
     def i2c(self, bus: int, address: int, data: bytes) -> int:
         """The chip writes to an I2C device; return 0, or the number of the error that it gets."""
@@ -127,6 +131,7 @@ class VirtualBoard:
                 return _ETIMEDOUT
             if pins == (panel.clock, panel.data) and address == panel.address:
                 self._panel.feed(1, data)
+                self.panel_writes += 1
                 return 0
         return _ENODEV
 

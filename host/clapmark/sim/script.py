@@ -28,6 +28,17 @@ _SECONDS = re.compile(r"(?P<relative>\+?)(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+)
 _VOLTAGE = re.compile(r"(?P<millivolts>\d{1,4})mV")
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s)")
 
+ACTIONS = {  # how each is written
+    "press": "`press A 80ms`",
+    "hold": "`hold A 900ms`",
+    "screenshot": "`screenshot name.png`",
+    "reset": "`reset` alone",
+    "power-cut": "`power-cut` alone",
+    "battery": "`battery 3400mV`",
+    "plug": "`plug` alone",
+    "end": "`end` alone",
+}
+
 
 class ScriptError(UsageError):
     """The script cannot be played; the message names file and line."""
@@ -231,16 +242,6 @@ def parse_action(words: list[str]) -> Action:
             return End()
         case []:
             raise ValueError("what should happen is missing")
-    known = {
-        "press": "`press A 80ms`",
-        "hold": "`hold A 900ms`",
-        "screenshot": "`screenshot name.png`",
-        "reset": "`reset` alone",
-        "power-cut": "`power-cut` alone",
-        "battery": "`battery 3400mV`",
-        "plug": "`plug` alone",
-        "end": "`end` alone",
-    }
-    if words[0] in known:
-        raise ValueError(f"`{' '.join(words)}` should read {known[words[0]]}")
-    raise ValueError(f"`{words[0]}` is not an action; there are {', '.join(known)}")
+    if words[0] in ACTIONS:
+        raise ValueError(f"`{' '.join(words)}` should read {ACTIONS[words[0]]}")
+    raise ValueError(f"`{words[0]}` is not an action; there are {', '.join(ACTIONS)}")

@@ -13,6 +13,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from random import Random
 
+from PIL import Image
+
 from clapmark.base.errors import ExitCode
 from clapmark.firmware_build.build import current_app, current_models
 from clapmark.firmware_build.micropython import Bits, find_micropython
@@ -142,6 +144,18 @@ class Simulation:
     def port(self) -> str:
         """Return the path of the device's serial port, while `run` runs."""
         return self._line.port
+
+    @property
+    def panel_writes(self) -> int:
+        """Return a number that grows whenever the panel may show something else, while `run` runs."""
+        return self._board.panel_writes
+
+    def picture(self) -> Image.Image:
+        """Return what the panel shows; may be called from any thread while `run` runs.
+
+        Taken in the middle of a redraw, the picture is half of each; `panel_writes` grows again then.
+        """
+        return self._board.picture()
 
     def post(self, action: Action) -> None:
         """Schedule an action for the device's next wait; may be called from any thread.

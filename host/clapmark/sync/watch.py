@@ -9,6 +9,7 @@ from typing import NoReturn
 from clapmark.base.errors import ClapmarkError, NoDeviceError
 from clapmark.base.os_errors import os_error_sentence
 from clapmark.link.serial_port import LinkLostError, find_ports
+from clapmark.link.virtual_ports import find_virtual_ports
 
 LOOK_S = 0.5  # between two looks at the ports
 MAX_ATTEMPTS = 5  # with a port where something else than our device seems to be: opening it may reset somebody's board
@@ -79,9 +80,13 @@ class Watch:
             plugged.is_done = True
 
     def _present(self) -> dict[str, Identity]:
-        ports = find_ports() if self._port is None else [self._port]
+        ports = _all_ports() if self._port is None else [self._port]
         found = {port: _identity(Path(port)) for port in ports}
         return {port: identity for port, identity in found.items() if identity is not None}
+
+
+def _all_ports() -> list[str]:
+    return find_ports() + [port.name for port in find_virtual_ports()]
 
 
 def pause_s(attempts: int) -> float:

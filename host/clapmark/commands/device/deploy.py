@@ -33,7 +33,7 @@ def command(environment: Environment, board: str | None, dev: bool, dry_run: boo
 
     board_json = board_file(board) if board else None
     files = {path: source.read_bytes() for path, source in app_sources().items()} if dev else app_files()
-    transport = SerialTransport(chosen_port(port))
+    transport = SerialTransport(chosen_port(environment, port))
     try:
         with progress_bar(environment, "Deploy") as advance:
             result = deploy(transport, files, board_file=board_json, dry_run=dry_run, progress=advance)

@@ -71,9 +71,9 @@ def command(
         _check_image(image, [path for path in (firmware_path, settings, Path(board or "")) if path])
     firmware = read_firmware(firmware_path)
     size = _SIZES[flash_size] if flash_size else max(firmware.flash_bytes, _SIZES["4MB"])
-    if image is None and not (dry_run and _no_port(port)):
+    if image is None and not (dry_run and _no_port(environment, port)):
         options = _Options(firmware_path, board, settings, erase, yes_erase_unsynced, dry_run)
-        _flash_board(environment, options, chosen_port(port))
+        _flash_board(environment, options, chosen_port(environment, port, is_real=True))
         return
     layout = fresh_layout(firmware, size, device_files(board or "tdisplay", settings))
     environment.tell(f"MicroPython {firmware.version} for a flash of {size >> 20} MB. The partitions:")
@@ -112,9 +112,9 @@ class _Options:
         self.erase, self.yes, self.dry_run = erase, yes, dry_run
 
 
-def _no_port(port: str | None) -> bool:
+def _no_port(environment: Environment, port: str | None) -> bool:
     try:
-        chosen_port(port)
+        chosen_port(environment, port, is_real=True)
     except NoDeviceError:
         return True
     return False

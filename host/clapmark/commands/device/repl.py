@@ -25,7 +25,7 @@ def command(environment: Environment, port: str | None) -> None:
     from clapmark.deploy.deploy import reach_prompt  # noqa: PLC0415  `--help` need not load it
     from clapmark.link.client import SerialTransport  # noqa: PLC0415
 
-    name = chosen_port(port)
+    name = chosen_port(environment, port)
     transport = SerialTransport(name)
     try:
         was_running = reach_prompt(transport)

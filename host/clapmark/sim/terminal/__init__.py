@@ -1,0 +1,1 @@
+"""The virtual device's screen and keys in a terminal."""
