@@ -139,6 +139,14 @@ class App:
         self.controller.clock_changed(offset_s, self.context.uptime_ms())
         self.wakeup.wake()
 
+    def control(self, command, number, talk_id):
+        """Do what a laptop asks of the countdown; return why it cannot be done (bytes), or b""."""
+        from firmware.control import remote_control
+
+        reason = remote_control.do(self.controller, command, number, talk_id, self.context.uptime_ms())
+        self.wakeup.wake()
+        return reason
+
     def leave(self):
         """End all tasks."""
         self.controller.settle(self.context.uptime_ms())

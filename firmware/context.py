@@ -15,8 +15,9 @@ def _ignore(*_):
 class Context:
     """Board, clock, journal, state and settings, and what to call when the laptop changes one of them.
 
-    `on_clock_set(offset_s)`, `on_schedule_changed()`, `on_settings_changed()` and `on_leave()` do nothing until the
-    app or safe mode replaces them. `display` is the Display, or None while there is none.
+    `on_clock_set(offset_s)`, `on_schedule_changed()`, `on_settings_changed()`, `on_leave()` and `on_control(command,
+    number, talk_id)` do nothing until the app or safe mode replaces them. `display` is the Display, or None while there
+    is none.
     """
 
     def __init__(self, board):
@@ -33,6 +34,7 @@ class Context:
         self.on_schedule_changed = _ignore
         self.on_settings_changed = _ignore
         self.on_leave = _ignore
+        self.on_control = _ignore
 
     def uptime_ms(self):
         """Return the milliseconds since boot."""

@@ -53,6 +53,7 @@ def assemble(app, board):
     context.on_schedule_changed = app.load_schedule
     context.on_settings_changed = app.apply_settings
     context.on_leave = app.leave
+    context.on_control = app.control
 
 
 def load_settings():

@@ -33,6 +33,7 @@ class CountdownRunner:
         self._countdown = records.state.countdown
         self._stage = 0
         self._tick_s = 0  # the newest second that was ticked
+        self._adjusted_ms = 0  # when the run was adjusted last: it reached no stage before that which it had not
         self._alert_ms = 0
 
     def apply_settings(self):
@@ -57,10 +58,13 @@ class CountdownRunner:
         self.run_seq = 0
         self._end_at(0)
 
-    def end_at(self, utc_min):
-        """Let the countdown end at that minute of the wall clock, even if it starts late."""
-        self._countdown.reset()
+    def end_at(self, utc_min, ms):
+        """Let the countdown end at that minute of the wall clock, even if it starts late or runs already."""
+        if self._countdown.state in (core.READY, core.ENDED):
+            self._countdown.reset()
         self._end_at(utc_min)
+        if self._countdown.state != core.READY:
+            self._hold_end(ms)
 
     def _end_at(self, utc_min):
         self.end_utc_ms = utc_min * _MINUTE_MS
@@ -75,13 +79,27 @@ class CountdownRunner:
 
     def add_minute(self, ms):
         """Add one minute."""
-        if self._countdown.adjust(_MINUTE_MS):
+        self.add_minutes(1, ms)
+
+    def add_minutes(self, minutes, ms):
+        """Give so many minutes more (less, if negative)."""
+        if self._countdown.adjust(minutes * _MINUTE_MS):
             if self.end_utc_ms:
-                self._end_at(self._records.state.end_min + 1)
+                self._end_at(self._records.state.end_min + minutes)
             if self._countdown.state != core.READY:
-                self._adjusted(_MINUTE_MS, ms)
+                self._adjusted(minutes * _MINUTE_MS, ms)
+
+    def _hold_end(self, ms):
+        """Keep a fixed end, and record by how much that changes what is left."""
+        countdown = self._countdown
+        left_ms = countdown.remaining_ms(ms)
+        self.keep_end(ms)
+        by_ms = countdown.remaining_ms(ms) - left_ms
+        if by_ms:
+            self._adjusted(by_ms, ms)
 
     def _adjusted(self, by_ms, ms):
+        self._adjusted_ms = ms
         writer = self._begin(b"adjust", ms)
         writer.number_field(b"by", by_ms)
         self._save_left(writer, ms)
@@ -92,6 +110,14 @@ class CountdownRunner:
         self._records.state.alert = False
         if self._countdown.stop(ms):
             self._note(b"stop", ms)
+
+    def skip(self, ms):
+        """Record that the speaker who was on the screen did not speak."""
+        talk = self._records.state.talk
+        if talk is not None and self._countdown.state == core.READY:
+            writer = self._begin(b"skip", ms)
+            writer.text_field(b"talk", talk.id)
+            self._records.save(ms)
 
     def go_on(self, ms):
         """Do what the chair's button means now: start, pause, resume, dismiss the alert, stop what is over.
@@ -106,10 +132,7 @@ class CountdownRunner:
         elif countdown.state == core.ENDED:
             return False
         elif countdown.state == core.PAUSED:
-            left_ms = countdown.remaining_ms(ms)
-            self.keep_end(ms)
-            if countdown.remaining_ms(ms) != left_ms:
-                self._adjusted(countdown.remaining_ms(ms) - left_ms, ms)
+            self._hold_end(ms)
             countdown.resume(ms)
             self._note(b"resume", ms)
         elif countdown.stage(ms) >= core.STAGE_APPLAUSE:
@@ -126,7 +149,7 @@ class CountdownRunner:
         if countdown.remaining_ms(ms) <= 0:  # its end is over
             self.reset()
         countdown.start(ms)
-        self._stage = 0
+        self._stage = self._adjusted_ms = 0
         self.run_seq = 0
         writer = self._begin(b"start", ms)
         writer.number_field(b"plan", countdown.remaining_ms(ms))
@@ -148,13 +171,8 @@ class CountdownRunner:
 
     def clock_changed(self, ms):
         """The wall clock was set: a fixed end stays where it is on it."""
-        countdown = self._countdown
-        left_ms = countdown.remaining_ms(ms)
-        if countdown.state == core.RUNNING:
-            self.keep_end(ms)
-            left_ms = countdown.remaining_ms(ms) - left_ms
-            if left_ms:
-                self._adjusted(left_ms, ms)
+        if self._countdown.state == core.RUNNING:
+            self._hold_end(ms)
         self._changed()  # in the time of the chip's clock, which was set too
 
     def tick(self, now_ms):
@@ -185,7 +203,7 @@ class CountdownRunner:
 
     def _reach(self, reached, stage, now_ms):
         """Record a stage; only the newest of several is heard."""
-        ms = self._countdown.stage_began_ms(reached, now_ms)
+        ms = max(self._countdown.stage_began_ms(reached, now_ms), self._adjusted_ms)
         if reached == core.STAGE_OVERTIME:
             self._note(b"overtime", ms)
         else:

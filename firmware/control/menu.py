@@ -99,8 +99,8 @@ class Menu:
             entries.append((b"End at %02d:%02d" % (local // 60, local % 60), self._end_at, minute))
         self._offer(entries)
 
-    def _end_at(self, utc_min, _ms):
-        self._controller.runner.end_at(utc_min)
+    def _end_at(self, utc_min, ms):
+        self._controller.runner.end_at(utc_min, ms)
 
     def _offer_talks(self, _ms):
         """Offer the talks nearest in time, those of your own room first; then the pages of the list."""

@@ -70,6 +70,12 @@ class LinkServer:
         """Free the buffers of a laptop that fell silent. Call it every few seconds, whatever the screen shows."""
         self._session.drop_abandoned()
 
+    def has_input(self):
+        """Return whether the laptop has sent something that was not read yet."""
+        for _ in self._poll.ipoll(0):
+            return True
+        return False
+
     async def _receive(self):
         """Wait for a line that might be a request, `_line[:length]` with its LF; return the length."""
         while True:
@@ -82,7 +88,7 @@ class LinkServer:
             length = self._take(self._byte[0])
             taken = 1
             # a read of more than one byte would block the whole loop on an ESP32 until all of them have arrived
-            while not length and taken < _DRAIN_BYTES and self._is_ready():
+            while not length and taken < _DRAIN_BYTES and self.has_input():
                 if not self._in.readinto(self._byte):
                     break
                 length = self._take(self._byte[0])
@@ -93,11 +99,6 @@ class LinkServer:
     async def _input(self):
         # as asyncio.StreamReader does (MicroPython 1.23 to 1.29), whose module takes 1 KB
         yield core._io_queue.queue_read(self._in)
-
-    def _is_ready(self):
-        for _ in self._poll.ipoll(0):
-            return True
-        return False
 
     def _take(self, byte):
         length = self._length

@@ -38,6 +38,7 @@ class Session:
     """Serves requests one by one, and keeps what a verb of several requests needs between them.
 
     `setting` is (name, value so far) of a setting that is being changed, `setting_text` (name, JSON) of one being read.
+    `commands` has (id, why it was refused or b"") of the newest commands of `control`, so that none is done twice.
     """
 
     def __init__(self, server):
@@ -45,6 +46,7 @@ class Session:
         self.server = server
         self.setting = None
         self.setting_text = None
+        self.commands = ()
         self.failures = 0  # requests that failed in a way that no verb expects
         self._writer = LineWriter(ANSWER_BYTES)
         self._reserve = bytearray(_RESERVE_BYTES)

@@ -11,11 +11,13 @@ from tests.faults.storms import restart_storm
 _DEVICE_TESTS = (
     "control/test_controller.py",
     "control/test_countdown_runner.py",
+    "control/test_remote_control.py",
     "control/test_mp_countdown_backup.py",
     "control/test_mp_no_memory.py",
     "control/test_rooms.py",
     "control/test_shown_is_recorded.py",
     "journal/test_journal_reserve.py",
+    "link/test_mp_control.py",
     "link/test_mp_upload.py",
     "outputs/test_backlight.py",
     "system/test_mp_json_files.py",
@@ -80,6 +82,22 @@ DEVICE_MUTANTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "a room counts from the next talk on",
         "device",
         (("            self.forget()\n            self.tick(ms)\n", ""),),
+    ),
+    ("a repeated command is done twice", "device", (("    is_new = reason is None\n", "    is_new = True\n"),)),
+    (
+        "after a reset a command is done again",
+        "device",
+        (('    if number(values, "boot", 0, _MOST_ID, boot) != boot:\n', "    if False:\n"),),
+    ),
+    (
+        "a stage is reached before the minute was taken",
+        "device",
+        (
+            (
+                "max(self._countdown.stage_began_ms(reached, now_ms), self._adjusted_ms)",
+                "self._countdown.stage_began_ms(reached, now_ms)",
+            ),
+        ),
     ),
     ("the light goes down at once", "device", (("percent = before - _STEP_PERCENT\n", "pass\n"),)),
     (

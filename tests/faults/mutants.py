@@ -124,7 +124,7 @@ MUTANTS = (
     Mutant(
         "blocking read of stdin",
         "sync",
-        (("and taken < _DRAIN_BYTES and self._is_ready():", "and taken < _DRAIN_BYTES:"),),
+        (("and taken < _DRAIN_BYTES and self.has_input():", "and taken < _DRAIN_BYTES:"),),
     ),
     Mutant(
         "commit believes an empty CRC",

@@ -29,6 +29,8 @@ _REFUSALS = {
     "file": "The device's file system failed; is it full?",
     "key": "The device has no such setting",
     "value": "The device does not take the setting",
+    "refused": "The device cannot do that now",
+    "boot": "The device was reset in between; look at its screen before you repeat the command. It is in boot",
     "unsupported": "This board cannot do that",
     "packed": "The device could not unpack what was sent; try again",
     "failed": "The device's firmware failed at this request; its journal is safe. Update it with clapmark deploy",

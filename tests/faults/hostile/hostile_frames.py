@@ -16,7 +16,7 @@ from tests.faults.ledger import Ledger
 ROOT = Path(__file__).parents[3]
 REQUESTS = 2_500  # in one unit
 _BITS: tuple[Bits, Bits] = (32, 64)
-_HEAP = {32: "200k", 64: "400k"}  # the device's and the test's own
+_HEAP = {32: "240k", 64: "480k"}  # the device's and the test's own
 _TIMEOUT_S = 600
 
 

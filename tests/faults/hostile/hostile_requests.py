@@ -21,13 +21,17 @@ JSONS = (
     b'[["",5,60,20]]', b'[[1,5,60,20]]', b'[["x",1e9,60,20]]', b'[["x",5,-1,20]]', b'"Saal"', b'"%s"' % (b"x" * 60),
     b"80", b"101", b"5.0", b'"\xff\xfe"', b"[[[]]]", b"tru", b"", b"  ", b"\x00", b"[1" * 40,
 )  # fmt: skip
+COMMANDS = (
+    b"start", b"pause", b"stop", b"next", b"back", b"skip", b"talk", b"add", b"end", b"preset", b"silent", b"", b"x",
+    b"__init__", b"START", b"%FF",
+)  # fmt: skip
 KEYS = (
     b"", b"tags", b"room", b"presets", b"silent", b"brightness", b"version", b"dim_after_s", b"nothing", b"x" * 100,
     b"%E6%BC%A2%E5%AD%97" * 6, b"%FF", b"__class__",
 )  # fmt: skip
 VERBS = (
     b"hello", b"time", b"get", b"commit", b"schedule", b"settings", b"status", b"screen", b"press", b"repl",
-    b"schedule", b"settings", b"commit",
+    b"schedule", b"settings", b"commit", b"control", b"control", b"watch",
 )  # fmt: skip
 NO_VERBS = (
     b"",
@@ -145,7 +149,22 @@ def _fields(verb, device):
         return _settings()
     if verb == b"press":
         return [(b"button", pick((b"A", b"B", b"C", b"X", b"AB", b"%FF"))), (b"ms", _number(1, 10_000))]
+    if verb == b"watch":
+        return [(b"at", _number(0, 0xFFFFFF)), (b"wait", pick((b"0", b"50", b"2000", b"2001", b"-1")))]
+    if verb == b"control":
+        return _control()
     return []
+
+
+def _control():
+    found = [(b"id", _number(1, 60)), (b"do", pick(COMMANDS))]
+    if random.randrange(4):
+        found.append((b"number", pick((b"0", b"1", b"-1", b"11", b"12", b"600", b"29000000", _number(-700, 700)))))
+    if not random.randrange(3):
+        found.append((b"talk", pick((b"", b"one", b"T" * 100, b"%FF"))))
+    if not random.randrange(3):
+        found.append((b"boot", _number(0, 3)))
+    return found
 
 
 def _commit(device):

@@ -15,13 +15,16 @@ class Tasks:
     core = None
 
     @staticmethod
-    def sleep_ms(_ms):
+    def sleep_ms(ms):
+        NOW[0] += ms
         yield ""
 
 
 sys.modules["asyncio"] = Tasks  # before the server is loaded, and whatever verb is loaded later
 
 from firmware.context import Context
+from firmware.control import remote_control
+from firmware.control.controller import Controller
 from firmware.core import settings
 from firmware.core.lines.fields import fields
 from firmware.core.lines.line import body_length, seal
@@ -98,6 +101,11 @@ class Display:
         return (column ^ row) & 3
 
 
+class Cues:
+    def play(self, stage, silent):
+        assert stage >= 0 and silent in (False, True)
+
+
 class Stdin:
     def __init__(self):
         self.data = b""
@@ -130,7 +138,7 @@ class Server(LinkServer):
         while self._in.at == len(self._in.data):
             await _wait()
 
-    def _is_ready(self):
+    def has_input(self):
         return self._in.at < len(self._in.data)
 
 
@@ -150,6 +158,10 @@ class Device:
         context.state.talk = Talk(b"T" * 100, 0, 0, b"", b"\xe4 title" * 60)
         context.journal.mount()
         context.on_schedule_changed = self._load_schedule
+        context.on_control = self._control
+        self.controller = Controller(
+            context.journal, context.clock, context.settings, context.state, Cues(), lambda _run_seq: None
+        )
         self.schedules = 0
         self.schedule_crc = b""  # of the file that was just put in place
         for number in range(20):
@@ -177,6 +189,9 @@ class Device:
             except StopIteration:  # repl: the next laptop finds the app again
                 self.server.is_leaving = False
                 self._run = self.server.run()
+
+    def _control(self, command, number, talk_id):
+        return remote_control.do(self.controller, command, number, talk_id, NOW[0])
 
     def _load_schedule(self):
         with open("schedule.txt", "rb") as file:

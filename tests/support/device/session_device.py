@@ -63,6 +63,7 @@ class Context:
         self.faults = []
         self.was_set = None
         self.saves_clock = True
+        self.reason = b""  # why a command is refused
 
     def uptime_ms(self):
         return self.now_ms
@@ -82,6 +83,10 @@ class Context:
 
     def on_settings_changed(self):
         self.called.append("settings")
+
+    def on_control(self, command, number, talk_id):
+        self.called.append((command, number, talk_id))
+        return self.reason
 
     def on_leave(self):
         self.called.append("leave")
@@ -107,6 +112,10 @@ class Server:
         self.was_heard = False
         self.is_leaving = False
         self.answers = 0
+        self.input = False
+
+    def has_input(self):
+        return self.input
 
     def before_answer(self):
         self.answers += 1
