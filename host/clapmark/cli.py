@@ -41,6 +41,7 @@ MORE = {
     "rescue": "Recover every readable record from a raw flash image.",
     "browse": "Browse the archive with a web browser.",
     "report": "Compare planned and actual time of every countdown.",
+    "stage": "Show the countdown on the projector.",
     "timeline": "Draw each talk's bookmarks on a time line.",
     "completion": "Print the script that completes commands in your shell.",
     "repl": "Exit to the MicroPython REPL.",
@@ -48,7 +49,7 @@ MORE = {
 }
 
 # which folder of clapmark.commands has the module NAME.py
-_OF_DEVICE = frozenset(("board", "deploy", "devices", "flash", "repl", "rescue", "settings", "sim", "sync"))
+_OF_DEVICE = frozenset(("board", "deploy", "devices", "flash", "repl", "rescue", "settings", "sim", "stage", "sync"))
 _OF_BOTH = frozenset(("completion", "doctor"))
 
 

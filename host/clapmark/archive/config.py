@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,14 @@ grace_minutes = 5
 # [conferences.pycon-us-2019]
 # room = "Grand Ballroom A"                  # the room you sat in, where the time alone fits several talks
 # post = "{folder}my-pycon-notes.md"{gap}# a post that exists already
+
+# A session for `clapmark stage --session lightning`. Without one: the talks of a room that follow each other.
+# [sessions.lightning]
+# conference = "pycon-us-2019"
+# room = "Grand Ballroom A"
+# start = 2019-05-03T17:30:00
+# end = 2019-05-03T18:30:00
+# minutes = 5                                # for each speaker
 """
 
 
@@ -68,6 +77,19 @@ class ConferenceSettings:
 
 
 @dataclass(frozen=True)
+class SessionSettings:
+    """What clapmark.toml says of one session on stage; empty where it says nothing."""
+
+    name: str
+    conference: str = ""
+    room: str = ""
+    title: str = ""
+    start: datetime | None = None  # in the conference's zone, unless it names its own
+    end: datetime | None = None
+    minutes: int = 0  # for each speaker; 0: as the schedule plans
+
+
+@dataclass(frozen=True)
 class Settings:
     """The content of clapmark.toml."""
 
@@ -77,6 +99,7 @@ class Settings:
     grace_s: int = 300
     templates: dict[str, str] = field(default_factory=dict)
     conferences: dict[str, ConferenceSettings] = field(default_factory=dict)
+    sessions: dict[str, SessionSettings] = field(default_factory=dict)
 
     def of_conference(self, slug: str) -> ConferenceSettings:
         """Return the settings of one conference."""
@@ -112,6 +135,7 @@ def read_settings(folder: Path) -> Settings:
             tags=tuple(_texts(notes, "tags", default.tags)),
             grace_s=round(60 * _minutes(notes, "grace_minutes", default.grace_s // 60)),
             conferences=conferences,
+            sessions={name: _session(name, table) for name, table in _table(content, "sessions").items()},
             templates={key: _text(templates, key, "") for key in templates},
         )
     except FileNotFoundError as error:
@@ -126,6 +150,31 @@ def read_settings(folder: Path) -> Settings:
             f"{path} asks for the flavour {settings.flavour!a:.40}; this version writes posts for {known}."
         )
     return settings
+
+
+def _session(name: str, table: Any) -> SessionSettings:  # noqa: ANN401  # TOML holds anything
+    if not isinstance(table, dict):
+        raise TypeError(f'"sessions.{name}" must be a table')
+    minutes = _minutes(table, "minutes", 0)
+    if minutes != int(minutes):
+        raise ValueError('"minutes" of a session must be a whole number')
+    conference = _text(table, "conference", "")
+    return SessionSettings(
+        name,
+        check_slug(conference) if conference else "",
+        _text(table, "room", ""),
+        _text(table, "title", ""),
+        _moment(table, "start"),
+        _moment(table, "end"),
+        int(minutes),
+    )
+
+
+def _moment(table: dict[str, Any], key: str) -> datetime | None:
+    value = table.get(key)
+    if value is not None and not isinstance(value, datetime):
+        raise TypeError(f'"{key}" must be a date with a time, such as 2019-05-03T17:30:00')
+    return value
 
 
 def _table(content: dict[str, Any], key: str) -> dict[str, Any]:

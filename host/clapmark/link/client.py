@@ -20,6 +20,7 @@ from clapmark.link.frame_reader import Damaged, FrameReader, Line, Page
 from clapmark.link.hello import Hello, parse_hello
 from clapmark.link.refusal import DeviceRefusedError
 from clapmark.link.serial_port import LinkLostError, SerialTransport, Transport, find_ports
+from clapmark.link.watch import Watched, watched
 from firmware.core.lines.sector import MAX_SEQ
 from firmware.version import PROTOCOL
 
@@ -213,6 +214,23 @@ class LinkClient:
     def status(self) -> dict[str, bytes]:
         """Return the live state, by name."""
         return self._ask("status").values
+
+    def watch(self, mark: int, wait_ms: int) -> Watched:
+        """Return the countdown as soon as it differs from what `mark` stands for, or after `wait_ms` (at most 2000)."""
+        return watched(self._ask("watch", {"at": mark, "wait": wait_ms}))
+
+    def control(self, ident: int, do: str, boot: int, number: int | None = None, talk: str = "") -> str:
+        """Do a command of the countdown; return why its record could not be saved, "" if it was.
+
+        A command that is sent again keeps its `ident` and the `boot` of its first time: it is done once. Raises
+        DeviceRefusedError, with the reason, if it cannot be done.
+        """
+        values: dict[str, int | str | bytes] = {"id": ident, "do": do, "boot": boot}
+        if number is not None:
+            values["number"] = number
+        if talk:
+            values["talk"] = talk
+        return self._ask("control", values).text("problem")
 
     def screen(self) -> Picture:
         """Return what the panel shows."""

@@ -7,6 +7,7 @@ import click
 
 from clapmark.archive.archive import Archive, find_archive
 from clapmark.base.environment import Environment
+from clapmark.base.errors import ClapmarkError
 from clapmark.base.words import counted, counted_are
 from clapmark.commands.device.connection import connected, progress_bar
 from clapmark.commands.options import archive_option, json_option, port_option
@@ -54,13 +55,31 @@ def _sync(
     *,
     set_clock: bool = False,
 ) -> SyncResult:
-    with connected(environment, port) as client, progress_bar(environment, "Sync") as advance:
-        result = sync(client, archive, environment, advance, environment.utc_offset_s(), set_clock=set_clock)
+    result = None if set_clock else _sync_on_stage(environment, archive, port)
+    if result is None:
+        with connected(environment, port) as client, progress_bar(environment, "Sync") as advance:
+            result = sync(client, archive, environment, advance, environment.utc_offset_s(), set_clock=set_clock)
     if as_json:
         environment.give_json(_values(result), indent)
     else:
         _tell(environment, result)
     return result
+
+
+def _sync_on_stage(environment: Environment, archive: Archive, port: str | None) -> SyncResult | None:
+    """Sync through the stage that holds the port, if one runs; return None if none does."""
+    from clapmark.stage.running import find_stage, sync_through  # noqa: PLC0415  # json and urllib, for few syncs
+    from clapmark.stage.state_folder import state_folder  # noqa: PLC0415
+
+    stage = find_stage(state_folder())
+    if stage is None or (port is not None and stage.port and port != stage.port):
+        return None
+    answer = sync_through(stage, archive.folder.absolute())
+    if isinstance(answer, str):
+        raise ClapmarkError(answer)
+    if answer is not None:
+        environment.tell("Synced through the stage, which holds the device's port.")
+    return answer
 
 
 def _watch(environment: Environment, archive: Archive, port: str | None, as_json: bool) -> NoReturn:

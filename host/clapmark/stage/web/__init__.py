@@ -1,0 +1,1 @@
+"""The stage over HTTP: pages, events, commands (docs/stage.md)."""
