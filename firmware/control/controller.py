@@ -35,7 +35,7 @@ class Controller:
         self.talks = Talks(records, clock)
         self.runner = None
         self.last_press_ms = -_MENU_MS
-        self._records = records
+        self.records = records
         self._clock = clock
         self._cues = cues
         self._on_countdown_change = on_countdown_change
@@ -94,7 +94,7 @@ class Controller:
             from firmware.control.countdown_runner import CountdownRunner  # 4 KB with the backup, not for every device
 
             self.runner = CountdownRunner(
-                self._records, self._clock, self.settings, self._cues, self._on_countdown_change
+                self.records, self._clock, self.settings, self._cues, self._on_countdown_change
             )
             self.runner.apply_settings()
         return self.runner
@@ -139,7 +139,7 @@ class Controller:
     def tick(self, now_ms):
         """Do what is due at `now_ms`, bring the state up to date, and return the milliseconds until the next tick."""
         state = self.state
-        records = self._records
+        records = self.records
         try:
             if self.runner:
                 self.runner.tick(now_ms)
@@ -166,9 +166,9 @@ class Controller:
 
     def abandon_record(self, reason, ms):
         """Show NOT SAVED if a record was begun that a fault has cut short; return whether that is so."""
-        is_open = self._records.is_open
+        is_open = self.records.is_open
         if is_open:
-            self._records.not_saved(reason, ms)
+            self.records.not_saved(reason, ms)
         return is_open
 
     # buttons
@@ -184,7 +184,7 @@ class Controller:
         if button == MARK:
             if self.bookmarks.marking.last_seq:  # else its bookmark was NOT SAVED, which stays on the screen
                 self._passage_ms = self._pressed_ms[MARK]
-                self._records.flash(FLASH_PASSAGE, ms)
+                self.records.flash(FLASH_PASSAGE, ms)
         elif button != ACTION:
             return
         elif screen == MENU:

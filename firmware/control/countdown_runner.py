@@ -77,10 +77,6 @@ class CountdownRunner:
             countdown = self._countdown
             countdown.adjust(self.end_utc_ms - utc_ms - countdown.remaining_ms(now_ms))
 
-    def add_minute(self, ms):
-        """Add one minute."""
-        self.add_minutes(1, ms)
-
     def add_minutes(self, minutes, ms):
         """Give so many minutes more (less, if negative)."""
         if self._countdown.adjust(minutes * _MINUTE_MS):
@@ -100,7 +96,7 @@ class CountdownRunner:
 
     def _adjusted(self, by_ms, ms):
         self._adjusted_ms = ms
-        writer = self._begin(b"adjust", ms)
+        writer = self.begin(b"adjust", ms)
         writer.number_field(b"by", by_ms)
         self._save_left(writer, ms)
 
@@ -110,14 +106,6 @@ class CountdownRunner:
         self._records.state.alert = False
         if self._countdown.stop(ms):
             self._note(b"stop", ms)
-
-    def skip(self, ms):
-        """Record that the speaker who was on the screen did not speak."""
-        talk = self._records.state.talk
-        if talk is not None and self._countdown.state == core.READY:
-            writer = self._begin(b"skip", ms)
-            writer.text_field(b"talk", talk.id)
-            self._records.save(ms)
 
     def go_on(self, ms):
         """Do what the chair's button means now: start, pause, resume, dismiss the alert, stop what is over.
@@ -151,7 +139,7 @@ class CountdownRunner:
         countdown.start(ms)
         self._stage = self._adjusted_ms = 0
         self.run_seq = 0
-        writer = self._begin(b"start", ms)
+        writer = self.begin(b"start", ms)
         writer.number_field(b"plan", countdown.remaining_ms(ms))
         room = writer.room - _PRESET_KEY_BYTES - (_TALK_BYTES if state.talk is not None else 0)
         writer.text_field(b"preset", state.preset, max(room, _LEAST_PRESET_BYTES))
@@ -207,7 +195,7 @@ class CountdownRunner:
         if reached == core.STAGE_OVERTIME:
             self._note(b"overtime", ms)
         else:
-            self._begin(b"stage", ms).text_field(b"stage", core.STAGE_NAMES[reached])
+            self.begin(b"stage", ms).text_field(b"stage", core.STAGE_NAMES[reached])
             self._records.save(ms)
         if reached == core.STAGE_APPLAUSE and self._settings["end_alert"]:
             self._records.state.alert = True
@@ -222,7 +210,8 @@ class CountdownRunner:
     def _changed(self):
         self._on_change(self.run_seq)
 
-    def _begin(self, what, ms):
+    def begin(self, what, ms):
+        """Start a record of the countdown; return the line writer for its other fields."""
         writer = self._records.begin(b"countdown", ms)
         writer.text_field(b"do", what)
         if self.run_seq:
@@ -230,7 +219,7 @@ class CountdownRunner:
         return writer
 
     def _note(self, what, ms):
-        self._save_left(self._begin(what, ms), ms)
+        self._save_left(self.begin(what, ms), ms)
 
     def _save_left(self, writer, ms):
         writer.number_field(b"left", self._countdown.remaining_ms(ms))

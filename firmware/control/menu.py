@@ -31,7 +31,7 @@ class Menu:
             if controller.is_running():
                 entries.append((b"Stop", runner.stop, None))
             entries.append((b"Next speaker", controller.next_talk, None))
-            entries.append((b"+1 min", runner.add_minute, None))
+            entries.append((b"+1 min", runner.add_minutes, 1))
             if state.utc_min and not controller.is_running():
                 entries.append((b"End at ...", self._offer_ends, None))
         else:

@@ -135,7 +135,7 @@ def _go_to(controller, talk_id, step, ms, is_skip=False):
             return _NO_TALK
     runner = controller.runner
     if is_skip:
-        runner.skip(ms)
+        _record_skip(controller, ms)
     runner.stop(ms)
     runner.reset()
     if index >= 0:
@@ -143,6 +143,14 @@ def _go_to(controller, talk_id, step, ms, is_skip=False):
     else:
         talks.next(ms)
     return b""
+
+
+def _record_skip(controller, ms):
+    """Record that the speaker who was on the screen did not speak."""
+    state = controller.state
+    if state.talk is not None and state.countdown.state == core.READY:
+        controller.runner.begin(b"skip", ms).text_field(b"talk", state.talk.id)
+        controller.records.save(ms)
 
 
 def _before(schedule, talk):

@@ -27,7 +27,7 @@ from clapmark.sync.watch import pause_s
 
 _LOOK_S = 0.5  # between two looks for the port
 _WAIT_MS = 1_000  # a watch; the device answers at once when something changes, or when a job is waiting
-_PROBE_MS = 5_000  # so often the clocks are compared anew
+_PROBE_MS = 5_000  # so often the clocks are compared again
 _JOB_S = 8.0  # a job that met a pulled cable waits so long for the device to come back
 _MOST_ID = 0x3FFFFFFF
 

@@ -45,7 +45,7 @@ class Rundown:
     def __init__(self, entries: Iterable[Entry] = (), title: str = "", end_utc_ms: int = 0) -> None:
         self.title = title
         self.entries = list(entries)
-        self.is_reordered = False  # the device, which follows its schedule, has to be told who is next
+        self.is_reordered = False  # the device follows its schedule and must be sent to who is next here
         last = self.entries[-1] if self.entries else None
         self.end_utc_ms = end_utc_ms or (last.start_utc_ms + last.planned_ms if last else 0)
 

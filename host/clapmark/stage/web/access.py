@@ -18,7 +18,7 @@ class Tokens:
     control: str
     view: str
     until_utc_ms: int
-    expired: tuple[str, ...] = ()  # those before these: they are told apart from wrong ones
+    expired: tuple[str, ...] = ()  # earlier ones: an expired link is not a wrong one
 
 
 def tokens(folder: Path, utc_ms: int, *, is_new: bool = False) -> Tokens:
