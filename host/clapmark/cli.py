@@ -43,6 +43,9 @@ MORE = {
     "report": "Compare planned and actual time of every countdown.",
     "stage": "Show the countdown on the projector.",
     "timeline": "Draw each talk's bookmarks on a time line.",
+    "share": "Share your marks with a conference's hub, and nothing else.",
+    "crowd": "Show what the audience of a talk marked.",
+    "hub": "Run a hub for what the crowd marked, or organise one.",
     "completion": "Print the script that completes commands in your shell.",
     "repl": "Exit to the MicroPython REPL.",
     "sim": "Run the virtual device.",
@@ -50,6 +53,7 @@ MORE = {
 
 # which folder of clapmark.commands has the module NAME.py
 _OF_DEVICE = frozenset(("board", "deploy", "devices", "flash", "repl", "rescue", "settings", "sim", "stage", "sync"))
+_OF_CROWD = frozenset(("crowd", "hub", "share"))
 _OF_BOTH = frozenset(("completion", "doctor"))
 
 
@@ -57,6 +61,8 @@ def module_of(name: str) -> str:
     """Return the full name of the module that has the command `name`."""
     if name in _OF_BOTH:
         return f"clapmark.commands.{name}"
+    if name in _OF_CROWD:
+        return f"clapmark.commands.crowd.{name}"
     return f"clapmark.commands.{'device' if name in _OF_DEVICE else 'archive'}.{name}"
 
 

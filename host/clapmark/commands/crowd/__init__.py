@@ -1,0 +1,1 @@
+"""Commands for what an audience marked: share, crowd, and the hub itself."""

@@ -1,0 +1,162 @@
+"""PostgreSQL: a pool of connections, partitions by conference, batches by COPY, and a replica for what only reads."""
+
+import logging
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from clapmark.base.errors import ClapmarkError
+from clapmark.base.foreign_text import one_line
+from clapmark.base.install import extra_command
+from clapmark.hub.store.database import Incoming, Row, Transaction, UnavailableError
+from clapmark.hub.store.migrating import migrate, revision
+
+try:
+    import psycopg
+    from psycopg_pool import ConnectionPool, PoolTimeout
+except ImportError as error:
+    raise ClapmarkError(
+        f"PostgreSQL needs the packages of the extra `hub`, which are not installed. This adds them: "
+        f"{extra_command('hub')}"
+    ) from error
+
+_WAIT_S = 5.0  # for a connection
+_STATEMENT_MS = 20_000
+_LOG = logging.getLogger("clapmark.hub")
+_TEMPORARY = """
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
+  mark_id bytea, talk_id integer, at_s integer, error_s integer, tag text, length_s integer, rev integer
+) ON COMMIT DELETE ROWS
+"""
+
+
+class PostgresDatabase:
+    """A PostgreSQL server, and perhaps a replica of it."""
+
+    name = "PostgreSQL"
+    locks = "FOR UPDATE"
+
+    def __init__(self, url: str, read_from: str, connections: int) -> None:
+        self._url = url
+        self._pool = _pool(url, connections, _prepare_writing)
+        self._replica = _pool(read_from, connections, None) if read_from else None
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """See `Database`."""
+        with _transaction(self._pool) as transaction:
+            yield transaction
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """See `Database`; while the replica cannot be reached, the primary is read."""
+        pool = self._pool
+        if self._replica is not None and _answers(self._replica):
+            pool = self._replica
+        with _transaction(pool) as transaction:
+            yield transaction
+
+    def migrate(self) -> None:
+        """See `Database`."""
+        try:
+            migrate("postgresql+psycopg://", lambda: psycopg.connect(self._url, connect_timeout=10))
+        except psycopg.OperationalError as error:
+            raise _unavailable(error) from error
+
+    def revision(self) -> str:
+        """See `Database`."""
+        try:
+            return revision("postgresql+psycopg://", lambda: psycopg.connect(self._url, connect_timeout=10))
+        except psycopg.OperationalError as error:
+            raise _unavailable(error) from error
+
+    def add_partition(self, transaction: Transaction, conference: int) -> None:
+        """See `Database`."""
+        number = int(conference)
+        transaction.run(f"CREATE TABLE marks_{number} PARTITION OF marks FOR VALUES IN ({number})")
+
+    def drop_partition(self, transaction: Transaction, conference: int) -> None:
+        """See `Database`."""
+        transaction.run(f"DROP TABLE IF EXISTS marks_{int(conference)}")
+
+    def marks_table(self, conference: int) -> str:
+        """See `Database`: the partition itself, which spares the search for it."""
+        return f"marks_{int(conference)}"
+
+    def backup(self, target: str) -> None:
+        """See `Database`; `pg_restore` reads the file."""
+        program = shutil.which("pg_dump")
+        if program is None:
+            raise ClapmarkError("pg_dump is not on the PATH: install PostgreSQL's client programs and try again.")
+        command = [program, "--format=custom", f"--file={target}", f"--dbname={self._url}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ClapmarkError(f"The backup {target} could not be written: {one_line(done.stderr, 300)}")
+
+    def size_of_marks(self) -> int:
+        """See `Database`."""
+        sql = "SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('marks')"
+        with self.read() as transaction:
+            return int(transaction.all(sql)[0][0] or 0)
+
+    def close(self) -> None:
+        """See `Database`."""
+        self._pool.close()
+        if self._replica is not None:
+            self._replica.close()
+
+
+def _pool(url: str, connections: int, configure: Any) -> ConnectionPool[Any]:  # noqa: ANN401  # a callback of the library
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it warns at every attempt; /readyz says it once
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=connections,
+        timeout=_WAIT_S,
+        open=True,
+        configure=configure,
+        check=ConnectionPool.check_connection,
+        reconnect_timeout=0,
+        kwargs={"connect_timeout": 5, "options": f"-c statement_timeout={_STATEMENT_MS} -c lock_timeout=10000"},
+    )
+
+
+def _prepare_writing(connection: "psycopg.Connection[Any]") -> None:
+    connection.execute(_TEMPORARY)
+    connection.commit()
+
+
+def _answers(pool: ConnectionPool[Any]) -> bool:
+    return pool.get_stats().get("pool_size", 0) > 0
+
+
+@contextmanager
+def _transaction(pool: ConnectionPool[Any]) -> Iterator[Transaction]:
+    try:
+        with pool.connection() as connection:
+            yield _Transaction(connection)
+    except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> UnavailableError:
+    return UnavailableError(f"PostgreSQL cannot be reached: {one_line(str(error), 300) or type(error).__name__}")
+
+
+class _Transaction:
+    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+        self._connection = connection
+
+    def all(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        return self._connection.execute(sql, tuple(values)).fetchall()
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> int:
+        return self._connection.execute(sql, tuple(values)).rowcount
+
+    def put_incoming(self, rows: Iterable[Incoming]) -> None:
+        with self._connection.cursor() as cursor, cursor.copy("COPY incoming FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(("bytea", "int4", "int4", "int4", "text", "int4", "int4"))
+            for row in rows:
+                copy.write_row(row)

@@ -1,0 +1,143 @@
+"""SQLite, embedded: one file, for a meetup. One writer at a time; what is acknowledged is on the disk.
+
+WAL with `synchronous=FULL`: each commit is followed by an fsync of the log (sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from clapmark.base.errors import ClapmarkError, UsageError
+from clapmark.hub.store.database import Incoming, Row, Transaction, UnavailableError
+from clapmark.hub.store.migrating import migrate, revision
+
+_WAIT_S = 10.0  # for another process that writes
+_TEMPORARY = """
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
+  mark_id BLOB PRIMARY KEY, talk_id INTEGER, at_s INTEGER, error_s INTEGER, tag TEXT, length_s INTEGER, rev INTEGER
+)
+"""
+
+
+class SqliteDatabase:
+    """A file; each thread has a connection of its own."""
+
+    name = "SQLite"
+    locks = ""  # a transaction that writes is alone anyway
+
+    def __init__(self, url: str) -> None:
+        path = url.removeprefix("sqlite:///")
+        if path == url or not path:
+            raise UsageError("An SQLite database is named as sqlite:///FILE.")
+        self.path = Path(path)
+        if not self.path.parent.is_dir():
+            raise UsageError(f"The folder {self.path.parent} does not exist; create it, or name another file.")
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._writing = threading.Lock()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """See `Database`."""
+        with self._writing, self._transaction("BEGIN IMMEDIATE") as transaction:
+            yield transaction
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """See `Database`."""
+        with self._transaction("BEGIN") as transaction:
+            yield transaction
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Transaction]:
+        connection = self._connection()
+        try:
+            connection.execute(begin)
+            yield _Transaction(connection)
+            connection.commit()
+        except sqlite3.OperationalError as error:
+            with suppress(sqlite3.Error):
+                connection.rollback()
+            raise UnavailableError(f"The database {self.path} cannot be used: {error}.") from error
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.rollback()
+            raise
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            try:
+                connection = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
+                    connection.execute(f"PRAGMA {pragma}")
+                connection.execute(_TEMPORARY)
+            except sqlite3.Error as error:
+                raise UnavailableError(f"The database {self.path} cannot be opened: {error}.") from error
+            self._local.connection = connection
+            self._all.append(connection)
+        return connection
+
+    def migrate(self) -> None:
+        """See `Database`."""
+        self._connection()  # creates the file in WAL mode
+        migrate(self._alchemy_url())
+
+    def revision(self) -> str:
+        """See `Database`."""
+        return revision(self._alchemy_url()) if self.path.exists() else ""
+
+    def _alchemy_url(self) -> str:
+        return f"sqlite:///{self.path}"
+
+    def add_partition(self, transaction: Transaction, conference: int) -> None:
+        """See `Database`; SQLite has no partitions."""
+
+    def drop_partition(self, transaction: Transaction, conference: int) -> None:
+        """See `Database`."""
+        transaction.run("DELETE FROM marks WHERE conference_id = %s", (conference,))
+
+    def marks_table(self, conference: int) -> str:
+        """See `Database`."""
+        return "marks"
+
+    def backup(self, target: str) -> None:
+        """See `Database`."""
+        copy = sqlite3.connect(target)
+        try:
+            self._connection().backup(copy)
+        except sqlite3.Error as error:
+            raise ClapmarkError(f"The backup {target} could not be written: {error}.") from error
+        finally:
+            copy.close()
+
+    def size_of_marks(self) -> int:
+        """See `Database`."""
+        with self.read() as transaction:
+            pages, size = transaction.all("SELECT page_count, page_size FROM pragma_page_count, pragma_page_size")[0]
+        return int(pages) * int(size)
+
+    def close(self) -> None:
+        """See `Database`."""
+        for connection in self._all:
+            with suppress(sqlite3.Error):
+                connection.close()
+        self._all.clear()
+        self._local = threading.local()
+
+
+class _Transaction:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def all(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        return self._connection.execute(sql.replace("%s", "?"), tuple(values)).fetchall()
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> int:
+        return self._connection.execute(sql.replace("%s", "?"), tuple(values)).rowcount
+
+    def put_incoming(self, rows: Iterable[Incoming]) -> None:
+        self._connection.execute("DELETE FROM temp.incoming")
+        self._connection.executemany("INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
