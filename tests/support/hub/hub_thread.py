@@ -1,4 +1,4 @@
-"""A hub in a thread of the test's process, which starts in a moment; its organiser's commands run in the process too."""
+"""A hub in a thread of the test's process, which starts in a moment."""
 
 import io
 import threading
