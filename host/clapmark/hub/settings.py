@@ -16,7 +16,7 @@ FILE_NAME = "hub.toml"
 
 @dataclass(frozen=True)
 class HubSettings:
-    """What a hub can be told. Each name is a key of the file, and in capitals behind CLAPMARK_HUB_ a variable."""
+    """The settings of a hub. Each name is a key of the file, and in capitals behind CLAPMARK_HUB_ a variable."""
 
     database: str = "sqlite:///hub.sqlite"
     read_from: str = ""

@@ -36,9 +36,7 @@ class HubProcess(HubClient):
     def command(self, *words: str) -> str:
         """Run an organiser's command and return its stdout."""
         command = [sys.executable, "-m", "clapmark", "hub", *words]
-        done = subprocess.run(
-            command, env=self._variables, cwd=self.folder, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, env=self._variables, cwd=self.folder, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode()
 

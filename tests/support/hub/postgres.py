@@ -11,6 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import psycopg
+
 WHY_NOT = "no PostgreSQL here: `apt-get install postgresql` adds it, and the tests with it"
 _START_S = 60
 
@@ -101,6 +103,11 @@ class Postgres:
     def promote(self) -> None:
         """Make a replica the primary."""
         self._run("pg_ctl", "promote", "-D", str(self.data), "-w")
+
+    def command(self, sql: str) -> None:
+        """Run one statement as the superuser."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql)
 
     def remove(self) -> None:
         """Stop the server and delete its data."""
