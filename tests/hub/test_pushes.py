@@ -148,3 +148,10 @@ def test_the_database_has_neither_codes_nor_tokens_nor_addresses(hub):
     assert hub.slug in text
     secrets = (person.token, bytes.fromhex(person.token), person.key, person.key.hex(), hub.code_text, "127.0.0.1")
     assert [secret for secret in secrets if repr(secret).strip("b'\"") in text] == []
+
+
+def test_the_version_that_the_program_needs_is_the_newest_migration(hub):
+    from clapmark.hub.store.database import NEWEST
+    from clapmark.hub.store.migrating import newest
+
+    assert newest() == NEWEST == hub.database.revision()

@@ -31,15 +31,14 @@ class _Hub:
     @contextmanager
     def database(self, *, is_new_fine: bool = False) -> Iterator["Database"]:
         """Open the database; its tables must be there and up to date, unless `is_new_fine`: then they are made."""
-        from clapmark.hub.store.database import open_database  # noqa: PLC0415  # the help must not need the drivers
-        from clapmark.hub.store.migrating import newest  # noqa: PLC0415
+        from clapmark.hub.store.database import NEWEST, open_database  # noqa: PLC0415  # the help must not need them
 
         settings = self.settings
         database = open_database(settings.database, settings.read_from, settings.connections)
         try:
             revision = database.revision()
-            if revision != newest():
-                if revision > newest():
+            if revision != NEWEST:
+                if revision > NEWEST:
                     raise ClapmarkError("The database is of a newer hub; update this program. Nothing was changed.")
                 if revision and not is_new_fine:
                     raise UsageError("The tables are of an older hub: `clapmark hub migrate` brings them up to date.")

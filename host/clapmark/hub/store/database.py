@@ -14,6 +14,9 @@ Row = tuple[Any, ...]
 # mark id, talk (None: taken back), at, error, tag, length, rev
 Incoming = tuple[bytes, int | None, int, int, str, int, int]
 
+NEWEST = "0001"  # of the versions in hub/migrations: what this program needs
+REVISION = "SELECT version_num FROM alembic_version"
+
 
 class UnavailableError(ClapmarkError):
     """The database cannot be reached now; a caller may try again later."""

@@ -10,7 +10,6 @@ from clapmark.base.install import extra_command
 try:
     from alembic import command
     from alembic.config import Config
-    from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
     from sqlalchemy import create_engine
     from sqlalchemy.engine import Engine
@@ -35,14 +34,8 @@ def migrate(url: str, connect: Connect | None = None) -> None:
         connection.commit()
 
 
-def revision(url: str, connect: Connect | None = None) -> str:
-    """Return the version of the tables; "" if there are none."""
-    with _engine(url, connect).connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
-
-
 def newest() -> str:
-    """Return the version that this program needs."""
+    """Return the newest version in the folder of migrations."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 

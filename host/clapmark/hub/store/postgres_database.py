@@ -10,8 +10,7 @@ from typing import Any
 from clapmark.base.errors import ClapmarkError
 from clapmark.base.foreign_text import one_line
 from clapmark.base.install import extra_command
-from clapmark.hub.store.database import Incoming, Row, Transaction, UnavailableError
-from clapmark.hub.store.migrating import migrate, revision
+from clapmark.hub.store.database import REVISION, Incoming, Row, Transaction, UnavailableError
 
 try:
     import psycopg
@@ -60,6 +59,8 @@ class PostgresDatabase:
 
     def migrate(self) -> None:
         """See `Database`."""
+        from clapmark.hub.store.migrating import migrate  # noqa: PLC0415  # takes seconds, and is rarely needed
+
         try:
             migrate("postgresql+psycopg://", lambda: psycopg.connect(self._url, connect_timeout=10))
         except psycopg.OperationalError as error:
@@ -67,10 +68,10 @@ class PostgresDatabase:
 
     def revision(self) -> str:
         """See `Database`."""
-        try:
-            return revision("postgresql+psycopg://", lambda: psycopg.connect(self._url, connect_timeout=10))
-        except psycopg.OperationalError as error:
-            raise _unavailable(error) from error
+        with self.write() as transaction:
+            if transaction.all("SELECT to_regclass('alembic_version')")[0][0] is None:
+                return ""
+            return str(transaction.all(REVISION)[0][0])
 
     def add_partition(self, transaction: Transaction, conference: int) -> None:
         """See `Database`."""

@@ -10,8 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from clapmark.base.errors import ClapmarkError, UsageError
-from clapmark.hub.store.database import Incoming, Row, Transaction, UnavailableError
-from clapmark.hub.store.migrating import migrate, revision
+from clapmark.hub.store.database import REVISION, Incoming, Row, Transaction, UnavailableError
 
 _WAIT_S = 10.0  # for another process that writes
 _TEMPORARY = """
@@ -82,15 +81,19 @@ class SqliteDatabase:
 
     def migrate(self) -> None:
         """See `Database`."""
+        from clapmark.hub.store.migrating import migrate  # noqa: PLC0415  # takes seconds, and is rarely needed
+
         self._connection()  # creates the file in WAL mode
-        migrate(self._alchemy_url())
+        migrate(f"sqlite:///{self.path}")
 
     def revision(self) -> str:
         """See `Database`."""
-        return revision(self._alchemy_url()) if self.path.exists() else ""
-
-    def _alchemy_url(self) -> str:
-        return f"sqlite:///{self.path}"
+        if not self.path.exists():
+            return ""
+        with self.read() as transaction:
+            if not transaction.all("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"):
+                return ""
+            return str(transaction.all(REVISION)[0][0])
 
     def add_partition(self, transaction: Transaction, conference: int) -> None:
         """See `Database`; SQLite has no partitions."""

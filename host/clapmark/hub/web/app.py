@@ -17,10 +17,9 @@ from starlette.routing import Route
 from clapmark.base.errors import ClapmarkError
 from clapmark.crowd.wire import WireError, read_push, read_request
 from clapmark.hub.store import marks as store
-from clapmark.hub.store.database import Database, UnavailableError
+from clapmark.hub.store.database import NEWEST, Database, UnavailableError
 from clapmark.hub.store.limits import Limits
 from clapmark.hub.store.marks import RefusedError
-from clapmark.hub.store.migrating import newest
 from clapmark.hub.web import public
 from clapmark.hub.web.body import BodyError, read_body
 from clapmark.hub.web.metrics import Metrics
@@ -131,7 +130,7 @@ class Hub:
             revision = self.database.revision()
         except ClapmarkError:
             return "the database cannot be reached"
-        return "" if revision == newest() else "the tables have another version"
+        return "" if revision == NEWEST else "the tables have another version"
 
     async def metrics_text(self, request: Request) -> Response:
         """Return the metrics: to a caller on this machine, or to one that has the token."""
