@@ -13,6 +13,7 @@ from tests.support.hub.load import Load, Outcome
 from tests.support.hub.postgres import WHY_NOT, programs
 
 SIZE = 500  # marks in a push, as `clapmark share` sends them
+TALKS = 40
 HEAD = """\
 | run | contributors x marks | pushes acknowledged | killed with SIGKILL | lost | doubled | two people seen | time |
 |---|---|---|---|---|---|---|---|"""
@@ -28,7 +29,7 @@ def main(people: int = 1_000, marks: int = 1_000, kills: int = 50, promotions: i
     crowds = []
     for name, run in (("PostgreSQL", fault_runs.postgres_run), ("SQLite", fault_runs.sqlite_run)):
         with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-            load, outcome = run(Path(folder), people, marks, kills, SIZE)
+            load, outcome = run(Path(folder), people, marks, kills, SIZE, TALKS)
         print(f"| {name} {outcome.row()}", flush=True)
         good &= is_good(load, outcome)
         crowds.append(outcome.crowds)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.hub import fault_runs
-from tests.support.hub.load import SECRET_TALK
+from tests.support.hub.load import TALKS
 from tests.support.hub.postgres import WHY_NOT, programs
 
 PEOPLE, MARKS, KILLS = 100, 200, 5
@@ -15,8 +15,8 @@ def check(load, outcome):
     assert outcome.responses > 0
     assert outcome.cut > 0
     assert outcome.crowds == load.expected_crowds()  # the same marks, the same moments, on either database
-    assert outcome.crowds[f"talk-{SECRET_TALK}"].moments == ()
-    assert all(outcome.crowds[f"talk-{number}"].moments for number in range(SECRET_TALK))
+    assert outcome.crowds[f"talk-{TALKS}"].moments == ()
+    assert all(outcome.crowds[f"talk-{number}"].moments for number in range(TALKS))
 
 
 def test_sqlite_loses_and_doubles_nothing_while_the_hub_is_killed(tmp_path):

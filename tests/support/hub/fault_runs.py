@@ -6,42 +6,46 @@ from pathlib import Path
 from clapmark.schedule import to_json
 from tests.support.hub.audience import conference
 from tests.support.hub.hub_process import HubProcess
-from tests.support.hub.load import SECRET_TALK, Load, Outcome, stored
+from tests.support.hub.load import TALKS, Load, Outcome, stored
 from tests.support.hub.postgres import Postgres
 
 SLUG = "crowdconf-2026"
 
 
-def prepared(folder: Path, url: str) -> tuple[HubProcess, str]:
+def prepared(folder: Path, url: str, talks: int = TALKS) -> tuple[HubProcess, str]:
     """Return a hub that is ready, and its code."""
     schedule = folder / "schedule.json"
-    schedule.write_bytes(to_json(conference(SECRET_TALK + 1)))
-    hub = HubProcess(folder, url)
+    schedule.write_bytes(to_json(conference(talks + 1)))
+    hub = HubProcess(folder, url, fresh_s="0.001" if talks == TALKS else "5")
     code = hub.command("create", str(schedule)).strip().replace("-", "")
     return hub.start(), code
 
 
-def sqlite_run(folder: Path, people: int, marks: int, kills: int, size: int = 200) -> tuple[Load, Outcome]:
+def sqlite_run(
+    folder: Path, people: int, marks: int, kills: int, size: int = 200, talks: int = TALKS
+) -> tuple[Load, Outcome]:
     """Load a hub on SQLite, and kill it."""
     url = f"sqlite:///{folder}/hub.sqlite"
-    hub, code = prepared(folder, url)
+    hub, code = prepared(folder, url, talks)
 
     def kill_hub() -> None:
         hub.kill()
         hub.start()
 
     try:
-        load = Load(hub, code, people, marks, size=size)
+        load = Load(hub, code, people, marks, size=size, talks=talks)
         load.run([("hub", kill_hub)] * kills)
         return load, load.check(url, SLUG)
     finally:
         hub.stop()
 
 
-def postgres_run(folder: Path, people: int, marks: int, kills: int, size: int = 200) -> tuple[Load, Outcome]:
+def postgres_run(
+    folder: Path, people: int, marks: int, kills: int, size: int = 200, talks: int = TALKS
+) -> tuple[Load, Outcome]:
     """Load a hub on PostgreSQL, and kill the hub, the server, and both."""
     server = Postgres().start()
-    hub, code = prepared(folder, server.url)
+    hub, code = prepared(folder, server.url, talks)
 
     def kill_hub() -> None:
         hub.kill()
@@ -58,7 +62,7 @@ def postgres_run(folder: Path, people: int, marks: int, kills: int, size: int = 
         hub.start()
 
     try:
-        load = Load(hub, code, people, marks, size=size)
+        load = Load(hub, code, people, marks, size=size, talks=talks)
         load.run([("hub", kill_hub), ("PostgreSQL", kill_server), ("both", kill_both)] * kills)
         return load, load.check(server.url, SLUG)
     finally:

@@ -23,7 +23,7 @@ from tests.support.hub.client import HubClient
 
 TIMES = 3
 CUT_SHARE = 0.15
-SECRET_TALK = 5  # that two people mark, and nobody else: it must never be seen
+TALKS = 5  # and one more, which two people mark and nobody else: it must never be seen
 SECRET_TAG = "only-two"
 _WORKERS = 6
 _LONGEST_S = 3_600
@@ -57,13 +57,16 @@ class Outcome:
 class Load:
     """People who share with the hub at the same time."""
 
-    def __init__(self, hub: HubClient, code: str, people: int, marks: int, *, size: int = 200, seed: int = 1) -> None:
+    def __init__(
+        self, hub: HubClient, code: str, people: int, marks: int, *, size: int = 200, talks: int = TALKS
+    ) -> None:
         self.hub = hub
-        self.people = [Person(number, SECRET_TALK, marks, seed) for number in range(people)]
+        self.talks = talks
+        self.people = [Person(number, talks, marks) for number in range(people)]
         for person in self.people[:2]:
             mark = person.marks[-1]
-            person.marks[-1] = SharedMark(mark.id, f"guid:g-{SECRET_TALK}", 700, 0, SECRET_TAG, 0)
-        random_ = random.Random(seed)
+            person.marks[-1] = SharedMark(mark.id, f"guid:g-{talks}", 700, 0, SECRET_TAG, 0)
+        random_ = random.Random(1)
         self._tasks = [push for person in self.people for push in person.pushes(code, size)] * TIMES
         random_.shuffle(self._tasks)
         self._pushes = list(self._tasks)
@@ -108,7 +111,7 @@ class Load:
 
     def expected_crowds(self) -> dict[str, TalkCrowd]:
         """Return the moments of each talk, calculated without any database."""
-        votes: dict[str, list[Vote]] = {f"talk-{number}": [] for number in range(SECRET_TALK + 1)}
+        votes: dict[str, list[Vote]] = {f"talk-{number}": [] for number in range(self.talks + 1)}
         for number, person in enumerate(self.people):
             for mark in person.marks:
                 vote = Vote(number, mark.at_s, mark.error_s, mark.tag, mark.length_s)
@@ -171,29 +174,24 @@ class Load:
     def _read(self) -> None:
         """Look at every public address all the time, for something that two people marked."""
         page, api = "/crowdconf-2026", "/api/1/conferences/crowdconf-2026"
-        pages = [
-            f"{page}/",
-            f"{page}/talk-0/",
-            f"{page}/talk-{SECRET_TALK}/",
-            f"{page}/feed.atom",
-            f"{page}/moments.csv",
-        ]
-        paths = ["/", *(page + path for path in pages), f"{api}/moments", f"{api}/talks/talk-{SECRET_TALK}"]
+        secret = f"talk-{self.talks}"
+        pages = [page + path for path in ("/", "/talk-0/", f"/{secret}/", "/feed.atom", "/moments.csv")]
+        paths = ["/", *pages, f"{api}/moments", f"{api}/talks/{secret}"]
         while not self._is_held.wait(0.3):
             for path in paths:
                 with contextlib.suppress(OSError):
                     status, data, _ = self.hub.get(path)
                     if status == 200:
                         self.outcome.responses += 1
-                        self.outcome.seen += shows_too_much(path, data)
+                        self.outcome.seen += shows_too_much(path, data, self.talks)
 
 
-def shows_too_much(path: str, data: bytes) -> bool:
+def shows_too_much(path: str, data: bytes, secret_talk: int) -> bool:
     """Return whether a public response shows something that fewer than three people marked."""
     if SECRET_TAG.encode() in data:
         return True
     if path.endswith((".atom", ".csv")):
-        return f"Talk number {SECRET_TALK}".encode() in data
+        return f"Talk number {secret_talk}".encode() in data
     if not path.startswith("/api/"):
         return re.search(rb"[^0-9][12] people", data) is not None
     value = json.loads(data)
@@ -202,7 +200,7 @@ def shows_too_much(path: str, data: bytes) -> bool:
         found = [moment for group in groups for moment in group]
         if any(moment["people"] < 3 or min(moment["tags"].values(), default=3) < 3 for moment in found):
             return True
-        if talk["talk"] == f"talk-{SECRET_TALK}" and (found or any(talk["heat"]) or talk["contributors"]):
+        if talk["talk"] == f"talk-{secret_talk}" and (found or any(talk["heat"]) or talk["contributors"]):
             return True
     return False
 
