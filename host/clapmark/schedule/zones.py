@@ -1,12 +1,16 @@
 """Time zones: found by name, and local times resolved where the clock is changed."""
 
 import difflib
+import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clapmark.base.errors import UsageError
 from clapmark.schedule.text import quoted
 from clapmark.schedule.times.zone_names import ABBREVIATIONS, WITHOUT_SUMMER_TIME, all_zones, iana_name, offset_minutes
+
+_ABBREVIATION = re.compile(r"(.*\d(?:\s*[ap]\.?m\.?)?)\s*\(?([A-Za-z]{2,5})\)?", re.IGNORECASE)
+_ZONE_DAY = datetime(2024, 1, 1)  # gets a zone where it is used
 
 
 def find_zone(name: str) -> ZoneInfo:
@@ -67,6 +71,16 @@ def known_zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a folder
         return None
+
+
+def without_zone_name(text: str, zone: ZoneInfo) -> str:
+    """Return a time such as `10:00 CEST` without the abbreviation, if it is one that is used in `zone`."""
+    match = _ABBREVIATION.fullmatch(text.strip())
+    if match is None:
+        return text
+    name = match[2].upper()
+    used = {_ZONE_DAY.replace(month=month, tzinfo=zone).tzname() for month in (1, 7)}
+    return match[1] if name in used or zone.key in ABBREVIATIONS.get(name, ()) else text
 
 
 def resolve_local(day: date, clock: time, zone: ZoneInfo, fold: int = 0) -> tuple[datetime, str]:

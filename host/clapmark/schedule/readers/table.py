@@ -19,9 +19,11 @@ from clapmark.schedule.times.dates import (
     parse_day,
     parse_moment,
     parse_range,
+    split_moments,
+    split_offset,
 )
 from clapmark.schedule.times.durations import parse_duration
-from clapmark.schedule.zones import after, in_zone, resolve_end, resolve_local
+from clapmark.schedule.zones import after, in_zone, resolve_end, resolve_local, without_zone_name
 
 HEADER_ROWS = 30  # among which the names of the columns are searched: above them people write a title
 _DATED = ("date", "start", "end", END_DATE)
@@ -78,7 +80,7 @@ def read_table(
     ]
     if unknown:
         notes.append(f"Columns that were not read: {', '.join(unknown[:10])}.")
-    rows = [_Row(found, line, file) for line in lines[header + 1 :] if any(cell.strip() for cell in line.cells)]
+    rows = [_Row(found, line, file) for line in lines[header + 1 :] if any(map(_has_content, line.cells))]
     reader = _Reader(zone, start, rows, notes)
     drafts: list[Draft] = []
     left_out: list[str] = []
@@ -167,16 +169,22 @@ class _Reader:
     def _start(self, row: _Row) -> tuple[datetime, timedelta | None]:
         """Return the start, and the end as a time of day if the same cell has it: `9:00–9:45`."""
         name = "start" if row["start"] else "date"
-        text = row[name]
+        text = without_zone_name(row[name], self._zone)
         both = parse_range(text) if name == "start" else None
         clock = both[0] if both else _or_none(lambda: parse_clock(text)) if name == "start" else None
         if clock is not None:
             return self._at(row, self._date(row), clock), both[1] if both else None
+        plain_clock, offset = split_offset(text)
+        clock = _or_none(lambda: parse_clock(plain_clock)) if name == "start" and offset is not None else None
+        if clock is not None:
+            local = datetime.combine(self._date(row), time(), offset) + clock
+            return self._noted(row, *in_zone(local, self._zone)), None
         if name == "start" and row["date"] and (plain := _or_none(lambda: parse_day(text, self._day_first))):
             # the date is in the column of the start: a program writes both as one value, and a time of day beside it
             clock = _or_none(lambda: parse_clock(row["date"]))
             if clock is not None:
                 return self._at(row, plain, clock), None
+        text, until = split_moments(text)
         try:
             moment = parse_moment(text, self._day_first, self._first_day)
         except ValueError as error:
@@ -186,16 +194,19 @@ class _Reader:
             raise row.wrong(name, str(error)) from error
         if moment.tzinfo is None:
             self._day = moment.date()
-        return self._noted(row, *in_zone(moment, self._zone)), None
+        return self._noted(row, *in_zone(moment, self._zone)), parse_clock(until) if until else None
 
     def _date(self, row: _Row) -> date:
         """Return the row's day; where the cell is empty, that of the row above: people write it once."""
+        if not row["date"] and self._day is None and self._first_day is not None:
+            self._day = self._first_day
         if not row["date"] and self._day is not None:
             return self._day
         try:
             self._day = parse_day(row["date"], self._day_first, self._first_day)
         except ValueError as error:
-            raise row.wrong("date", str(error)) from error
+            hint = "" if row["date"] else " (or add --start with the day, if the table has only one)"
+            raise row.wrong("date", f"{error}{hint}") from error
         return self._day
 
     def _end(self, row: _Row, start: datetime, range_end: timedelta | None) -> datetime | None:
@@ -210,7 +221,7 @@ class _Reader:
         return taken
 
     def _by_end(self, row: _Row, start: datetime, range_end: timedelta | None) -> datetime | None:
-        text = row["end"]
+        text = without_zone_name(row["end"], self._zone)
         clock = range_end if not text else _or_none(lambda: parse_clock(text))
         if clock is not None:
             day = _or_none(lambda: parse_day(row[END_DATE], self._day_first)) if row[END_DATE] else None
@@ -221,6 +232,12 @@ class _Reader:
             return self._noted(row, *resolve_end(start, (datetime.min + clock).time(), self._zone))
         if not text:
             return None
+        plain_clock, offset = split_offset(text)
+        clock = _or_none(lambda: parse_clock(plain_clock)) if offset is not None else None
+        if clock is not None:
+            local = datetime.combine(start.astimezone(offset).date(), time(), offset) + clock
+            local += timedelta(days=1) if local < start else timedelta()
+            return self._noted(row, *in_zone(local, self._zone))
         try:
             moment = parse_moment(text, self._day_first, self._first_day)
         except ValueError as error:
@@ -260,6 +277,11 @@ def _names(text: str) -> tuple[str, ...]:
     """Return the names in a cell: parted by `;` or line ends, else by commas outside of brackets."""
     pieces = re.split(r"[;\n]", text) if re.search(r"[;\n]", text) else re.split(r",(?![^()]*\))", text)
     return tuple(piece.strip() for piece in pieces if piece.strip())
+
+
+def _has_content(cell: str) -> bool:
+    """Return whether a cell says something; the lines of a Markdown table, `---` and `:---:`, do not."""
+    return bool(cell.strip()) and re.fullmatch(r"\s*:?-{3,}:?\s*", cell) is None
 
 
 def _or_none(parse: Callable[[], Value]) -> Value | None:

@@ -127,4 +127,6 @@ def _text(cell: object) -> str:
         return f"{minutes // 60}:{minutes % 60:02}"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
+    if isinstance(cell, float) and 0 < cell < 1:
+        return f"{cell:.6f}"  # part of a day: a time in a cell that has no format for it
     return str(cell).strip()

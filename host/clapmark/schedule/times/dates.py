@@ -1,7 +1,7 @@
 """Dates and times of day as people write them in tables. No guessing: what is missing or ambiguous is an error."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from clapmark.base.fold_names import fold
 from clapmark.schedule.model import FIRST_YEAR, LAST_YEAR
@@ -15,28 +15,37 @@ WEEKDAYS = (
     ("saturday", "samstag", "sonnabend", "samedi", "sabado", "sabato", "zaterdag"),
     ("sunday", "sonntag", "dimanche", "domingo", "domenica", "zondag"),
 )
-# the first letters of the months, without accents: English, German, French, Spanish, Italian, Dutch, Portuguese
+# the first letters of the months, without accents: English, German, French, Spanish, Italian, Dutch, Portuguese,
+# Danish, Swedish, Norwegian, Polish, Turkish, Russian
 _MONTHS = (
-    ("jan", "ene", "gen"),
-    ("feb", "fev"),
-    ("mar", "mrz", "mrt", "maa"),
-    ("apr", "avr", "abr"),
-    ("may", "mai", "mei", "mag"),
-    ("juin", "jun", "giu"),
-    ("juil", "jul", "lug"),
-    ("aug", "aou", "ago"),
-    ("sep", "set"),
-    ("oct", "okt", "ott", "out"),
-    ("nov",),
-    ("dec", "dez", "dic"),
+    ("jan", "ene", "gen", "sty", "oca", "янв"),
+    ("feb", "fev", "lut", "sub", "фев"),
+    ("mar", "mrz", "mrt", "maa", "мар"),
+    ("apr", "avr", "abr", "kwi", "nis", "апр"),
+    ("may", "mai", "mei", "mag", "maj", "мая", "маи"),
+    ("juin", "jun", "giu", "cze", "haz", "июн"),
+    ("juil", "jul", "lug", "lip", "tem", "июл"),
+    ("aug", "aou", "ago", "sie", "agu", "авг"),
+    ("sep", "set", "wrz", "eyl", "сен"),
+    ("oct", "okt", "ott", "out", "paz", "eki", "окт"),
+    ("nov", "lis", "kas", "ноя"),
+    ("dec", "dez", "dic", "des", "gru", "ara", "дек"),
 )
 _NUMERIC = re.compile(r"(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})\.?")
-_DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.|º)?\s*(?:of\s+|de\s+)?([^\W\d]{3,12})\.?,?\s*(?:de\s+)?(\d{4})")
+_EAST_ASIAN = re.compile(
+    r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]?(?:\s*[(（]?[^\W\d]{1,3}[)）]?)?"
+)
+_DAY_MONTH = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th|er|re|\.|º|ª)?\s*(?:of\s+|de\s+)?([^\W\d]{3,12})\.?,?\s*(?:de\s+)?(\d{4})"
+)
 _MONTH_DAY = re.compile(r"([^\W\d]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 _CLOCK = re.compile(
     r"(\d{1,2})(?:\s*[:.h]\s*([0-5]\d)(?::([0-5]\d)(?:\.\d{1,6})?)?)?\s*(?:(a\.?m\.?|p\.?m\.?)|uhr|h|heures)?",
     re.IGNORECASE,
 )
+_FRACTION = re.compile(r"0?[.,](?:\d|\d{3,17})")  # of a day: a spreadsheet's time in a cell without a format
+_SERIAL = re.compile(r"([3-6]\d{4})(?:[.,](\d{1,17}))?")  # days since 1899-12-30, as a spreadsheet counts them
+_DAY_ZERO = date(1899, 12, 30)
 _PLAIN_CLOCK = re.compile(r"([01]?\d|2[0-4])([0-5]\d)")  # 930, 1430
 _RANGE = re.compile(r"(.{1,20}?)\s*(?:[-\u2010-\u2015\u2212]|\bto\b|\bbis\b|\buntil\b)\s*(.{1,20})", re.IGNORECASE)
 _SPLIT = re.compile(
@@ -44,6 +53,47 @@ _SPLIT = re.compile(
     r"|\d{1,2}\s*[ap]\.?m\.?)",
     re.IGNORECASE,
 )
+# an offset or UTC behind a time of day, with what some programs add: "10:00 UTC", "GMT+0200 (CEST)"
+_OFFSET = re.compile(
+    r"(.*\d(?:\s*[ap]\.?m\.?)?)\s*\(?(?:(z|utc|gmt)\s*(?:([+-])(\d{1,2}):?(\d{2})?)?|([+-])(\d{2}):?(\d{2}))\)?"
+    r"(?:\s*\([^()]{1,60}\))?",
+    re.IGNORECASE,
+)
+_TIME_OF_DAY = re.compile(r"(?:.*[\sT,])?\d{1,2}[:.h]\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*[ap]\.?m\.?)?", re.IGNORECASE)
+_BOTH = re.compile(
+    r"(.*\S)[\s,]+(\d{1,2}[:.h]\d{2}(?:\s*[ap]\.?m\.?)?)\s*[-\u2010-\u2015\u2212]\s*"
+    r"(\d{1,2}[:.h]\d{2}(?:\s*[ap]\.?m\.?)?)",
+    re.IGNORECASE,
+)
+
+
+def split_offset(text: str) -> tuple[str, timezone | None]:
+    """Return a time of day, or a date with one, without the offset from UTC behind it, and that offset or None."""
+    match = _OFFSET.fullmatch(text.strip())
+    if match is None or _TIME_OF_DAY.fullmatch(match[1]) is None:
+        return text, None
+    sign, hours, minutes = (match[3], match[4], match[5]) if match[2] else (match[6], match[7], match[8])
+    length = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    if length > timedelta(hours=14):
+        return text, None
+    return match[1].strip(), timezone(-length if sign == "-" else length) if length else UTC
+
+
+def split_moments(text: str) -> tuple[str, str]:
+    """Return the two moments in a text such as `1 June 10:00–10:45` as texts: the first, and the end's time of day.
+
+    `2025-06-01 10:00-05:00` has an offset: it would end before it starts. Without a second time: the text, and "".
+    """
+    match = _BOTH.fullmatch(text.strip())
+    times = parse_range(f"{match[2]}-{match[3]}") if match else None
+    if match is None or times is None or times[1] <= times[0]:
+        return text, ""
+    half = re.search(r"[ap]\.?m\.?$", match[3].strip(), re.IGNORECASE)
+    is_half = half is not None and re.search(r"[ap]\.?m\.?$", match[2], re.IGNORECASE) is None
+    if is_half:
+        first = datetime.combine(_DAY_ZERO, time()) + times[0]
+        return f"{match[1]} {first:%H:%M}", match[3]
+    return f"{match[1]} {match[2]}", match[3]
 
 
 def is_ambiguous(text: str) -> bool:
@@ -67,9 +117,10 @@ def day_comes_first(texts: list[str]) -> bool | None:
 def parse_day(text: str, day_first: bool, start: date | None = None) -> date:
     """Return the date that `text` says; a weekday is that from the date `start` on. Raises ValueError."""
     plain = text.strip()
-    found = _iso_day(plain) or _numeric_day(plain, day_first) or _named_day(fold(plain))
+    found = _iso_day(plain) or _numeric_day(plain, day_first) or _serial_day(plain) or _named_day(fold(plain))
     if found is None and start is not None:
-        weekday = _weekday(fold(plain))
+        found = _day_without_year(fold(plain), start)
+        weekday = _weekday(fold(plain)) if found is None else None
         if weekday is not None:
             return start + timedelta(days=(weekday - start.weekday()) % 7)
     if found is None:
@@ -82,10 +133,12 @@ def parse_day(text: str, day_first: bool, start: date | None = None) -> date:
 def parse_clock(text: str) -> timedelta:
     """Return the time of day that `text` says, from midnight; 24:00 is the end of the day. Raises ValueError."""
     plain = text.strip().lower()
-    if plain in {"noon", "mittag", "midi"}:
+    if plain.removeprefix("12").strip() in {"noon", "mittag", "midi"}:
         return timedelta(hours=12)
-    if plain in {"midnight", "mitternacht", "minuit"}:
+    if plain.removeprefix("12").strip() in {"midnight", "mitternacht", "minuit"}:
         return timedelta(hours=24)
+    if _FRACTION.fullmatch(plain):
+        return timedelta(minutes=round(float(plain.replace(",", ".")) * 24 * 60))
     match = _CLOCK.fullmatch(plain)
     if match is None and (bare := _PLAIN_CLOCK.fullmatch(plain)):
         hour, minute, second = int(bare[1]), int(bare[2]), 0
@@ -124,9 +177,14 @@ def parse_range(text: str) -> tuple[timedelta, timedelta] | None:
 
 def parse_moment(text: str, day_first: bool, start: date | None = None) -> datetime:
     """Return the date and time that `text` says, aware if it has an offset. Raises ValueError."""
-    plain = text.strip()
+    plain, offset = split_offset(text.strip())
+    if offset is not None:
+        return parse_moment(plain, day_first, start).replace(tzinfo=offset)
+    serial = _SERIAL.fullmatch(plain)
+    if serial is not None and serial[2]:
+        return datetime.combine(_DAY_ZERO, time()) + timedelta(minutes=round(float(plain.replace(",", ".")) * 24 * 60))
     try:
-        found = datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$)|(?<=\d)\s*(?:UTC|GMT)$", "", plain))
+        found = datetime.fromisoformat(plain)
     except ValueError:
         match = _SPLIT.fullmatch(plain)
         if match is None:
@@ -163,14 +221,26 @@ def _numeric_day(text: str, day_first: bool) -> date | None:
     return _date(year, one, two)
 
 
+def _serial_day(text: str) -> date | None:
+    match = _SERIAL.fullmatch(text)
+    return _DAY_ZERO + timedelta(days=int(match[1])) if match is not None and not match[2] else None
+
+
+def _day_without_year(text: str, start: date) -> date | None:
+    """Return the first day from `start` on that `text` says without its year: "Sunday 1 June"."""
+    days = (_named_day(f"{text} {year}") for year in (start.year, start.year + 1))
+    return next((day for day in days if day is not None and day >= start), None)
+
+
 def _named_day(text: str) -> date | None:
-    first, _, rest = text.partition(" ")
-    if _weekday(first) is not None:
-        text = rest.strip()
-    if match := _DAY_MONTH.fullmatch(text):
-        return _date(int(match[3]), _month(match[2]), int(match[1]))
-    if match := _MONTH_DAY.fullmatch(text):
-        return _date(int(match[3]), _month(match[1]), int(match[2]))
+    # a weekday in front, in whatever language
+    for words in (text, re.sub(r"^[^\W\d]{2,14}[.,]*\s+", "", text)):
+        if match := _EAST_ASIAN.fullmatch(words):
+            return _date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _DAY_MONTH.fullmatch(words):
+            return _date(int(match[3]), _month(match[2]), int(match[1]))
+        if match := _MONTH_DAY.fullmatch(words):
+            return _date(int(match[3]), _month(match[1]), int(match[2]))
     return None
 
 

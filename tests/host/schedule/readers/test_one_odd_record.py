@@ -106,7 +106,9 @@ def test_any_cells_of_one_row_leave_the_others(cells, delimiter):
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter).writerows(rows)
     schedule = load(out.getvalue().encode("utf-8", "replace"))
-    assert len(schedule.talks) + schedule.left_out == 4 or not any(cell.strip() for cell in rows[3])
+    filled = [cell for cell in rows[3] if cell.strip()]
+    # a row with nothing but a date names the day of the rows below it
+    assert len(schedule.talks) + schedule.left_out == 4 or filled in ([], ["2024-05-17"])
 
 
 @settings(max_examples=150, deadline=None)
