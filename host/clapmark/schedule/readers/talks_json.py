@@ -2,7 +2,8 @@
 
 Fields are recognised by the names that the columns of a table may have (`columns.py`). Rooms, speakers and tracks may
 be texts, objects with a name, or ids of other lists in the file. Seen in the wild and read here: the apps of KotlinConf
-and Devoxx, Open Event (eventyay), Indico, and schedules that people wrote for their own web sites.
+and Devoxx, Open Event (eventyay), Indico, pretalx' API and widget, Google's calendar API,
+schema.org, and schedules that people wrote for their own web sites.
 """
 
 import re
@@ -15,7 +16,7 @@ from clapmark.base.errors import UsageError
 from clapmark.schedule.errors import RecordError
 from clapmark.schedule.model import MAX_ABSTRACT, MAX_TALKS, Schedule
 from clapmark.schedule.normalise import Draft, build_schedule, too_many_talks
-from clapmark.schedule.readers.columns import column_name, meanings
+from clapmark.schedule.readers.columns import END_DATE, column_name, meanings
 from clapmark.schedule.readers.shape import Node
 from clapmark.schedule.text import one_line, quoted, without_html
 from clapmark.schedule.times.dates import parse_clock, parse_day, parse_moment
@@ -24,12 +25,22 @@ from clapmark.schedule.zones import after, find_zone, in_zone, resolve_end, reso
 
 _MAX_OBJECTS = 100_000
 _DEPTH = 8
-_WRAPPERS = ("proposal", "talk", "session", "attributes", "event", "submission")  # around the fields of some
+_WRAPPERS = (
+    "proposal",
+    "talk",
+    "session",
+    "attributes",
+    "event",
+    "submission",
+    "slot",
+    "slots",
+)  # around the fields of some
 _PERSON = ("name", "fullName", "full_name", "public_name", "displayName", "title")
 _MORE = {"fromdate": "start", "todate": "end", "fromtime": "start", "totime": "end", "speakerids": "speakers",
          "speakerslist": "speakers", "roomid": "room", "locationid": "room", "trackid": "track",
-         "microlocation": "room", "locationname": "room", "talktitle": "title", "shorttitle": ""}  # fmt: skip
-_TITLES = ("title", "name", "acronym")
+         "microlocation": "room", "locationname": "room", "performer": "speakers", "performers": "speakers",
+         "talktitle": "title", "shorttitle": ""}  # fmt: skip
+_TITLES = ("title", "name", "acronym", "summary")
 
 Item = tuple[str, dict[str, Any]]
 
@@ -71,7 +82,7 @@ def read(value: object, *, file: str, zone: ZoneInfo | None, title: str, slug: s
         try:
             drafts.append(_draft(Node(item, place, file, notes), zone, names, unknown))
         except RecordError as error:
-            left_out.append(f"{error.fact} (the talk {quoted(_flat(item).get('title'), 40)})")
+            left_out.append(f"{error.fact} (the talk {quoted(_title_of(item), 40)})")
         if len(drafts) + len(left_out) > MAX_TALKS:
             raise too_many_talks(file)
     if unknown:
@@ -79,13 +90,20 @@ def read(value: object, *, file: str, zone: ZoneInfo | None, title: str, slug: s
     return build_schedule(
         drafts,
         file=file,
-        title=title or root.text(*_TITLES),
+        title=title or root.text(*_TITLES) or _title_of_only(root),
         zone=zone,
         slug=slug,
         url=root.text("url"),
         warnings=notes,
         left_out=left_out,
     )
+
+
+def _title_of_only(root: Node) -> str:
+    """Return the title of the only object under `results`, where Indico has its event."""
+    found = root.raw("results")
+    only = found[0] if isinstance(found, list) and len(found) == 1 else None
+    return Node(only, "", root.file, []).text("title") if isinstance(only, dict) and not _is_talk(only) else ""
 
 
 def _lists(value: object) -> list[list[Item]]:
@@ -144,10 +162,17 @@ def _flat(item: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(item)
     for wrapper in _WRAPPERS:
         inner = item.get(wrapper)
+        if isinstance(inner, list) and len(inner) == 1:
+            inner = inner[0]
         if isinstance(inner, dict):
             del found[wrapper]
             found = {**inner, **found} if wrapper != "attributes" else {**found, **inner}
     return found
+
+
+def _title_of(item: Mapping[str, Any]) -> str:
+    key = next((key for key, meaning in _fields(item).items() if meaning == "title"), "")
+    return Node(_flat(item), "", "", []).text(key) if key else ""
 
 
 def _fields(item: Mapping[str, Any]) -> dict[str, str]:
@@ -182,11 +207,15 @@ def _names_by_id(value: object) -> dict[str, str]:
     clashes: set[str] = set()
     for items in _lists(value):
         for _, item in items:
-            key = item.get("id", item.get("guid", item.get("slug")))
-            name = next((item[one] for one in _PERSON if isinstance(item.get(one), str) and item[one]), "")
-            is_named = isinstance(key, str | int) and name and not _is_talk(item)
-            if is_named and found.setdefault(str(key), name) != name:
-                clashes.add(str(key))
+            if _is_talk(item):
+                continue
+            name = Node({key: item[key] for key in _PERSON if isinstance(item.get(key), str | dict)}, "", "", []).text(
+                *_PERSON
+            )
+            keys = (item[key] for key in ("id", "guid", "slug", "code") if isinstance(item.get(key), str | int))
+            for key in keys if name else ():
+                if found.setdefault(str(key), name) != name:
+                    clashes.add(str(key))
     return {key: name for key, name in found.items() if key not in clashes}
 
 
@@ -225,10 +254,12 @@ def _start(node: Node, keys: Mapping[str, str], zone: ZoneInfo) -> datetime:
     if key is None:
         raise node.wrong("start", None, "a date and time")
     value = node.raw(key)
-    if isinstance(value, dict):  # Indico
+    if isinstance(value, dict):  # Indico: date, time, tz; Google: dateTime, timeZone, or only date
         parts = Node(value, f"{node.place}.{key}", node.file, node.notes)
-        text = f"{parts.text('date')} {parts.text('time')}".strip()
-        own = find_zone(parts.text("tz")) if parts.text("tz") else zone
+        text = parts.text("dateTime") or f"{parts.text('date')} {parts.text('time')}".strip()
+        if text and text == parts.text("date") and len(text) <= 10:
+            raise node.wrong(key, text, "a time of day: it is an all-day event")
+        own = find_zone(parts.text("tz", "timeZone")) if parts.text("tz", "timeZone") else zone
         try:
             moment = parse_moment(text, day_first=True)
         except ValueError as error:
@@ -252,7 +283,9 @@ def _start(node: Node, keys: Mapping[str, str], zone: ZoneInfo) -> datetime:
 
 
 def _end(node: Node, keys: Mapping[str, str], start: datetime, zone: ZoneInfo) -> datetime | None:
-    key = keys.get("end")
+    # schema.org's endDate has the time as well
+    end_date = keys.get(END_DATE)
+    key = keys.get("end") or (end_date if end_date and len(str(node.raw(end_date))) > 10 else None)
     if key is not None and node.raw(key) not in (None, ""):
         try:
             return _end_at(node, key, start, zone)

@@ -96,3 +96,63 @@ def test_a_list_without_a_zone_asks_for_it(tmp_path):
     with pytest.raises(UsageError, match="--zone"):
         load(APP, tmp_path, zone=None)
     assert load(DEVOXX, tmp_path, zone=None).zone == "Europe/Berlin"
+
+
+def test_google_calendars_api_has_its_times_in_objects_and_days_without_one(tmp_path):
+    items = [
+        {"id": "a", "summary": "A", "start": {"dateTime": "2025-06-01T10:00:00+02:00"},
+         "end": {"dateTime": "2025-06-01T10:30:00+02:00"}},
+        {"id": "b", "summary": "B", "start": {"dateTime": "2025-06-01T05:00:00", "timeZone": "America/New_York"},
+         "end": {"dateTime": "2025-06-01T05:30:00", "timeZone": "America/New_York"}},
+        {"id": "c", "summary": "Camp", "start": {"date": "2025-06-01"}, "end": {"date": "2025-06-02"}},
+    ]  # fmt: skip
+    value = {"summary": "My conf", "timeZone": "Europe/Berlin", "items": items}
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(value), encoding="utf-8")
+    schedule = load_schedule(path)
+    assert schedule.title == "My conf"
+    assert [f"{t.title} {t.start:%H:%M}-{t.end:%H:%M}" for t in schedule.talks] == ["A 10:00-10:30", "B 11:00-11:30"]
+    assert schedule.left_out == 1 and any("all-day" in note and '"Camp"' in note for note in schedule.warnings)
+
+
+def test_pretalx_api_has_room_and_times_in_a_slot(tmp_path):
+    def talk(code, hour):
+        times = {"start": f"2024-06-01T{hour}:00:00+02:00", "end": f"2024-06-01T{hour}:30:00+02:00"}
+        return {"code": code, "title": code, "speakers": [{"code": "X", "name": "Ana"}], "track": {"en": "Core"},
+                "slot": {"room": {"en": "Main", "de": "Saal"}, **times}}  # fmt: skip
+
+    schedule = load({"results": [talk("A1B2C3", 10), talk("A1B2C4", 11)]}, tmp_path)
+    assert [(t.code, t.room, t.track, t.speakers) for t in schedule.talks] == [
+        ("A1B2C3", "Main", "Core", ("Ana",)), ("A1B2C4", "Main", "Core", ("Ana",)),
+    ]  # fmt: skip
+    assert f"{schedule.talks[0].end:%H:%M}" == "10:30"
+
+
+def test_pretalx_widget_names_speakers_by_code_and_rooms_in_several_languages(tmp_path):
+    schedule = load({
+        "talks": [
+            {"code": "ABC123", "id": 1, "title": "One", "speakers": ["SPKA"], "track": 7, "room": 3,
+             "start": "2024-06-01T10:00:00+02:00", "end": "2024-06-01T10:30:00+02:00"},
+            {"code": "ABC124", "id": 2, "title": {"de": "Zwei"}, "speakers": ["SPKA"], "track": None, "room": 3,
+             "start": "2024-06-01T11:00:00+02:00", "end": "2024-06-01T11:30:00+02:00"},
+        ],
+        "timezone": "Europe/Berlin",
+        "tracks": [{"id": 7, "name": {"en": "Core"}}],
+        "rooms": [{"id": 3, "name": {"en": "Main hall", "de": "Saal"}}],
+        "speakers": [{"code": "SPKA", "name": "Ana"}],
+    }, tmp_path)  # fmt: skip
+    assert [(t.title, t.room, t.track, t.speakers) for t in schedule.talks] == [
+        ("One", "Main hall", "Core", ("Ana",)), ("Zwei", "Main hall", "", ("Ana",)),
+    ]  # fmt: skip
+
+
+def test_schema_org_events_have_their_end_in_end_date(tmp_path):
+    schedule = load([
+        {"@type": "Event", "name": f"T{n}", "startDate": f"2025-06-01T{n}:00:00+02:00",
+         "endDate": f"2025-06-01T{n}:20:00+02:00", "location": {"@type": "Place", "name": "R1"},
+         "performer": [{"@type": "Person", "name": "Ana"}]}
+        for n in (10, 11)
+    ], tmp_path)  # fmt: skip
+    assert [(f"{t.end:%H:%M}", t.room, t.speakers) for t in schedule.talks] == [
+        ("10:20", "R1", ("Ana",)), ("11:20", "R1", ("Ana",)),
+    ]  # fmt: skip
