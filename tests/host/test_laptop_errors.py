@@ -4,6 +4,7 @@ import ctypes
 import io
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -74,7 +75,7 @@ def test_a_command_that_writes_says_that_the_archive_is_read_only(archive, words
         answer = type_obeying(*words, "--archive", archive.folder)
         assert answer.returncode == 1, answer.stderr
         assert "Traceback" not in answer.stderr
-        assert "you may not" in answer.stderr
+        assert "you may not" in answer.stderr and "clapmark-new" not in answer.stderr
         assert content(archive.folder) == before
     finally:
         writable(archive.folder)
@@ -92,6 +93,8 @@ def test_a_command_that_writes_says_that_the_archive_is_read_only(archive, words
             ("schedule", "load", Path(__file__).parents[1] / "fixtures" / "frab.json", "--dry-run"),
             "Nothing was written",
         ),
+        (("schedule", "rename", SLUG, "other", "--dry-run"), "Would rename"),
+        (("schedule", "remove", SLUG, "--dry-run"), "Would remove"),
         (("report",), "5:55"),
         (("export", "csv"), "dicts"),
     ],
@@ -120,6 +123,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_every_file_whole(archive):
     assert answer.returncode == 1, answer.stderr
     assert "larger than is allowed" in answer.stderr
     assert "no file is half written" in answer.stderr
+    assert "anchors.json cannot be used" in answer.stderr  # the name of the file itself, not of a temporary one
     kept = {name: data for name, data in content(archive.folder).items() if "/.clapmark/" not in name}
     assert kept == {name: data for name, data in before.items() if "/.clapmark/" not in name}
 
@@ -196,6 +200,28 @@ def test_a_terminated_sim_takes_its_link_away(tmp_path):
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
     assert not link.is_symlink()
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Unix")
+def test_ctrl_d_does_not_make_a_sim_deaf(tmp_path):
+    near, far = pty.openpty()
+    command = [*CLAPMARK, "sim", "--state", str(tmp_path / "device"), "--link", str(tmp_path / "port")]
+    process = subprocess.Popen(command, stdin=far, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    os.close(far)
+    try:
+        end = time.monotonic() + 60
+        while not (tmp_path / "port").is_symlink() and time.monotonic() < end:
+            time.sleep(0.1)
+        os.write(near, b"\x04")
+        time.sleep(1)
+        os.write(near, b"end\n")
+        said = process.communicate(timeout=60)[1].decode()
+    finally:
+        process.kill()
+        os.close(near)
+    assert "Ctrl-D does nothing here" in said
+    assert process.returncode == 0
 
 
 def test_a_disk_error_of_any_command_is_a_sentence(archive, tmp_path):

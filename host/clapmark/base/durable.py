@@ -149,8 +149,10 @@ def _write_beside(path: Path, data: bytes, mode: int) -> Path:
             os.close(descriptor)
         if mode != 0o666:
             temporary.chmod(mode)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # the name that the person knows
         raise
     return temporary
 
@@ -168,6 +170,9 @@ def append_file(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         _write_all(descriptor, data)
+    except OSError as error:
+        error.filename = str(path)
+        raise
     finally:
         os.close(descriptor)
     if is_new:

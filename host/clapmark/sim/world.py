@@ -108,7 +108,7 @@ class Simulation:
         self._inbox: SimpleQueue[Action] = SimpleQueue()
 
     def run(self) -> int:
-        """Run to the end; return the exit code: 0, 1 (the device died, or broke a rule of the flash), or 130."""
+        """Run to the end; return the exit code: 0, 1 (the device died, or broke a rule of the flash), 130 or 143."""
         with ExitStack() as stack:
             stack.enter_context(self._state)
             self._state.prepare_modules(self._modules)
@@ -131,8 +131,8 @@ class Simulation:
             stack.callback(lambda: self._device.process.kill())  # noqa: PLW0108  the process of that moment
             try:
                 self._live_on()
-            except KeyboardInterrupt:
-                self._exit = ExitCode.INTERRUPTED
+            except KeyboardInterrupt as stop:  # Ctrl-C, or the signal of another program, which says its exit code
+                self._exit = getattr(stop, "exit_code", ExitCode.INTERRUPTED)
             except DeviceDiedError as death:
                 self._tell(EventKind.CRASHED, str(death), 0)
                 self._exit = ExitCode.FAILED

@@ -60,6 +60,19 @@ def test_without_an_archive_a_full_name_is_shortened_as_the_device_has_it(tmp_pa
     assert len(read_file(path)["room"]) <= 23
 
 
+def test_a_room_in_a_file_of_settings_is_looked_up_before_the_device_is_asked(tmp_path):
+    archive = make_archive(tmp_path / "archive", schedule=LONG_ROOMS)
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"room": "Foyer"}))
+    no_port = tmp_path / "no-port"
+    code, _, err = type_in(archive, "settings", "load", path, "--port", no_port)
+    assert code == 2 and LONG_A in err and "--force" in err
+    assert type_in(archive, "settings", "load", path, "--port", no_port, "--force")[0] == 3
+    path.write_text(json.dumps({"room": "center b"}))
+    code, _, err = type_in(archive, "settings", "load", path, "--port", no_port)
+    assert code == 3 and f"Room: {LONG_B}" in err  # it goes on to the device, which is not there
+
+
 def test_an_archive_that_is_named_must_exist(tmp_path):
     code, _, err = type_("settings", "set", "room", "Hall A", "--archive", tmp_path / "none", "--file", tmp_path / "s")
     assert code == 2 and "archive" in err

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import datetime
+from itertools import compress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,8 +29,9 @@ _START_WIDTH = 10  # ~Fri 17:50
 _SPEAKER_WIDTH = 14
 _LENGTH_WIDTH = 7
 _LEAST_TALK_WIDTH = 12
-_LEAST_SPEAKER, _LEAST_REMARKS = 5, 7
-_OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 11  # and what stands between the columns
+_LEAST_SPEAKER, _LEAST_REMARKS, _LEAST_TALK = 5, 7, 4
+_OTHER_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + 13  # and what stands between the columns
+_LEAST_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + _LEAST_REMARKS + 9
 
 
 @click.command("report", short_help="Compare planned and actual time of every countdown.")
@@ -93,10 +95,10 @@ def command(
 
 def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, Schedule]) -> None:
     """Print one line for each run, and the sum."""
-    console = Console(file=environment.stdout, highlight=False)
+    console = _console(environment)
     remarks_width = 1 + max(len(remarks_on(run)) for run in runs)
     speaker_width = min(_SPEAKER_WIDTH, max(len(", ".join(run.speakers)) for run in runs))
-    # in a narrow terminal remarks wrap and names are cut: times and figures are what the table is for
+    # in a narrow terminal remarks wrap and names are cut, then left out: times and figures are what the table is for
     room = console.width - _OTHER_WIDTH
     remarks_width = max(
         min(remarks_width, room - speaker_width - _LEAST_TALK_WIDTH), min(remarks_width, _LEAST_REMARKS)
@@ -105,16 +107,22 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
         min(speaker_width, room - remarks_width - _LEAST_TALK_WIDTH), min(speaker_width, _LEAST_SPEAKER)
     )
     rest = room - speaker_width - remarks_width
+    has_talk, has_speaker = rest >= _LEAST_TALK, room + 1 >= _LEAST_SPEAKER + remarks_width
+    if not has_talk:
+        speaker_width = min(_SPEAKER_WIDTH, room + 1 - remarks_width)
+    shown = [True, has_speaker, has_talk, True, True, True, True]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("start", width=_START_WIDTH, min_width=_START_WIDTH, no_wrap=True)
-    table.add_column("speaker", width=speaker_width, no_wrap=True, overflow="ellipsis")
-    table.add_column("talk", width=max(rest, 1), no_wrap=True, overflow="ellipsis")
+    if has_speaker:
+        table.add_column("speaker", width=speaker_width, no_wrap=True, overflow="ellipsis")
+    if has_talk:
+        table.add_column("talk", width=rest, no_wrap=True, overflow="ellipsis")
     for heading in ("planned", "actual", "over"):
         table.add_column(heading, justify="right", width=_LENGTH_WIDTH, min_width=_LENGTH_WIDTH, no_wrap=True)
     table.add_column("", max_width=remarks_width)
     for run in runs:
         over_ms = run.overrun_ms
-        table.add_row(
+        cells = (
             start_text(run, schedules),
             escape(", ".join(run.speakers)),
             escape(run.title or run.preset),
@@ -122,29 +130,37 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
             clock_text(run.actual_ms),
             "?" if over_ms is None else signed_text(over_ms),
             escape(remarks_on(run)),
-            style="bold red" if over_ms is not None and over_ms > 0 else None,
         )
+        table.add_row(*compress(cells, shown), style="bold red" if over_ms is not None and over_ms > 0 else None)
     known = [run for run in runs if run.actual_ms is not None]
     planned_ms = sum(run.planned_ms for run in known)
     actual_ms = sum(run.actual_ms or 0 for run in known)
     table.add_section()
     over_ms = sum(run.overrun_ms or 0 for run in known)
     sums = (clock_text(planned_ms), clock_text(actual_ms), signed_text(over_ms))
-    table.add_row("", "", f"{len(runs)} in all", *sums, "")
+    count = f"{len(runs)} in all"
+    row = ("", "", count, *sums, "") if rest >= len(count) else (count, "", "", *sums, "")
+    table.add_row(*compress(row, shown))
     console.print(table)
 
 
 def print_speakers(environment: Environment, sums: list[SpeakerSum]) -> None:
     """Print one line for each speaker, the largest overrun first."""
-    console = Console(file=environment.stdout, highlight=False)
+    console = _console(environment)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("speaker", overflow="ellipsis", no_wrap=True)
     for heading in ("talks", "planned", "actual", "over"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", min_width=len(heading), no_wrap=True)
     for one in sums:
         lengths = (clock_text(one.planned_ms), clock_text(one.actual_ms), signed_text(one.overrun_ms))
         table.add_row(escape(one.name), str(one.runs), *lengths, style="bold red" if one.overrun_ms > 0 else None)
     console.print(table)
+
+
+def _console(environment: Environment) -> Console:
+    """Return a console as wide as the terminal, but wide enough for the figures: those are never cut."""
+    console = Console(file=environment.stdout, highlight=False)
+    return Console(file=environment.stdout, highlight=False, width=max(console.width, _LEAST_WIDTH))
 
 
 def csv_text(values: list[dict[str, object]]) -> str:

@@ -142,7 +142,7 @@ def rename(environment: Environment, slug: str, new: str, title: str, dry_run: b
       clapmark schedule rename pycon-us-2019 pycon-us-2019 --title "PyCon US 2019"
     """
     archive = find_archive(folder)
-    with archive.lock():
+    with archive.lock(dry_run=dry_run):
         done = rename_conference(archive, slug, new, title, environment.utc_ms(), dry_run)
     would = "Would rename" if dry_run else "Renamed"
     environment.tell(f"{would} {slug}: it is {done.schedule.title} ({new}) now.")
@@ -165,7 +165,7 @@ def remove(environment: Environment, slug: str, dry_run: bool, folder: Path) -> 
       clapmark schedule remove pycon-us-2019-2
     """
     archive = find_archive(folder)
-    with archive.lock():
+    with archive.lock(dry_run=dry_run):
         kept = remove_conference(archive, slug, dry_run)
     if dry_run:
         environment.tell(f"Would remove the schedule of {slug}, and keep it in {kept}.")

@@ -146,10 +146,23 @@ def save(environment: Environment, path: Path, port: str | None) -> None:
 @command.command("load", short_help="Copy the settings of a file to the device.")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Preview the changes; write nothing.")
+@click.option("--force", is_flag=True, help="Set a room that the schedule does not have.")
+@conference_option
+@archive_option
 @port_option
 @click.pass_obj
-def load(environment: Environment, path: Path, dry_run: bool, port: str | None) -> None:
+def load(
+    environment: Environment,
+    path: Path,
+    dry_run: bool,
+    force: bool,
+    slug: str | None,
+    folder: Path,
+    port: str | None,
+) -> None:
     """Copy the settings of the file PATH to the device; settings that are not in the file stay unchanged.
+
+    A room is looked up in the schedules of the archive, if there are any, as `clapmark settings set room` does.
 
     \b
     Examples:
@@ -157,6 +170,8 @@ def load(environment: Environment, path: Path, dry_run: bool, port: str | None) 
       clapmark settings load clapmark-settings.json
     """
     wanted = device_settings.read_file(path)
+    if wanted.get("room") and not force:
+        wanted["room"] = _known_room(environment, str(wanted["room"]), folder, slug) or wanted["room"]
     with _client(environment, port) as client:
         before = device_settings.read_device(client)
         changes = [name for name in wanted if name != "version" and before.get(name) != wanted[name]]
