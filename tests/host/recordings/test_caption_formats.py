@@ -195,3 +195,63 @@ def test_damaged_captions_never_end_in_a_traceback(text, data):
 def test_the_fixture_of_whisperx_has_its_numbers():
     path = Path(__file__).parents[2] / "fixtures" / "whisperx.json"
     assert said(path.read_bytes()) == "It cost £13.60 in 2014. Python 3.12 needs 40 % less."
+
+
+WORDS = [{"word": "Hello", "start": 0.1, "end": 0.5}, {"word": "world.", "start": 0.5, "end": 0.9}]
+GOOGLE = [{"word": one["word"], "startTime": f"{one['start']}s", "endTime": f"{one['end']}s"} for one in WORDS]
+MILLISECONDS = [
+    {"text": one["word"], "start": int(one["start"] * 1000), "end": int(one["end"] * 1000)} for one in WORDS
+]
+AWS = [
+    {"start_time": "0.1", "end_time": "0.5", "alternatives": [{"content": "Hello"}], "type": "pronunciation"},
+    {"start_time": "0.5", "end_time": "0.9", "alternatives": [{"content": "world"}], "type": "pronunciation"},
+    {"alternatives": [{"content": "."}], "type": "punctuation"},
+]
+DEEPGRAM = [one | {"word": one["word"].lower().strip("."), "punctuated_word": one["word"]} for one in WORDS]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"result": WORDS, "text": "Hello world."},  # Vosk
+        {"results": {"channels": [{"alternatives": [{"transcript": "Hello world.", "words": DEEPGRAM}]}]}},
+        {"results": {"transcripts": [{"transcript": "Hello world."}], "items": AWS}},
+        {"results": [{"alternatives": [{"transcript": "Hello world.", "words": GOOGLE}]}]},
+        {"text": "Hello world.", "words": MILLISECONDS, "audio_duration": 1},  # AssemblyAI
+        {"text": "Hello world.", "words": WORDS},
+    ],
+)
+def test_services_that_transcribe_are_read_with_the_times_of_their_words(value):
+    captions = parse_captions(json.dumps(value).encode(), "talk")
+    assert said(json.dumps(value)) == "Hello world."
+    assert captions.cues[0].start_ms == 100 and captions.cues[-1].end_ms == 900
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[00:01.000 --> 00:02.000]  Hello there.\n[00:02.000 --> 00:04.000]  2014 was good.\n",
+        "[00:00:01.000 --> 00:00:02.000]   Hello there.\n[00:00:02.000 --> 00:00:04.000]   2014 was good.\n",
+        "start\tend\ttext\n1000\t2000\tHello there.\n2000\t4000\t2014 was good.\n",
+        "0:01\nHello there.\n0:02\n2014 was good.\n",
+        "0:01 Hello there.\n0:02 2014 was good.\n",
+        "[ti:Talk]\n[00:01.00]Hello there.\n[00:02.00]2014 was good.\n",
+        "[Script Info]\nTitle: x\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, "
+        "Effect, Text\nDialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,Hello\\Nthere.\n"
+        "Dialogue: 0,0:00:02.00,0:00:04.00,D,,0,0,0,,{\\i1}2014{\\i0} was good.\n",
+        "1\n00: 00: 01, 000 -> 00: 00: 02, 000\nHello there.\n2\n00:00:02,000 –> 00:00:04,000\n2014 was good.\n",
+    ],
+)
+def test_texts_with_times_are_captions(text):
+    for data in (text, "\ufeff" + text.replace("\n", "\r\n")):
+        captions = parse_captions(data.encode(), "talk.txt")
+        assert [cue.start_ms for cue in captions.cues] == [1_000, 2_000]
+        assert said(data) == "Hello there. 2014 was good."
+
+
+@pytest.mark.parametrize(
+    "text", ["Just a text.\nWith two lines.\n", "[note] a text\nand more\n", "12:30\n", "[x]\n[y]\n"]
+)
+def test_a_text_without_times_is_refused_for_what_it_is(text):
+    with pytest.raises(TranscriptError, match="no caption file"):
+        parse_captions(text.encode(), "talk.txt")

@@ -1,4 +1,4 @@
-"""Caption files as they come, made into cues: WebVTT, SRT, SBV, the JSON of Whisper and YouTube, XML.
+"""Caption files as they come, made into cues: WebVTT, SRT, SBV, JSON, XML, and texts with times.
 
 Recognised by content. Every word that was captioned leaves here, in its order: words without a time get one between
 their neighbours, a caption without a number or with a broken time belongs to the one above. All text is a stranger's:
@@ -6,12 +6,13 @@ it is returned without tags, control characters and direction marks.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from clapmark.base.text_files import decode_text
-from clapmark.recordings.captions import caption_json, caption_xml, subtitles
+from clapmark.recordings.captions import caption_json, caption_xml, subtitles, timed_text
 from clapmark.recordings.captions.cues import Cue
 from clapmark.recordings.transcript import MAX_FILE_BYTES, TranscriptError
 from clapmark.schedule.text import one_line
@@ -20,7 +21,8 @@ __all__ = ["Captions", "Cue", "parse_captions"]
 
 _KNOWN = (
     "WebVTT (begins with WEBVTT), SRT and SBV (lines with two times), the JSON of Whisper, whisper.cpp, WhisperX and "
-    "YouTube (json3), and the XML of YouTube and TTML"
+    "YouTube (json3), AssemblyAI, Deepgram, Vosk, AWS and Google, the XML of YouTube and TTML, Whisper's TSV, ASS, "
+    "LRC, and text whose lines begin with a time"
 )
 
 
@@ -46,7 +48,7 @@ def parse_captions(data: bytes, file: str) -> Captions:
     start = text.lstrip()
     kind = ""
     cues: list[Cue] = []
-    if start.startswith(("{", "[")):
+    if re.match(r"\{|\[\s*[{\]]", start):  # "[00:00.000 --> ...]" is text
         kind, cues = caption_json.cues_of(_json(start, file), file, notes)
     elif start.startswith("<") and caption_xml.recognises(start):
         kind, cues = caption_xml.cues_of(start, file, notes)
@@ -54,6 +56,8 @@ def parse_captions(data: bytes, file: str) -> Captions:
         kind = subtitles.kind_of(start)
         if kind:
             cues = subtitles.cues_of(start, kind, file, notes)
+        elif kind := timed_text.kind_of(start):
+            cues = timed_text.cues_of(start, kind, file, notes)
     if not kind:
         raise TranscriptError(f"{file} is no caption file that clapmark reads. It reads {_KNOWN}.")
     if not any(cue.lines for cue in cues):

@@ -20,6 +20,7 @@ def cues_of(value: object, file: str, notes: list[str]) -> tuple[str, list[Cue]]
         if isinstance(value.get("events"), list):
             kind, segments = "json3", value["events"]
         else:
+            value = _of_services(value)
             names = ("segments", "transcription", "transcript", "captions", "subtitles", "word_segments", "words")
             segments = next((value[name] for name in names if isinstance(value.get(name), list) and value[name]), None)
     if not isinstance(segments, list) or len(segments) > MAX_CUES:
@@ -42,6 +43,73 @@ def cues_of(value: object, file: str, notes: list[str]) -> tuple[str, list[Cue]]
     return kind, cues
 
 
+def _of_services(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON of a service that transcribes in the shape of Whisper's; other JSON as it is."""
+    results = value.get("results")
+    if isinstance(results, dict) and isinstance(results.get("items"), list):  # AWS
+        return {"segments": [{"words": _aws_words(results["items"])}]}
+    if isinstance(results, dict) and isinstance(results.get("channels"), list):  # Deepgram
+        return {"segments": [{"words": words} for words in _alternatives(results["channels"][:1])]}
+    if isinstance(results, list):  # Google
+        return {"segments": [{"words": words} for words in _alternatives(results)]}
+    if isinstance(value.get("result"), list):  # Vosk
+        return {"segments": [{"words": value["result"]}]}
+    words = value.get("words")
+    if isinstance(words, list) and not value.get("segments") and _counts_milliseconds(words):  # AssemblyAI
+        seconds = [
+            {**word, **{key: word[key] / 1000 for key in ("start", "end") if isinstance(word.get(key), int)}}
+            for word in words
+            if isinstance(word, dict)
+        ]
+        return {"segments": [{"words": seconds}]}
+    return value
+
+
+def _alternatives(results: list[Any]) -> list[list[dict[str, Any]]]:
+    """Return the words of the first alternative of each result, under Whisper's names."""
+    found = []
+    for result in results:
+        alternatives = result.get("alternatives") if isinstance(result, dict) else None
+        best = alternatives[0] if isinstance(alternatives, list) and alternatives else None
+        words = best.get("words") if isinstance(best, dict) else None
+        if _is_list(words):
+            found.append(
+                [
+                    {
+                        "word": word.get("punctuated_word", word.get("word")),
+                        "start": word.get("start", word.get("startTime")),
+                        "end": word.get("end", word.get("endTime")),
+                    }
+                    for word in words or ()
+                    if isinstance(word, dict)
+                ]
+            )
+    return found
+
+
+def _aws_words(items: list[Any]) -> list[dict[str, Any]]:
+    words: list[dict[str, Any]] = []
+    for item in items:
+        alternatives = item.get("alternatives") if isinstance(item, dict) else None
+        best = alternatives[0] if isinstance(alternatives, list) and alternatives else None
+        text = best.get("content") if isinstance(best, dict) else None
+        if not isinstance(text, str):
+            continue
+        if item.get("type") == "punctuation" and words:
+            words[-1]["word"] += text
+        else:
+            words.append({"word": text, "start": item.get("start_time"), "end": item.get("end_time")})
+    return words
+
+
+def _counts_milliseconds(words: list[Any]) -> bool:
+    """Return whether words have their times in milliseconds: whole numbers, and over 20 for an average word."""
+    times: list[tuple[Any, Any]] = [(word.get("start"), word.get("end")) for word in words if isinstance(word, dict)]
+    if not times or not all(type(start) is int and type(end) is int for start, end in times):
+        return False
+    return sum(end - start for start, end in times) > 20 * len(times)
+
+
 def _segment(segment: dict[str, Any], at_ms: int) -> Cue | None:
     """Return the cue of a segment; one without times begins where the one before ended, at `at_ms`."""
     text = next((segment[key] for key in ("text", "word", "transcript") if isinstance(segment.get(key), str)), None)
@@ -51,6 +119,9 @@ def _segment(segment: dict[str, Any], at_ms: int) -> Cue | None:
         if not words:
             return None
         text = " ".join(str(word.get("word", word.get("text", ""))).strip() for word in words)
+    known = [time for word in words for time in _times(word) if time is not None] if start_ms is None else []
+    if known:
+        start_ms, end_ms = min(known), max(known)
     start_ms = at_ms if start_ms is None else start_ms
     end_ms = max(start_ms, start_ms if end_ms is None else end_ms)
     pieces = _pieces(text, words, start_ms, end_ms) or _whole(text, start_ms, end_ms)

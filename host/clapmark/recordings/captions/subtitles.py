@@ -12,8 +12,9 @@ from clapmark.recordings.transcript import TranscriptError
 
 MAX_LINES = 600_000
 _STAMP = re.compile(r"<(\d{1,3}:)?(\d{2}):(\d{2})\.(\d{3})>")
-_TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,3}))?\d*"
-_TIMES = re.compile(rf"\s*{_TIME}\s*-+\s?->\s*{_TIME}(?:\s.*)?")
+# blanks within a time are those of translation programs, the arrows those of text programs
+_TIME = r"(?:(\d{1,4}): ?)?(\d{1,2}): ?(\d{1,2})(?: ?[.,:] ?(\d{1,3}))?\d*"
+_TIMES = re.compile(rf"\s*{_TIME}\s*(?:-+\s?->|->|[–—]-?>|→)\s*{_TIME}(?:\s.*)?")
 _SBV_TIMES = re.compile(rf"\s*{_TIME}\s*,\s*{_TIME}\s*")
 _ARROW = re.compile(r"\s*\S{0,20}\d\S{0,20}\s*-->\s*\S{0,20}(?:\s.*)?|.{0,30}-->\s*\d.{0,60}")
 _VTT_BLOCKS = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
