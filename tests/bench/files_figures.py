@@ -44,6 +44,7 @@ class Tried:
     seconds: float
     is_silent: bool
     refused: str = ""
+    is_captions: bool = False
 
 
 def files() -> Iterator[Path]:
@@ -65,7 +66,7 @@ def try_file(path: Path) -> Tried:
         said = "".join(one.text for one in sentences_of(captions.cues))
         went_in, came_out = len(_captioned(data)), len(_letters(said))
         seconds = time.perf_counter() - begin_s
-        return Tried(name, went_in, came_out, len(captions.notes), seconds, went_in != came_out)
+        return Tried(name, went_in, came_out, len(captions.notes), seconds, went_in != came_out, "", True)
     went_in = records_in(data)
     try:
         schedule = parse_schedule(data, path.name, zone=ZONE, start=FIRST_DAY)
@@ -75,7 +76,7 @@ def try_file(path: Path) -> Tried:
     left_out = schedule.left_out + _counted(schedule.warnings)
     return Tried(
         name, went_in, len(schedule.talks), len(schedule.warnings), seconds,
-        len(schedule.talks) + left_out != went_in,
+        len(schedule.talks) + left_out - _repeated(schedule.warnings) != went_in,
     )  # fmt: skip
 
 
@@ -127,6 +128,12 @@ def _counted(warnings: tuple[str, ...]) -> int:
     return sum(int(match[1]) for warning in warnings if (match := pattern.search(warning)))
 
 
+def _repeated(warnings: tuple[str, ...]) -> int:
+    """Return how many talks more than events the repetitions gave."""
+    pattern = re.compile(r"Events that repeat: (\d+); they take place (\d+) times?")
+    return sum(int(match[2]) - int(match[1]) for warning in warnings if (match := pattern.search(warning)))
+
+
 def _captioned(data: bytes) -> str:
     return _letters("".join(segment["text"] for segment in json.loads(data)["segments"]))
 
@@ -143,14 +150,18 @@ def measure(console: Console) -> dict[str, float]:
         what = "SILENT LOSS" if one.is_silent else one.refused[:80]
         table.add_row(one.name, str(one.went_in), str(one.came_out), str(one.notes), f"{one.seconds * 1000:.0f}", what)
     console.print(table)
-    loaded = [one for one in tried if not one.refused]
+    loaded = [one for one in tried if not one.refused and not one.is_captions]
+    captions = [one for one in tried if one.is_captions]
     talks_out = sum(one.came_out for one in loaded)
     return {
         "files.tried": len(tried),
-        "files.refused": len(tried) - len(loaded),
+        "files.refused": sum(bool(one.refused) for one in tried),
         "files.talks_in": sum(one.went_in for one in loaded),
         "files.talks_out": talks_out,
         "files.notes": sum(one.notes for one in tried),
         "files.silent": sum(one.is_silent for one in tried),
         "files.seconds_per_1000_talks": round(sum(one.seconds for one in loaded) * 1000 / max(talks_out, 1), 3),
+        "files.caption_files": len(captions),
+        "files.caption_letters_in": sum(one.went_in for one in captions),
+        "files.caption_letters_out": sum(one.came_out for one in captions),
     }

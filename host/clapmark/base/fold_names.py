@@ -7,7 +7,8 @@ Folded text has no case, no accents and no width: `Łukasz` and `lukasz` are equ
 2. Accents are dropped: combining marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.
    Marks that make another letter stay: the vowel signs of Hindi or Thai, the voicing marks of Japanese.
 3. Latin letters that do not decompose become plain ones: `ł` l, `ø` o, `æ` ae, `ß` ss, `ı` i.
-4. Typographic quotation marks, dashes and spaces become the ones on a keyboard; invisible characters are dropped.
+4. Arabic and Persian letters that are typed for each other become one (yeh, kaf, teh marbuta); digits become 0 to 9.
+5. Typographic quotation marks, dashes and spaces become the ones on a keyboard; invisible characters are dropped.
 
 Use `fold` to compare, `title_letters` where punctuation does not count either, `fold_words` for the words of a search.
 """
@@ -30,6 +31,15 @@ _ACCENTS = (
     (0xFE00, 0xFE0F),  # variation selectors
     (0xFE20, 0xFE2F),
 )
+# letters that are typed for each other: Arabic and Persian, as search engines fold them
+_ALIKE = {
+    "\u0649": "\u064a",
+    "\u06cc": "\u064a",
+    "\u06a9": "\u0643",
+    "\u0629": "\u0647",
+    "\u0640": "",
+    "\u0671": "\u0627",
+}
 _KEYBOARD = {
     **dict.fromkeys("’‘‚‛′`´ʼʻˈ‹›", "'"),
     **dict.fromkeys("“”„‟″«»〝〞〟「」『』", '"'),
@@ -79,6 +89,10 @@ def _plain(character: str) -> str:
         return character
     if character in _KEYBOARD:
         return _KEYBOARD[character]
+    if character in _ALIKE:
+        return _ALIKE[character]
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
     category = unicodedata.category(character)
     if category in {"Zs", "Zl", "Zp", "Cc"}:
         return " "

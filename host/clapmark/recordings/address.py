@@ -15,13 +15,20 @@ from clapmark.schedule.text import one_line, quoted
 
 MAX_ADDRESS = 2_000
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
-_VIMEO_PATH = re.compile(r"/(?:video/|channels/[\w-]+/)?(\d{3,12})(?:/([0-9a-f]{6,20}))?/?")
+_VIMEO_PATH = re.compile(
+    r"/(?:video/|channels/[\w-]+/|groups/[\w-]+/videos/|showcase/\d+/video/|album/\d+/video/)?(\d{3,12})(?:/([0-9a-f]{6,20}))?/?"
+)
 # a short id (22 letters and digits without 0, O, I and l), or a UUID
-_PEERTUBE_PATH = re.compile(
-    r"/w/([1-9A-HJ-NP-Za-km-z]{22})/?|/videos/(?:watch|embed)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?"
+_PEERTUBE_ID = r"[1-9A-HJ-NP-Za-km-z]{22}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PEERTUBE_PATH = re.compile(rf"/(?:w|videos/(watch|embed))/({_PEERTUBE_ID})/?(?:;[^/]*)?")
+# sites that take a moment in their own way: host, what the path is like, the parameter, and how it says the seconds
+_PARAMETERS = (
+    ("twitch.tv", re.compile(r"/videos/\d+/?"), "t", "hms"),
+    ("dailymotion.com", re.compile(r"/video/\w+/?"), "start", "s"),
+    ("archive.org", re.compile(r"/(?:details|embed)/[^/]+/?.*"), "start", "s"),
 )
 _YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com"}
-_YOUTUBE_PATHS = {"embed", "live", "shorts", "v"}
+_YOUTUBE_PATHS = {"embed", "live", "shorts", "v", "e"}
 # all that RFC 3986 allows in an address but what a Markdown link or a shortcode could take for its end
 _SAFE = "/?:@-._~!&*+,;=%"
 
@@ -33,6 +40,7 @@ class Site(StrEnum):
     VIMEO = "vimeo"
     MEDIA_CCC = "media.ccc.de"
     PEERTUBE = "peertube"
+    PARAMETER = "parameter"  # Twitch, Dailymotion, the Internet Archive: the moment is a parameter of the address
     WEB = "web"  # a file or page anywhere else
     FILE = "file"  # on this laptop
 
@@ -62,12 +70,17 @@ class Video:
             return f"{self.address}?start={seconds}{end}"
         if self.site is Site.FILE:
             return ""
+        if self.site is Site.PARAMETER:
+            name, form = next((name, form) for host, _, name, form in _PARAMETERS if host == self.id)
+            hours, rest = divmod(seconds, 3600)
+            value = f"{hours}h{rest // 60}m{rest % 60}s" if form == "hms" else str(seconds)
+            return f"{self.address}{'&' if '?' in self.address else '?'}{name}={value}"
         return f"{self.address}#t={media_fragment(position_ms, length_ms)}"
 
     @property
     def key(self) -> tuple[str, str]:
         """What two addresses of the same recording have in common."""
-        return self.site.value, self.id or self.address
+        return self.site.value, self.address if self.site is Site.PARAMETER else self.id or self.address
 
 
 def parse_video(text: str) -> Video:
@@ -92,7 +105,7 @@ def parse_video(text: str) -> Video:
     if peertube:
         return peertube
     if port is None:
-        found = _youtube(parts, host) or _vimeo(parts, host)
+        found = _youtube(parts, host) or _vimeo(parts, host) or _with_parameter(parts, host)
         if found:
             return found
     plain = quote(text.partition("#")[0], safe=_SAFE)
@@ -127,10 +140,20 @@ def _peertube(parts: SplitResult) -> Video | None:
     match = _PEERTUBE_PATH.fullmatch(parts.path)
     if match is None:
         return None
-    name = match[1] or match[2]
-    path = f"/w/{name}" if match[1] else f"/videos/watch/{name}"
+    name = match[2]
+    path = f"/videos/watch/{name}" if match[1] else f"/w/{name}"
     address = quote(f"{parts.scheme.lower()}://{parts.netloc}{path}", safe=_SAFE)
     return Video(Site.PEERTUBE, address, f"{parts.netloc.lower()}/{name}")
+
+
+def _with_parameter(parts: SplitResult, host: str) -> Video | None:
+    """Return a video of a site that takes the moment as a parameter; one that the address has already is dropped."""
+    for known, path, name, _ in _PARAMETERS:
+        if host == known and path.fullmatch(parts.path):
+            kept = "&".join(part for part in parts.query.split("&") if part and not part.startswith(f"{name}="))
+            plain = f"{parts.scheme.lower()}://{parts.netloc}{parts.path}{'?' if kept else ''}{kept}"
+            return Video(Site.PARAMETER, quote(plain, safe=_SAFE), known)
+    return None
 
 
 def _vimeo(parts: SplitResult, host: str) -> Video | None:

@@ -107,7 +107,7 @@ def _counts_milliseconds(words: list[Any]) -> bool:
     times: list[tuple[Any, Any]] = [(word.get("start"), word.get("end")) for word in words if isinstance(word, dict)]
     if not times or not all(type(start) is int and type(end) is int for start, end in times):
         return False
-    return sum(end - start for start, end in times) > 20 * len(times)
+    return bool(sum(end - start for start, end in times) > 20 * len(times))
 
 
 def _segment(segment: dict[str, Any], at_ms: int) -> Cue | None:
