@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clapmark.posts.document import GUESSED_LEVEL, Document, LiveBullet, parse_post
 from clapmark.posts.flavours import Flavour
 from clapmark.posts.markdown_scan import indent_of
-from clapmark.posts.titles import heading_keys, title_key
+from clapmark.posts.titles import heading_keys, is_spelled, title_key
 from clapmark.posts.user_text import words_on_line
 from clapmark.posts.write_log import Written
 from clapmark.schedule import Schedule, Talk
@@ -108,6 +108,8 @@ def _talks(document: Document, schedule: Schedule) -> list[Talk | None]:
     for heading in document.headings:  # a section in a section comes later, and is more exact
         keys = heading_keys(heading.text, by_title)
         candidates = next((by_title[key] for key in keys if key in by_title), [])
+        if len(candidates) > 1:
+            candidates = [talk for talk in candidates if is_spelled(heading.text, talk.title)]
         if len(candidates) == 1:
             _set(found, heading.line, document.section_end(heading), candidates[0])
     for key, block in document.blocks.items():

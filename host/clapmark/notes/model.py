@@ -31,6 +31,7 @@ class Section:
     key: str
     title_keys: tuple[str, ...]
     parent: str = ""
+    title: str = ""  # the talk's, as the schedule has it: decides between headings that differ only in accents
     is_session: bool = False  # a heading over the talks whose parent it is
     level: int = 2
     wanted: bool = False

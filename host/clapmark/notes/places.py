@@ -6,6 +6,7 @@ from clapmark.notes.model import Section
 from clapmark.posts.document import Document
 from clapmark.posts.flavours import HUGO, Flavour
 from clapmark.posts.markdown_scan import Heading
+from clapmark.posts.titles import is_spelled
 
 
 class Places:
@@ -94,11 +95,17 @@ class Places:
                 continue
             headings = self._candidates(section)
             if len(headings) > 1:
+                spelled = [heading for heading in headings if is_spelled(heading.text, section.title)]
+                headings = spelled or headings
+            if len(headings) > 1:
                 self._several[section.key] = [heading.line for heading in headings]
             elif headings:
                 fitting.setdefault(headings[0].line, []).append(section)
         by_line = {heading.line: heading for heading in document.headings}
-        for line, sections in fitting.items():
+        for line, fits in fitting.items():
+            spelled_so = [section for section in fits if is_spelled(by_line[line].text, section.title)]
+            # a heading with the very letters of one title is not that of a talk whose title differs in accents
+            sections = spelled_so if spelled_so and len(fits) > 1 else fits
             wanted = [section for section in sections if section.wanted] or sections
             if len(wanted) == 1:
                 self._found[wanted[0].key] = by_line[line]

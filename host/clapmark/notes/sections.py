@@ -132,12 +132,13 @@ def _talk_section(
     title = inline(talk.title, MAX_TITLE) or inline(talk.id, MAX_TITLE)
     keys = tuple(dict.fromkeys((title_key(talk.title), title_key(title))))
     if not is_wanted:
-        return Section(talk.id, keys, parent)
+        return Section(talk.id, keys, parent, talk.title)
     has_own_lead = lines.templates is not None and lines.templates.has("talk")
     return Section(
         key=talk.id,
         title_keys=keys,
         parent=parent,
+        title=talk.title,
         level=3 if parent else 2,
         wanted=True,
         heading=f"{'###' if parent else '##'} {title}",

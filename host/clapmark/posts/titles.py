@@ -6,6 +6,7 @@ not part of the title: a block id, tags and a comment of Obsidian, an HTML comme
 
 import html
 import re
+import unicodedata
 from collections.abc import Container
 
 from clapmark.base.fold_names import title_letters
@@ -38,14 +39,32 @@ def heading_keys(text: str, titles: Container[str] = ()) -> list[str]:
     keys = [title_key(text)]
     if keys[0] in titles:
         return keys
-    bare = _FOOTNOTE.sub(" ", _HTML_TAG.sub(" ", _EMBED.sub(" ", _COMMENT.sub(" ", text))))
-    bare = _ANY_ATTRIBUTES.sub("", bare.rstrip())
-    bare = _TAGS_BEFORE.sub("", _MARKS_BEHIND.sub("", bare))
-    for words in (_WIKI_LINK.sub(_shown, bare), _WIKI_LINK.sub(_target, bare)):
+    for words in _without_marks(text):
         key = title_key(words)
         if key and key not in keys:
             keys.append(key)
     return keys
+
+
+def spelled_key(title: str) -> str:
+    """Return the letters and digits of a title with their accents: `Café` and `Cafe` differ, their `title_key` not."""
+    plain = html.unescape(_ESCAPE.sub("", _LINK.sub(r" \1 ", _ATTRIBUTES.sub("", title))))
+    folded = unicodedata.normalize("NFKC", plain).casefold()
+    return "".join(character for character in folded if character.isalnum() or character in "+#")
+
+
+def is_spelled(heading: str, title: str) -> bool:
+    """Return whether a heading has the letters of a title, with their accents; its marks do not count."""
+    wanted = spelled_key(title)
+    return any(spelled_key(words) == wanted for words in (heading, *_without_marks(heading)))
+
+
+def _without_marks(text: str) -> tuple[str, str]:
+    """Return a heading without the marks that people add, with the shown texts of its links, and with their targets."""
+    bare = _FOOTNOTE.sub(" ", _HTML_TAG.sub(" ", _EMBED.sub(" ", _COMMENT.sub(" ", text))))
+    bare = _ANY_ATTRIBUTES.sub("", bare.rstrip())
+    bare = _TAGS_BEFORE.sub("", _MARKS_BEHIND.sub("", bare))
+    return _WIKI_LINK.sub(_shown, bare), _WIKI_LINK.sub(_target, bare)
 
 
 def _shown(link: re.Match[str]) -> str:

@@ -1,10 +1,14 @@
 """A heading names a talk in whatever dress people give to it; what belongs to a title stays part of it."""
 
+import unicodedata
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clapmark.archive.archive import Archive
 from clapmark.notes import plan_notes
-from clapmark.posts.titles import heading_keys, title_key
+from clapmark.posts.titles import heading_keys, is_spelled, title_key
 from tests.support.archive.conference import conference, talk, utc_ms
 from tests.support.archive.journal_text import JournalText
 from tests.support.archive.notes_archive import SLUG, make_archive, minutes, read, write_notes
@@ -108,3 +112,74 @@ def test_the_post_of_a_vault_is_joined_at_its_headings(tmp_path):
     ]
     assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
     assert plan_notes(archive).changes == []
+
+
+def archive_of_two(folder, titles: tuple[str, str], headings: list[str], marked: tuple[str, ...] = ("one", "two")):
+    log = JournalText()
+    log.add(0, "boot", reset="poweron")
+    log.add(0, "clock", utc=utc_ms("13:00"), err=10, source="host")
+    for number, name in enumerate(marked):
+        log.add(minutes(5 + number), "bookmark", tag="note", talk=name)
+    make_archive(folder, log, conference(talk("one", titles[0], "13:00"), talk("two", titles[1], "14:00")))
+    (folder / "clapmark.toml").write_text('flavour = "obsidian"\n[notes]\npost = "post.md"\n')
+    (folder / "post.md").write_text("".join(f"## {heading}\n\nmy words\n\n" for heading in headings))
+    return Archive(folder)
+
+
+def section_of(text: str, heading: str) -> str:
+    return text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize(
+    ("titles", "headings"),
+    [
+        (("Café", "Cafe"), ["Café", "Cafe"]),
+        (("Résumé", "Resume"), ["[[Resume]] #later", "RÉSUMÉ ^r"]),
+        (("Łódź", "Lodz"), ["Lodz!", "Łódź"]),
+    ],
+)
+def test_titles_that_differ_only_in_accents_join_the_heading_with_their_very_letters(tmp_path, titles, headings):
+    archive = archive_of_two(tmp_path, titles, headings)
+    assert write_notes(archive) == []
+    text = read(archive)
+    assert sum(line.startswith("## ") for line in text.splitlines()) == 2
+    for name, heading in zip(("one", "two"), sorted(headings, key=lambda h: not is_spelled(h, titles[0])), strict=True):
+        assert f"begin {name} " in section_of(text, heading)
+    assert plan_notes(archive).changes == []
+
+
+@pytest.mark.parametrize("marked", [("one",), ("one", "two")])
+def test_a_heading_with_the_letters_of_another_talk_is_not_taken_for_ones_own(tmp_path, marked):
+    archive = archive_of_two(tmp_path, ("Café", "Cafe"), ["Cafe"], marked)
+    assert write_notes(archive) == []
+    text = read(archive)
+    assert "begin one " in section_of(text, "Café") and "begin one " not in section_of(text, "Cafe")
+    assert plan_notes(archive).changes == []
+
+
+def test_a_heading_that_fits_two_talks_alike_is_never_guessed(tmp_path):
+    archive = archive_of_two(tmp_path, ("Café!", "Café?"), ["Cafe"])
+    before = read(archive)
+    left = write_notes(archive)
+    assert len(left) == 2 and all("does not identify the talk" in sentence for sentence in left)
+    assert read(archive) == before
+
+
+def key_before_accents_were_folded(text: str) -> str:
+    """Return what decided whether a heading is a talk's before 0.2.0."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in plain if character.isalnum())
+
+
+WORDS = st.text("abcXYZéÉŁłßøÆİıñ ΑσςΩё Йда日本語アガ東京العربيةשלום ０ﬁ", min_size=1, max_size=20)
+
+
+@given(WORDS, st.lists(st.sampled_from("-–—:;,.!?’'\"“”() "), max_size=8), st.randoms(use_true_random=False))
+def test_a_heading_that_joined_before_accents_were_folded_still_joins(title, marks, random):
+    letters = [random.choice((letter, letter.upper(), letter.lower())) for letter in title]
+    for mark in marks:
+        letters.insert(random.randrange(len(letters) + 1), mark)
+    heading = "".join(letters)
+    before = key_before_accents_were_folded(title)
+    if before and before == key_before_accents_were_folded(heading):
+        assert title_key(title) in heading_keys(heading)

@@ -22,7 +22,7 @@ from clapmark.commands.options import (
 from clapmark.conference import Conference
 from clapmark.posts.document import parse_post
 from clapmark.posts.flavours import FLAVOURS
-from clapmark.posts.titles import title_key
+from clapmark.posts.titles import is_spelled, title_key
 from clapmark.schedule import Talk
 
 _MARKER = re.compile(r"<!--.*?-->|%%.*?%%|(?<=\s)\^clap-[a-z2-7]{10}")
@@ -85,6 +85,9 @@ def _section(conference: Conference, talk: Talk) -> str | None:
     block = document.blocks.get(talk.id)
     above = document.heading_above(block.begin) if block else None
     headings = [above] if above else document.by_title.get(title_key(talk.title), [])
+    namesakes = [one for one in conference.schedule.talks if title_key(one.title) == title_key(talk.title)]
+    if len(namesakes) > 1 and not above:
+        headings = [heading for heading in headings if is_spelled(heading.text, talk.title)]
     if not headings:
         return None
     lines = document.lines[headings[0].line : document.section_end(headings[0])]
