@@ -197,3 +197,67 @@ def test_what_the_crowd_marked_comes_back(tmp_path, hub):
     assert "4:50" in attendees[0].type("crowd", "dicts", "--offline")[1]
     other = Attendee(tmp_path / "other")
     assert other.type("crowd", "--from", f"{hub.address}/{SLUG}")[0] == 0
+
+
+def three_who_shared(tmp_path, hub):
+    attendees = [Attendee(tmp_path / str(number)) for number in range(3)]
+    for one in attendees:
+        one.share(hub)
+    assert attendees[0].type("crowd")[0] == 0
+    return attendees[0]
+
+
+def test_the_crowd_is_a_line_of_the_post_only_if_the_person_wants_it(tmp_path, hub):
+    one = three_who_shared(tmp_path, hub)
+    assert one.type("notes")[0] == 0
+    post = one.archive.post_path(SLUG)
+    assert "crowd:" not in post.read_text()
+    settings = one.archive.folder / "clapmark.toml"
+    settings.write_text(settings.read_text() + "\n[crowd]\nin_posts = true\n")
+    code, _, err = one.type("notes")
+    assert code == 0, err
+    text = post.read_text()
+    assert "crowd: 4:50 (3 people, note 3), 12:20 (3 people, idea 3), 19:50 (3 people, quote 3)" in text
+    assert text.count("crowd: ") == 3
+    before = post.read_bytes()
+    assert "nothing was changed" in one.type("notes")[2]
+    assert post.read_bytes() == before
+
+
+def test_the_crowds_line_follows_the_ownership_rule(tmp_path, hub):
+    one = three_who_shared(tmp_path, hub)
+    settings = one.archive.folder / "clapmark.toml"
+    settings.write_text(settings.read_text() + "\n[crowd]\nin_posts = true\n")
+    one.type("notes")
+    post = one.archive.post_path(SLUG)
+    lines = post.read_text().splitlines(keepends=True)
+    mine = next(n for n, line in enumerate(lines) if "crowd: 4:50" in line)
+    deleted = next(n for n, line in enumerate(lines) if "crowd: 14:50" in line)
+    lines[mine] = lines[mine].replace("crowd: 4:50", "the room liked 4:50")
+    del lines[deleted]
+    post.write_text("".join(lines))
+    fourth = Attendee(tmp_path / "3")
+    fourth.share(hub)
+    one.type("crowd")
+    one.type("notes")
+    text = post.read_text()
+    assert "the room liked 4:50 (3 people" in text  # the person's line stays as it is
+    assert "crowd: 14:50" not in text  # a deleted line does not come back
+    assert "crowd: 2:50 (4 people, note 4)" in text  # one that was not touched follows
+    code, out, _ = one.type("show", "dicts", "--json")
+    assert code == 0
+    assert "liked" not in out
+
+
+def test_exports_take_the_crowds_moments(tmp_path, hub):
+    one = three_who_shared(tmp_path, hub)
+    code, out, err = one.type("export", "csv", "--crowd")
+    assert code == 0, err
+    assert out.count("3 people: note 3") == 2
+    address, start = "https://youtu.be/abcdefghijk", "2019-05-03T13:00:00"
+    code, _, err = one.type("align", "dicts", "--video", address, "--start", start)
+    assert code == 0, err
+    code, out, err = one.type("export", "youtube", "dicts", "--crowd")
+    assert code == 0, err
+    assert out.splitlines()[1] == "4:50 3 people: note 3"
+    assert "`clapmark crowd` fetches" in Attendee(tmp_path / "new").type("export", "csv", "--crowd")[2]

@@ -53,6 +53,10 @@ grace_minutes = 5
 # [templates]
 # bullet = "**{{{{ time }}}}** {{{{ tag }}}}: "
 
+# A line under your own bullets for what the crowd marked in the talk (`clapmark crowd` fetches it):
+# [crowd]
+# in_posts = true
+
 # Settings of one conference:
 # [conferences.pycon-us-2019]
 # room = "Grand Ballroom A"                  # the room you sat in, where the time alone fits several talks
@@ -98,6 +102,7 @@ class Settings:
     tags: tuple[str, ...] = ("conference",)
     grace_s: int = 300
     templates: dict[str, str] = field(default_factory=dict)
+    has_crowd: bool = False  # the posts have a line for what the crowd marked
     conferences: dict[str, ConferenceSettings] = field(default_factory=dict)
     sessions: dict[str, SessionSettings] = field(default_factory=dict)
 
@@ -136,6 +141,7 @@ def read_settings(folder: Path) -> Settings:
             grace_s=round(60 * _minutes(notes, "grace_minutes", default.grace_s // 60)),
             conferences=conferences,
             sessions={name: _session(name, table) for name, table in _table(content, "sessions").items()},
+            has_crowd=_switch(_table(content, "crowd"), "in_posts"),
             templates={key: _text(templates, key, "") for key in templates},
         )
     except FileNotFoundError as error:
@@ -188,6 +194,13 @@ def _text(table: Any, key: str, default: str) -> str:  # noqa: ANN401  # TOML ho
     value = table.get(key, default) if isinstance(table, dict) else None
     if not isinstance(value, str):
         raise TypeError(f'"{key}" must be text')
+    return value
+
+
+def _switch(table: dict[str, Any], key: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise TypeError(f'"{key}" must be true or false')
     return value
 
 

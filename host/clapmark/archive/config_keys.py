@@ -12,13 +12,14 @@ _ANY = "*"  # a name of the user's own: a tag, a conference
 # by the path of the table: its keys. A table below has a path of its own.
 _WINDOW = ("before_s", "after_s")
 _KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
-    (): ("flavour", "notes", "quotes", "templates", "conferences", "sessions", "video"),
+    (): ("flavour", "notes", "quotes", "templates", "conferences", "sessions", "video", "crowd"),
     ("notes",): ("post", "tags", "grace_minutes"),
     ("quotes",): (*_WINDOW, "tags"),
     ("quotes", "tags", _ANY): _WINDOW,
     ("conferences", _ANY): ("room", "post"),
     ("sessions", _ANY): ("conference", "room", "title", "start", "end", "minutes"),
     ("video",): ("lead_s", "tags"),
+    ("crowd",): ("in_posts",),
 }
 
 

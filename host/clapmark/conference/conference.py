@@ -19,6 +19,7 @@ from clapmark.conference.spans import read_schedule
 from clapmark.conference.words import read_words
 from clapmark.countdowns.runs import Run, runs_of
 from clapmark.posts.deletions import deleted_bookmarks
+from clapmark.posts.ids import crowd_id
 from clapmark.posts.paths import post_paths
 from clapmark.posts.write_log import Written
 from clapmark.recordings.anchors import TalkVideo, read_anchors
@@ -195,4 +196,7 @@ class Conference:
         """Return the ids of the bookmarks that files of this conference name."""
         assigned = {name for name, (slug, _) in self._outline.assignments.items() if slug == self.slug}
         anchored = {anchor.bookmark for video in self.anchors.values() for anchor in video.anchors if anchor.bookmark}
-        return assigned | anchored | Written(self.written).bookmarks()
+        written = Written(self.written).bookmarks()
+        if self.archive.settings.has_crowd:  # its bullets look like those of bookmarks
+            written -= {crowd_id(self.slug, talk.id) for talk in self.schedule.talks}
+        return assigned | anchored | written

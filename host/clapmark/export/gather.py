@@ -1,12 +1,16 @@
 """The talks of a conference with their marks, gathered from schedule, journal, anchors, transcripts and posts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.bookmarks.lookup import shown_tag
 from clapmark.conference import Conference
+from clapmark.crowd.crowd_store import crowd_of
+from clapmark.crowd.moments import STEP_S, TalkCrowd
 from clapmark.export.model import Mark, TalkMarks
+from clapmark.posts.ids import crowd_id
 from clapmark.recordings.alignment import Lies
 from clapmark.recordings.position_text import local_time
 from clapmark.recordings.quote import quote
@@ -58,13 +62,59 @@ def _talk_marks(conference: Conference, talk: Talk) -> TalkMarks:
                 quote=said,
             )
         )
+    return _with_recording(conference, talk, marks, is_aligned)
+
+
+def gather_crowd(conference: Conference) -> Gathered:
+    """Return what the crowd marked in the talks of a conference, as it was fetched last. Reads only."""
+    crowds = crowd_of(conference)
+    talks = [talk for talk in conference.schedule.talks if talk.id in crowds]
+    found = [_crowd_marks(conference, talk, crowds[talk.id]) for talk in talks]
+    return Gathered(found, conference.recordings.problems, 0)
+
+
+def _crowd_marks(conference: Conference, talk: Talk, crowd: TalkCrowd) -> TalkMarks:
+    """Return the moments of a talk as marks, which begin where they are: the reaction time is taken off already."""
+    recordings = conference.recordings
+    zone = ZoneInfo(conference.schedule.zone)
+    is_aligned = bool(recordings.alignment(talk).segments)
+    transcript = conference.transcript(talk) if is_aligned else None
+    marks = []
+    for moment in crowd.moments:
+        utc_ms = (talk.start_utc_s + moment.at_s) * 1000
+        position = recordings.position_at(talk, utc_ms)
+        at_ms = position.ms if position.lies is Lies.INSIDE else None
+        length_ms, tag = moment.length_s * 1000, moment.tags[0][0] if moment.tags else "crowd"
+        said = ""
+        if transcript is not None and at_ms is not None:
+            said = quote(transcript, at_ms, length_ms, conference.windows.of(tag))
+        tags = ", ".join(f"{name} {number}" for name, number in moment.tags)
+        marks.append(
+            Mark(
+                id=crowd_id(conference.slug, f"{talk.id}/{moment.at_s}"),
+                tag=tag,
+                utc_ms=utc_ms,
+                error_ms=STEP_S * 1000,
+                local_time=local_time(utc_ms, zone).isoformat(timespec="seconds"),
+                length_ms=length_ms,
+                position_ms=at_ms,
+                start_ms=at_ms,
+                link=recordings.link_at(talk, utc_ms, length_ms),
+                words=f"{moment.people} people{f': {tags}' if tags else ''}",
+                quote=said,
+            )
+        )
+    return _with_recording(conference, talk, marks, is_aligned)
+
+
+def _with_recording(conference: Conference, talk: Talk, marks: Sequence[Mark], is_aligned: bool) -> TalkMarks:
     return TalkMarks(
         conference=conference.schedule.title,
         slug=conference.slug,
         talk=talk,
-        video=recordings.video(talk),
+        video=conference.recordings.video(talk),
         is_aligned=is_aligned,
-        end_ms=recordings.end_ms(talk) if is_aligned else None,
+        end_ms=conference.recordings.end_ms(talk) if is_aligned else None,
         marks=tuple(marks),
     )
 

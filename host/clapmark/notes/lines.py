@@ -5,13 +5,14 @@ their place with the same values (docs/templates.md). Everything from outside go
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.notes.escape import MAX_ABSTRACT, MAX_NAME, MAX_TITLE, inline, link_target, wiki_link
-from clapmark.notes.media import BookmarkMedia, TalkMedia
+from clapmark.notes.media import BookmarkMedia, CrowdMoment, TalkMedia
 from clapmark.posts.flavours import Flavour
 from clapmark.schedule.model import Talk
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from clapmark.notes.templates import Templates  # brings Jinja, which few need
 
 MAX_QUOTE = 2_000
+_MAX_CROWD_TAGS = 3
 _CERTAIN_MS = 30_000  # a time of day is shown without `~` if it is no further off than this
 _ROUGHLY_MS = 20 * 60_000  # and with `~` up to this; beyond, both ends are shown
 _NEAR_MS = 3 * 3600_000  # of the talk: beyond, minutes before and after it say nothing
@@ -96,6 +98,16 @@ class Lines:
                 "speakers": self._speakers(talk),
             }
         )
+
+    def crowd(self, moments: Sequence[CrowdMoment]) -> str:
+        """Return the words of the bullet for what the crowd marked: `crowd: 12:30 (12 people, idea 5), 20:05 (…)`."""
+        parts = []
+        for moment in moments:
+            target = link_target(moment.link_url) if moment.link_url else ""
+            time = video_time(moment.at_ms)
+            tags = "".join(f", {self.tag(tag)} {number}" for tag, number in moment.tags[:_MAX_CROWD_TAGS])
+            parts.append(f"{f'[{time}]({target})' if target else time} ({moment.people} people{tags})")
+        return f"crowd: {', '.join(parts)}"
 
     def _speakers(self, talk: Talk) -> list[str]:
         name_of = wiki_link if self.flavour.name == "obsidian" else inline

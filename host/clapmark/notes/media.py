@@ -5,10 +5,12 @@ notes only ever sees the two small records below, and treats every text in them 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.conference import Conference
+from clapmark.crowd.crowd_store import crowd_of
+from clapmark.crowd.moments import TalkCrowd
 from clapmark.recordings.address import Site
 from clapmark.recordings.alignment import Lies
 from clapmark.recordings.quote import Windows, quote
@@ -27,11 +29,22 @@ class BookmarkMedia:
 
 
 @dataclass(frozen=True)
+class CrowdMoment:
+    """A moment that many people marked."""
+
+    at_ms: int  # from the talk's start
+    people: int
+    tags: tuple[tuple[str, int], ...] = ()
+    link_url: str = ""
+
+
+@dataclass(frozen=True)
 class TalkMedia:
     """What is known of one talk's recording. Empty where nothing is."""
 
     video_url: str = ""  # http or https
     youtube_id: str = ""  # eleven characters, where the video is on YouTube
+    crowd: tuple[CrowdMoment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,7 @@ def read_media(conference: Conference) -> Media:
     for link in conference.linked:
         if link.talk is not None and link.slug == conference.slug and not link.bookmark.undone:
             by_talk.setdefault(link.talk.id, []).append(link.bookmark)
+    crowd = crowd_of(conference) if conference.archive.settings.has_crowd else {}
     for talk in conference.schedule.talks:
         marked = by_talk.get(talk.id)
         if not marked:
@@ -68,11 +82,23 @@ def read_media(conference: Conference) -> Media:
             shown.add(video.key)
             youtube_id = video.id if video.site is Site.YOUTUBE else ""
             talks[conference.slug, talk.id] = TalkMedia(video.address, youtube_id)
+        if talk.id in crowd:
+            shows = talks.get((conference.slug, talk.id), TalkMedia())
+            talks[conference.slug, talk.id] = replace(shows, crowd=_of_crowd(recordings, talk, crowd[talk.id]))
         if recordings.alignment(talk).segments:
             transcript = conference.transcript(talk)
             found = {bookmark.id: _of_bookmark(recordings, talk, bookmark, transcript, windows) for bookmark in marked}
             bookmarks.update({name: media for name, media in found.items() if media})
     return Media(bookmarks, talks)
+
+
+def _of_crowd(recordings: Recordings, talk: Talk, crowd: TalkCrowd) -> tuple[CrowdMoment, ...]:
+    found = []
+    for moment in crowd.moments:
+        utc_ms = (talk.start_utc_s + moment.at_s) * 1000
+        link = recordings.link_at(talk, utc_ms, moment.length_s * 1000)
+        found.append(CrowdMoment(moment.at_s * 1000, moment.people, moment.tags, link))
+    return tuple(found)
 
 
 def _of_bookmark(

@@ -18,7 +18,7 @@ from clapmark.notes.lines import Lines
 from clapmark.notes.media import NO_MEDIA, BookmarkMedia, Media, TalkMedia
 from clapmark.notes.model import Bullet, Section
 from clapmark.posts.flavours import Flavour
-from clapmark.posts.ids import UNLINKED
+from clapmark.posts.ids import UNLINKED, crowd_id
 from clapmark.posts.titles import title_key
 from clapmark.schedule.model import LIGHTNING, Schedule, Talk
 
@@ -69,6 +69,8 @@ def sections(
             is_wanted = bool(marked) or talk.id in visited
             video = media.talks.get((schedule.slug, talk.id), _NO_TALK_MEDIA) if is_wanted else _NO_TALK_MEDIA
             bullets = tuple(_bullet(bookmark, talk, lines, media) for bookmark in marked)
+            if video.crowd and marked:
+                bullets += (Bullet(crowd_id(schedule.slug, talk.id), lines.crowd(video.crowd)),)
             children.append(_talk_section(talk, day, is_wanted, bullets, lines, video))
         if day:
             names = session_names[day]

@@ -18,7 +18,7 @@ from clapmark.notes.plan import NotesPlan, bookmarks_without_conference, check_p
 from firmware.version import VERSION
 
 _NAME = "settled.json"
-_SOURCES = ("archive", "bookmarks", "conference", "notes", "posts", "recordings", "schedule")
+_SOURCES = ("archive", "bookmarks", "conference", "crowd", "notes", "posts", "recordings", "schedule")
 
 
 def plan_changed_notes(archive: Archive) -> NotesPlan:

@@ -7,12 +7,19 @@ import hashlib
 import re
 
 UNLINKED = ".unlinked"  # names the section of bookmarks without a talk; no talk id has a dot
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 QUOTE = ".quote"  # behind a bookmark's id: the line under its bullet
 
 _BEGIN = re.compile(r"(?:<!-- clapmark begin ([A-Za-z0-9_.-]{1,12}) -->|%% clapmark begin ([A-Za-z0-9_.-]{1,12}) %%)")
 _END = re.compile(r"(?:<!-- clapmark end ([A-Za-z0-9_.-]{1,12}) -->|%% clapmark end ([A-Za-z0-9_.-]{1,12}) %%)")
 _MARK = re.compile(r"<!-- clapmark ([a-z2-7]{10}(?:\.quote)?) -->|%% clapmark ([a-z2-7]{10}(?:\.quote)?) %%")
 _BLOCK_ID = re.compile(r"(?:(?<=\s)|^)\^clap-([a-z2-7]{10})(?![\w-])", re.MULTILINE)
+
+
+def crowd_id(slug: str, talk_id: str) -> str:
+    """Return the id of the bullet that says what the crowd marked in a talk: of the form of a bookmark's id."""
+    number = int.from_bytes(hashlib.sha256(f"crowd/{slug}/{talk_id}".encode()).digest()[:7])
+    return "".join(_LETTERS[number >> 5 * place & 31] for place in range(10))
 
 
 def begin_key(line: str) -> str:

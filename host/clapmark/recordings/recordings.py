@@ -101,6 +101,15 @@ class Recordings:
         start_ms = self.start_ms(talk, bookmark, position.ms)
         return video.at(start_ms, position.ms + bookmark.length_ms - start_ms if bookmark.length_ms else 0)
 
+    def position_at(self, talk: Talk, utc_ms: int) -> Position:
+        """Return the position of a time of day in the recording of a talk."""
+        return self.alignment(talk).position(Moment(WallTime(utc_ms, utc_ms)))
+
+    def link_at(self, talk: Talk, utc_ms: int, length_ms: int = 0) -> str:
+        """Return the address that opens the recording at a time of day; "" where there is none."""
+        video, position = self.video(talk), self.position_at(talk, utc_ms)
+        return video.at(position.ms, length_ms) if video is not None and position.lies is Lies.INSIDE else ""
+
     def start_ms(self, talk: Talk, bookmark: Bookmark, position_ms: int) -> int:
         """Return where a link or clip of a press at `position_ms` begins: earlier by its tag's lead.
 
@@ -112,8 +121,7 @@ class Recordings:
 
     def end_ms(self, talk: Talk) -> int | None:
         """Return where the talk ends in its recording by the schedule; None if that is not known or not in it."""
-        end_ms = talk.end_utc_s * 1000
-        position = self.alignment(talk).position(Moment(WallTime(end_ms, end_ms)))
+        position = self.position_at(talk, talk.end_utc_s * 1000)
         return position.ms if position.lies is Lies.INSIDE else None
 
     def worked_out(self, talk: Talk) -> tuple[dict[str, object], ...]:

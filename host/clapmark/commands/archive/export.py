@@ -16,7 +16,7 @@ from clapmark.commands.options import (
     open_conference,
     talk_argument,
 )
-from clapmark.export.gather import gather
+from clapmark.export.gather import gather, gather_crowd
 from clapmark.export.model import ExportError, Format, Result, TalkMarks
 from clapmark.export.registry import format_names, load_format
 from clapmark.schedule import Schedule
@@ -35,6 +35,7 @@ def complete_format(_context: click.Context, _parameter: click.Parameter, incomp
 )
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="An option of the format, such as fps=30.")
+@click.option("--crowd", "is_crowd", is_flag=True, help="What the crowd marked, as `clapmark crowd` fetched it last.")
 @conference_option
 @archive_option
 @click.pass_obj
@@ -45,6 +46,7 @@ def command(
     output: str | None,
     force: bool,
     settings: tuple[str, ...],
+    is_crowd: bool,
     slug: str | None,
     folder: Path,
 ) -> int:
@@ -59,6 +61,7 @@ def command(
       clapmark export anki -o pycon.apkg
       clapmark export resolve asyncio --set fps=29.97 -o asyncio.edl
       clapmark export ffmetadata -o chapters/
+      clapmark export youtube asyncio --crowd
     """
     if format_name is None:
         for name in format_names():
@@ -75,7 +78,7 @@ def command(
     options = _options(chosen, settings)
     conference = open_conference(folder, slug)
     schedule = conference.schedule
-    gathered = gather(conference)
+    gathered = gather_crowd(conference) if is_crowd else gather(conference)
     talks = gathered.talks
     for problem in gathered.problems:
         environment.tell(problem)
@@ -89,7 +92,10 @@ def command(
         wanted = find_talk(schedule, talk)
         talks = [one for one in talks if one.talk == wanted]
         if not talks:
-            raise UsageError(f"“{wanted.title}” has no bookmarks.")
+            what = "moments of the crowd; `clapmark crowd` fetches them" if is_crowd else "bookmarks"
+            raise UsageError(f"“{wanted.title}” has no {what}.")
+    if is_crowd and not talks:
+        raise UsageError("There are no moments of the crowd yet: `clapmark crowd` fetches them.")
     ready = [one for one in talks if one.is_aligned or not chosen.needs_recording]
     _check(chosen, schedule, talks, ready, talk is not None)
     is_folder = output is not None and (output.endswith(("/", os.sep)) or os.path.isdir(output))  # noqa: PTH112
