@@ -3,10 +3,11 @@
 Each session is a run of the real firmware in the virtual device, with the presses that lead to its screens.
 """
 
+import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,21 +16,17 @@ from PIL import Image
 from clapmark.schedule import Schedule, Talk, to_device_format
 from clapmark.sim import Simulation, parse_script
 from clapmark.sim.models.nor_flash import SECTOR_BYTES
+from clapmark.sim.schedule_steps import pack
+from clapmark.sim.script import Screenshot
+from clapmark.sim.state_folder import JOURNAL_BYTES
 
 ROOT = Path(__file__).parents[2]
 REFERENCES = ROOT / "docs" / "screens"
+MOMENTS = ROOT / "host" / "clapmark" / "web" / "site" / "device" / "screens.json"
 BOARDS = ("tdisplay", "m5stickc-plus2", "oled")
 SCALE = {"oled": 2}  # how much larger the pictures are than the panel; beside the others, its pixels are large
 
 NOW = datetime(2026, 5, 15, 13, 12, tzinfo=UTC)
-
-# boot.py of the first start: sets the clock that runs through a reset, as a laptop would have done before
-SET_CLOCK = f"""
-import machine, os
-machine.RTC().datetime(({NOW.year}, {NOW.month}, {NOW.day}, 0, {NOW.hour}, {NOW.minute}, 0, 0))
-os.remove("boot.py")
-machine.reset()
-"""
 
 # stands before the app's main.py: the panel's bus fails once, in a way that nobody has foreseen
 BREAK_BUS = """
@@ -52,8 +49,7 @@ machine.I2C = failing(machine.I2C)
 exec(open("../app/main.py").read())
 """
 
-DAY = """seed 7
-3 screenshot note.png
+_DAY = """3 screenshot note.png
 4 press A
 4.4 screenshot note-saved.png
 5 press B
@@ -132,7 +128,7 @@ FULL = (
 """
 )
 
-FAULT = "seed 7\n3 press A\n8 screenshot fault.png\n9 end\n"
+FAULT = "3 press A\n8 screenshot fault.png\n9 end\n"
 SAFE = "seed 7\n0.1 press A 1500ms\n4 screenshot safe-mode.png\n5 end\n"
 
 
@@ -158,26 +154,34 @@ def schedule() -> bytes:
     return to_device_format(Schedule("small", "Small Conference", "UTC", NOW.date(), NOW.date(), tuple(talks)))
 
 
-def _prepare_day(state: Path) -> None:
-    (state / "files" / "schedule.txt").write_bytes(schedule())
-    (state / "files" / "boot.py").write_text(SET_CLOCK)
+def conference(script: str) -> str:
+    """Return the script with what a laptop does before it: sets the clock, and puts the schedule on the device."""
+    utc_ms = int(NOW.timestamp() * 1000)
+    return f"seed 7\n0.8 send time utc={utc_ms} err=0 offset=0\n1 schedule {pack(schedule())}\n{script}"
 
 
-def _prepare_full(state: Path) -> None:
-    (state / "flash.bin").write_bytes(b"\xff" * SECTOR_BYTES * 3)
+@dataclass(frozen=True)
+class Session:
+    """A script, and how the device differs from a new one: its files, by name, and the size of its journal."""
+
+    script: str
+    files: dict[str, str] = field(default_factory=dict)
+    journal_bytes: int = JOURNAL_BYTES
+
+    def prepare(self, state: Path) -> None:
+        """Prepare a state folder."""
+        (state / "files").mkdir(parents=True)
+        for name, text in self.files.items():
+            (state / "files" / name).write_text(text)
+        (state / "flash.bin").write_bytes(b"\xff" * self.journal_bytes)
 
 
-def _prepare_fault(state: Path) -> None:
-    _prepare_day(state)
-    (state / "files" / "main.py").write_text(BREAK_BUS)
-
-
-SESSIONS: tuple[tuple[str, Callable[[Path], None]], ...] = (
-    (DAY, _prepare_day),
-    (INFO, lambda state: None),
-    (FULL, _prepare_full),
-    (FAULT, _prepare_fault),
-    (SAFE, lambda state: None),
+SESSIONS = (
+    Session(conference(_DAY)),
+    Session(INFO),
+    Session(FULL, journal_bytes=3 * SECTOR_BYTES),
+    Session(conference(FAULT), {"main.py": BREAK_BUS}),
+    Session(SAFE),
 )
 
 
@@ -185,11 +189,10 @@ def take(board: str) -> dict[str, Image.Image]:
     """Return the picture of each screen of a board, by name, as docs/screens/ has it."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        for number, (script, prepare) in enumerate(SESSIONS):
+        for number, session in enumerate(SESSIONS):
             state = Path(folder) / str(number)
-            (state / "files").mkdir(parents=True)
-            prepare(state)
-            if Simulation(state, board, parse_script(script)).run():
+            session.prepare(state)
+            if Simulation(state, board, parse_script(session.script)).run():
                 raise RuntimeError((state / "device.log").read_text(errors="replace"))
             for path in sorted(state.glob("*.png")):
                 with Image.open(path) as picture:
@@ -204,8 +207,19 @@ def reference(board: str, name: str) -> Path:
     return REFERENCES / board / f"{name}.png"
 
 
+def moments() -> dict[str, object]:
+    """Return what the device page needs to play a session up to the moment of a screen: screens.json."""
+    found = {}
+    for number, session in enumerate(SESSIONS):
+        for step in parse_script(session.script).steps:
+            if isinstance(step.action, Screenshot):
+                found[Path(step.action.name).stem] = [number, step.at_us]
+    return {"sessions": [asdict(session) for session in SESSIONS], "screens": found}
+
+
 def main() -> int:
-    """Renew docs/screens/."""
+    """Renew docs/screens/ and the device page's screens.json."""
+    MOMENTS.write_text(json.dumps(moments(), indent=1) + "\n", encoding="ascii")
     for board in BOARDS:
         shutil.rmtree(REFERENCES / board, ignore_errors=True)
         (REFERENCES / board).mkdir(parents=True)

@@ -8,6 +8,8 @@ seed 7                              other bounces, another device id
 +5 press A                          five seconds after the action above
 90 screenshot note.png              the panel's picture, into the state folder
 100 plug                            real time until a laptop has opened the port and closed it again
+105 send hello protocol=1           a request of docs/link.md without its number and CRC; the answer is in serial.log
+106 schedule K07PyS9K...            a schedule in the device's form (raw deflate, base64), as the requests that put it
 110 battery 3400mV                  the battery's voltage from here on, where the board can measure it
 120 reset                           the reset button; RTC and RTC memory survive
 130 power-cut                       nothing survives but the flash
@@ -20,6 +22,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from clapmark.base.errors import UsageError
+from clapmark.sim.schedule_steps import LONGEST_REQUEST, requests_of, unpack
 
 DEFAULT_PRESS_MS = 80
 DEFAULT_HOLD_MS = 1500  # a button counts as held from 700 ms on (firmware/core/buttons.py)
@@ -35,6 +38,8 @@ ACTIONS = {  # how each is written
     "reset": "`reset` alone",
     "power-cut": "`power-cut` alone",
     "battery": "`battery 3400mV`",
+    "send": "`send hello protocol=1`",
+    "schedule": "`schedule BASE64`, in a script",
     "plug": "`plug` alone",
     "end": "`end` alone",
 }
@@ -77,6 +82,13 @@ class Battery:
 
 
 @dataclass(frozen=True)
+class Send:
+    """A request comes over the cable, at this very moment; the world adds its number and its CRC."""
+
+    request: str
+
+
+@dataclass(frozen=True)
 class Plug:
     """Run in real time, cable in, until a laptop has opened the port and closed it again."""
 
@@ -86,7 +98,7 @@ class End:
     """Stop."""
 
 
-Action = Press | Reset | PowerCut | Screenshot | Battery | Plug | End
+Action = Press | Reset | PowerCut | Screenshot | Battery | Send | Plug | End
 
 
 @dataclass(frozen=True)
@@ -166,11 +178,15 @@ def parse_script(text: str, name: str = "script") -> Script:
             if at_us > _LONGEST_S * 1_000_000:
                 raise ValueError("a script may last ten days")
             now_us = at_us
-            steps.append(Step(at_us, parse_action(words[1:]), number))
+            if words[1:2] == ["schedule"]:
+                steps += _schedule(words[2:], at_us, number)
+            else:
+                steps.append(Step(at_us, parse_action(words[1:]), number))
         except ValueError as error:
             raise ScriptError(f"{name}, line {number}: {error}.") from error
     if not steps:
         raise ScriptError(f"{name} holds no action; the last one is usually `60 end`.")
+    steps.sort(key=lambda step: step.at_us)  # the requests of a schedule go on while others act
     return Script(tuple(steps), start, seed, name)
 
 
@@ -219,6 +235,12 @@ def _screenshot(name: str) -> Screenshot:
     return Screenshot(name)
 
 
+def _schedule(words: list[str], at_us: int, line: int) -> list[Step]:
+    if len(words) != 1:
+        raise ValueError("`schedule` takes one word, the packed file")
+    return [Step(at_us + after_us, Send(request), line) for after_us, request in requests_of(unpack(words[0]))]
+
+
 def parse_action(words: list[str]) -> Action:
     """Return the action that the words of a line name, without the time. Raises ValueError with the reason."""
     match words:
@@ -230,6 +252,11 @@ def parse_action(words: list[str]) -> Action:
             return Press(button, _duration_us(length))
         case ["screenshot", name]:
             return _screenshot(name)
+        case ["send", first, *more]:
+            request = " ".join([first, *more])
+            if len(request) > LONGEST_REQUEST or not (request.isascii() and request.isprintable()):
+                raise ValueError(f"a request has at most {LONGEST_REQUEST} printable ASCII characters")
+            return Send(request)
         case ["reset"]:
             return Reset()
         case ["power-cut"]:

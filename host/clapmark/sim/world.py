@@ -24,7 +24,8 @@ from clapmark.sim.causes import HARD, POWER_ON, WATCHDOG
 from clapmark.sim.events import Event, EventKind, OnEvent
 from clapmark.sim.models.uart import Uart
 from clapmark.sim.power import DeviceDiedError, PoweredDevice
-from clapmark.sim.script import Action, Battery, End, Plug, PowerCut, Press, Reset, Screenshot, Script
+from clapmark.sim.schedule_steps import frame_of
+from clapmark.sim.script import Action, Battery, End, Plug, PowerCut, Press, Reset, Screenshot, Script, Send
 from clapmark.sim.serial.serial_line import LineChange, SerialLine
 from clapmark.sim.state_folder import StateFolder
 from clapmark.sim.time_keeper import TimeKeeper
@@ -103,6 +104,7 @@ class Simulation:
         self._timeline = Timeline(script)
         self._baud = baud
         self._lateness = Lateness(self._seed, late_interrupts_ms)
+        self._sent = 0  # requests of the script
         self._exit: int | None = None
         self._stop_asked = False  # not in the inbox: a device that hangs must end too
         self._inbox: SimpleQueue[Action] = SimpleQueue()
@@ -115,6 +117,7 @@ class Simulation:
             flash = self._state.prepare_flash()
             self._state.prepare_board(self._wiring)
             self._log = stack.enter_context(self._state.log.open("ab"))
+            self._serial_log = stack.enter_context((self._state.path / "serial.log").open("wb"))
             self._line = SerialLine(self._link)
             stack.callback(self._line.close)
             self._uart = Uart(self._line, self._baud, lambda lost: self._tell(EventKind.OVERRUN, "", lost))
@@ -218,6 +221,10 @@ class Simulation:
                 self._tell(EventKind.SCREENSHOT, str(path), 0)
             case Battery(millivolts):
                 self._board.battery_mv = millivolts
+            case Send(request):
+                if not self._device.is_booting:
+                    self._uart.receive(frame_of(request, self._sent % 1000), self._clock.now_us)
+                self._sent += 1
             case Plug() if not self._line.plugged:
                 self._timeline.held = True
                 self._set_pace(1.0)
@@ -262,6 +269,8 @@ class Simulation:
         now = time.monotonic()
         while self._uart.takes_output and (data := self._device.read_serial()):
             self._uart.send(data, self._keeper.laptop_us)
+            if not self._live:
+                self._serial_log.write(data)
         self._uart.carry(self._keeper.laptop_us)
         if process.traffic in ready:
             self._heard_at = now

@@ -3,10 +3,12 @@
 A screen that is meant to look otherwise: `make screens`, look at the pictures, commit them.
 """
 
+import json
+
 import pytest
 from PIL import Image, ImageChops
 
-from tests.screens.screenshots import BOARDS, REFERENCES, ROOT, reference, take
+from tests.screens.screenshots import BOARDS, MOMENTS, REFERENCES, ROOT, moments, reference, take
 
 DIFFERENCES = ROOT / "build" / "screens"
 PAGE = ROOT / "docs" / "screens.md"
@@ -44,11 +46,17 @@ def test_every_screen_looks_as_the_documentation_shows_it(board) -> None:
     assert not wrong, f"other than before: {', '.join(wrong)}; `make screens` renews them"
 
 
-def test_the_page_shows_every_screen_on_every_board() -> None:
+def test_the_page_shows_every_screen_on_every_board_and_lets_a_reader_try_it() -> None:
     text = PAGE.read_text()
     for board in BOARDS:
         for path in (REFERENCES / board).glob("*.png"):
-            assert f"screens/{board}/{path.name}" in text
+            assert f"(screens/{board}/{path.name})](http://127.0.0.1:8010/#board={board}&try={path.stem})" in text
+
+
+def test_the_device_page_can_play_up_to_every_screen() -> None:
+    known = json.loads(MOMENTS.read_text())
+    assert known == moments(), "run `make screens`"
+    assert known["screens"].keys() == {path.stem for path in (REFERENCES / "tdisplay").glob("*.png")}
 
 
 def test_a_difference_is_seen_and_a_shade_is_not() -> None:

@@ -68,6 +68,7 @@ def command(
       +4 hold B 900ms
       10 screenshot note.png
       12 plug
+      30 send hello protocol=1
       0:01:00 reset
       65 battery 3400mV
       70 power-cut
