@@ -12,7 +12,7 @@ SETUP := build/.setup
 DEV := build/.setup-dev
 APP := build/device
 
-.PHONY: help demo screens test day test-board versions versions-python faults hostile-frames soak mutants fuzz check coverage setup \
+.PHONY: help demo play site screens test test-browser day test-board versions versions-python faults hostile-frames soak mutants fuzz check coverage setup \
 	micropython architecture app bench sync-twice format clean distclean hub-test
 
 help: ## list the targets
@@ -82,6 +82,15 @@ setup: $(DEV) ## make the virtual environment and fetch both MicroPythons
 
 bench: $(DEV) app ## print the performance figures, or those of one AREA: make bench AREA=link
 	@$(BIN)/python -m tests.bench.bench $(AREA)
+
+play: $(SETUP) app ## hold the device in the web browser: the real firmware in WebAssembly
+	@$(BIN)/clapmark play
+
+site: $(SETUP) app ## write the site with the device page to build/site, for any static web server
+	@$(BIN)/python -m clapmark.web build/site
+
+test-browser: $(DEV) app ## test the pages in Chromium, and every script on both virtual devices; needs chromium, node, npm
+	@$(BIN)/python -m pytest -q tests/browser tests/host/web
 
 screens: $(DEV) app ## take the pictures of every screen on every board, for docs/screens.md
 	@$(BIN)/python -m tests.screens.screenshots

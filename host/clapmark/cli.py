@@ -49,10 +49,11 @@ MORE = {
     "completion": "Print the script that completes commands in your shell.",
     "repl": "Exit to the MicroPython REPL.",
     "sim": "Run the virtual device.",
+    "play": "Hold the device in a web browser.",
 }
 
 # which folder of clapmark.commands has the module NAME.py
-_OF_DEVICE = frozenset(("board", "deploy", "devices", "flash", "repl", "rescue", "settings", "sim", "stage", "sync"))
+_OF_DEVICE = frozenset(("board", "deploy", "devices", "flash", "play", "repl", "rescue", "settings", "sim", "stage", "sync"))
 _OF_CROWD = frozenset(("crowd", "hub", "share"))
 _OF_BOTH = frozenset(("completion", "doctor"))
 

@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "architecture.md"
 # the root package, and where its sources are
 TREES = {"clapmark": ROOT / "host" / "clapmark", "firmware": ROOT / "firmware"}
 # started by name inside MicroPython's unix port, and compiled like the device's own files
-_DEVICE_SIDE = "clapmark.sim.hardware"
+_DEVICE_SIDE = ("clapmark.sim.hardware", "clapmark.web.chip")
 
 # the command line imports a command when it is typed
 _BY_NAME = {"clapmark.cli": {"clapmark.commands"}}

@@ -65,6 +65,13 @@ def current_models() -> Path:
     return target
 
 
+def current_modules(name: str, folder: Path) -> Path:
+    """Return a folder with the MicroPython modules of `folder`, compiled; `name` is the build's."""
+    target = _builds() / name
+    _update({path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}, target)
+    return target
+
+
 def _write_rom(folder: Path) -> None:
     """Write the folder's bytecode also as models.rom, a MicroPython ROM file system: it runs from there in place."""
     rom = VfsRomWriter()
