@@ -53,7 +53,9 @@ MORE = {
 }
 
 # which folder of clapmark.commands has the module NAME.py
-_OF_DEVICE = frozenset(("board", "deploy", "devices", "flash", "play", "repl", "rescue", "settings", "sim", "stage", "sync"))
+_OF_DEVICE = frozenset(
+    ("board", "deploy", "devices", "flash", "play", "repl", "rescue", "settings", "sim", "stage", "sync")
+)
 _OF_CROWD = frozenset(("crowd", "hub", "share"))
 _OF_BOTH = frozenset(("completion", "doctor"))
 

@@ -1,0 +1,62 @@
+"""A Chromium for all tests of this folder, and a page with a device for each."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from clapmark.base.errors import ClapmarkError
+from clapmark.web.site_files import site_files
+from tests.support.web.browser import DevicePage, chromium, serving
+
+
+@pytest.fixture(scope="session")
+def files():
+    """Return the files of the site."""
+    try:
+        return site_files(lambda _: None)
+    except ClapmarkError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def address(files):
+    with serving(files) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = chromium()
+    if not path:
+        pytest.skip("no Chromium on this machine: the pages are not tested in a browser (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        # root, as in a container, has no sandbox
+        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def context(browser):
+    with browser.new_context(has_touch=True, permissions=["clipboard-write"]) as found:
+        yield found
+
+
+@pytest.fixture
+def open_page(context, address):
+    """Return a function that opens a page; at the end of the test, none of them may have reported an error."""
+    pages = []
+
+    def open_page(fragment: str = "", *, at: str = address, in_context=context) -> DevicePage:
+        pages.append(DevicePage(in_context, at, fragment))
+        return pages[-1]
+
+    yield open_page
+    assert [error for page in pages for error in page.errors] == []
+
+
+@pytest.fixture
+def device(open_page) -> DevicePage:
+    """Return a page with a new device that has started."""
+    page = open_page()
+    page.wait_until_ready()
+    return page

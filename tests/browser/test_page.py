@@ -1,0 +1,72 @@
+"""How the page looks and how people who do not see it use it; its budget is in docs/performance.md."""
+
+import json
+import subprocess
+import tarfile
+
+import pytest
+
+from clapmark.base.errors import ClapmarkError
+from clapmark.web.wasm import npm_command
+from tests.support.web.both import ROOT
+from tests.support.web.browser import DevicePage
+
+AXE = "4.10.3"
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return axe-core's source; npm fetches it once."""
+    folder = ROOT / "build" / f"axe-{AXE}"
+    source = folder / "package" / "axe.min.js"
+    if not source.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            subprocess.run([*npm_command(), "pack", "--silent", f"axe-core@{AXE}"], cwd=folder, check=True, timeout=300)
+        except (ClapmarkError, OSError, subprocess.SubprocessError) as error:
+            pytest.skip(f"axe-core cannot be fetched: {error}")
+        with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+            archive.extract("package/axe.min.js", folder, filter="data")
+    return source.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_axe_finds_no_violation(browser, address, axe, scheme, width):
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}) as context:
+        page = DevicePage(context, address)
+        page.wait_until_ready()
+        page.page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
+        page.page.evaluate(axe)
+        found = page.page.evaluate("axe.run().then((result) => JSON.stringify(result.violations))")
+        assert [(each["id"], each["nodes"][0]["html"]) for each in json.loads(found)] == []
+
+
+@pytest.mark.parametrize("board", ["tdisplay", "m5stickc-plus2", "oled"])
+@pytest.mark.parametrize(("width", "ratio"), [(320, 2), (320, 3), (1280, 1), (1280, 1.5), (1920, 1)])
+def test_the_screen_is_crisp_and_nothing_is_wider_than_the_window(browser, address, board, width, ratio):
+    with browser.new_context(viewport={"width": width, "height": 900}, device_scale_factor=ratio) as context:
+        page = DevicePage(context, address)
+        page.page.locator(f"input[value={board}]").check()
+        page.wait_until_ready()
+        shown = page.page.evaluate("document.getElementById('panel').getBoundingClientRect().width")
+        dots = shown * ratio / page.page.evaluate("document.getElementById('panel').width")
+        assert dots >= 1
+        assert abs(dots - round(dots)) < 0.01, dots
+        assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+        for key in page.page.locator(".key:visible").all():
+            box = key.bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] <= width - box["width"]
+
+
+def test_the_page_asks_nobody_but_its_own_origin(context, address):
+    asked = []
+    context.on("request", lambda request: asked.append(request.url))
+    page = DevicePage(context, address)
+    page.wait_until_ready()
+    page.press("A")
+    page.wait_for_records("bookmark", 1)
+    assert asked
+    assert [url for url in asked if not url.startswith((address, "blob:", "data:"))] == []
+    assert page.errors == []
