@@ -1,6 +1,6 @@
 """The tables of the index, named for a person who browses them."""
 
-VERSION = 5  # an index of another version is rebuilt
+VERSION = 6  # an index of another version is rebuilt
 
 NAME = "index.sqlite"
 

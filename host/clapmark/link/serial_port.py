@@ -22,9 +22,9 @@ _READ_BYTES = 65536
 _WRITE_S = 5
 _POLL_S = 0.005  # where a port cannot be waited for (Windows)
 
-# USB makers of the chips between the boards and the cable: Silicon Labs, WCH, FTDI, Espressif
 # how the makers' drivers for macOS call their ports: WCH and Silicon Labs
 _MAKERS_NAMES = ("cu.wchusbserial", "tty.wchusbserial", "cu.SLAB_USBtoUART", "tty.SLAB_USBtoUART")
+# USB makers of the chips between the boards and the cable: Silicon Labs, WCH, FTDI, Espressif
 _BOARD_VENDORS = frozenset((0x10C4, 0x1A86, 0x0403, 0x303A))
 
 

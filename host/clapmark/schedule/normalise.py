@@ -187,7 +187,7 @@ def _possible_end(draft: Draft, end: datetime, notes: list[str]) -> datetime | N
         notes.append(f"{name} would end before it starts; its end was guessed.")
         return None
     if length > MAX_LENGTH:
-        notes.append(f"{name} would last {length_text(length)}, which is impossible; its end was guessed.")
+        notes.append(f"{name} would last more than {MAX_LENGTH.days} days; its end was guessed.")
         return None
     if length > _LONG:
         notes.append(f"{name} lasts {length_text(length)}.")

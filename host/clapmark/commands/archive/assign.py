@@ -166,7 +166,8 @@ def _list(
         environment.tell("Every bookmark has a talk.")
         return
     environment.tell("`clapmark assign BOOKMARK TALK` assigns one to a talk; `clapmark schedule show` lists the talks.")
-    slug = next((fitting[0][0] for link, fitting in loose if len(fitting) > 1), None)
+    several = [fitting for _, fitting in loose if len(fitting) > 1 and all(talk.room for _, talk in fitting)]
+    slug = several[0][0][0] if several else None  # a room decides only between talks that have one
     if slug is not None:
         environment.tell(
             "Where several talks ran, your room decides which one it is: set `room` under "

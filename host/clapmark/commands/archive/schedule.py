@@ -282,7 +282,8 @@ def _print_table(environment: Environment, schedule: Schedule, day: date | None)
         table.add_column(heading, no_wrap=heading in {"day", "time", "id"}, overflow="ellipsis")
     for talk in schedule.talks:
         if day is None or talk.start.date() == day:
-            times = f"{talk.start:%H:%M}–{talk.end:%H:%M}"
+            days = (talk.end_utc_s - talk.start_utc_s) // 86_400
+            times = f"{talk.start:%H:%M}–{talk.end:%H:%M}{f' +{days}d' if days else ''}"
             title = f"{talk.title} (vanished)" if talk.vanished else talk.title
             cells = (f"{talk.start:%a %d %b}", times, talk.room, talk.id, title, ", ".join(talk.speakers))
             table.add_row(*(_plain(cell) for cell in cells))

@@ -103,7 +103,7 @@ def test_a_zone_that_is_none_is_named_with_a_suggestion(tmp_path):
         ("duration", [], "the duration list cannot be read"),
         ("duration", "-1:00", 'the duration "-1:00" cannot be read'),
         ("duration", "99:00", "lasts 4 days"),
-        ("duration", "6944:11:40", "which is impossible; its end was guessed"),
+        ("duration", "6944:11:40", "more than 14 days; its end was guessed"),
         ("persons", {"a": 1}, ""),
         ("persons", [7], r"persons\[0\]: found the number 7, expected a name; this value was ignored"),
         ("persons", "Ada", r'persons: found the text "Ada", expected a list'),

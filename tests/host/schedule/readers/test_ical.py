@@ -120,7 +120,7 @@ def test_a_calendar_without_a_zone_asks_for_it(tmp_path):
         ("SUMMARY:A\nDTSTART:00010517T090000", "event 2, DTSTART: found"),
         ("SUMMARY:A\nDTSTART:20240517T090000\nDTEND:20240518", '"20240518".*this value was ignored'),
         ("SUMMARY:A\nDTSTART:20240517T090000\nDURATION:20240518", '"20240518", expected a duration'),
-        ("SUMMARY:A\nDTSTART:20240517T090000\nDURATION:P400D", "which is impossible; its end was guessed"),
+        ("SUMMARY:A\nDTSTART:20240517T090000\nDURATION:P400D", "more than 14 days; its end was guessed"),
         ("SUMMARY:A\nDTSTART:20240517T090000\nDURATION:P999999999999D", "DURATION: found"),
         ("SUMMARY:A\nDTSTART:20240517T090000\nDTEND:20240517T080000", "would end before it starts"),
         ("SUMMARY:A\nDTSTART;TZID=Mars/One:20240517T090000", 'event 2, "A": the zone "Mars/One" is not known'),
