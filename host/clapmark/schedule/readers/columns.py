@@ -22,17 +22,18 @@ SYNONYMS: dict[str, str] = {
     "dia dag 日付 日時 開催日 日期 날짜 tarih dzien den дата",
     "start": "start_time starttime time_start start_datetime start_date_time date_start start_at starts_at "
     "startsat starts begin begins begin_time beginn beginning anfang startzeit start_uhrzeit dtstart "
-    "scheduled_start session_start from von ab heure_debut debut hora_inicio inicio "
+    "scheduled_start schedule_start session_start from von ab heure_debut debut hora_inicio inicio "
     "inizio ora_inizio datetime date_time date_and_time scheduled_at when uhrzeit zeit time heure hora ora "
     "tijd time_slot timeslot slot 開始 開始時間 開始時刻 开始 开始时间 開始時間 时间 "
     "시작 시작시간 poczatek godzina baslangic "
     "baslangic_saati saat zacatek starttid начало время",
     "end": "end_time endtime time_end end_datetime end_date_time date_end end_at ends_at endsat ends ende "
-    "endzeit end_uhrzeit dtend scheduled_end session_end to bis until till finish finish_time stop "
+    "endzeit end_uhrzeit dtend scheduled_end schedule_end session_end to bis until till finish finish_time stop "
     "heure_fin fin hora_fin fine ora_fine einde 終了 終了時間 終了時刻 结束 结束时间 結束時間 종료 koniec bitis "
     "bitis_saati konec sluttid slut fin конец",
     END_DATE: "enddate enddatum",
-    "duration": "length dauer duration_minutes duration_min duration_mins duration_in_minutes minutes minuten "
+    "duration": "length schedule_duration dauer duration_minutes duration_min duration_mins duration_in_minutes "
+    "minutes minuten "
     "min mins length_min length_minutes dauer_min dauer_minuten lange duree duracion durata duur 時間数 "
     "时长 時長 czas_trwania sure delka varaktighet продолжительность",
     "room": "raum location ort saal hall place venue stage buhne room_name roomname session_room salle sala "

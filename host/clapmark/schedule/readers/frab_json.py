@@ -110,7 +110,19 @@ def _hub_events(schedule: Node, conference: Node) -> Iterator[tuple[Node, Node |
         if isinstance(room, dict):
             node = Node(room, f"{event.place}.room", event.file, event.notes)
             found = node.text("name") or rooms.get(node.text("guid"), "") or rooms.get(node.text("slug"), "")
-        yield event, None, found or rooms.get(event.text("room_guid"), "") or event.text("room_name")
+        elif isinstance(room, str):
+            found = rooms.get(room, "")
+        found = found or rooms.get(event.text("room_guid"), "") or event.text("room_name")
+        yield _with_plain_times(event), None, found
+
+
+def _with_plain_times(event: Node) -> Node:
+    """Return an event whose times are called `schedule_start` and so on, as in the hub's API, with the usual names."""
+    if event.has("start") or not event.has("schedule_start"):
+        return event
+    value = {key: event.raw(key) for key in event.names()}
+    value |= {key: event.raw(f"schedule_{key}") for key in ("start", "end", "duration")}
+    return Node(value, event.place, event.file, event.notes)
 
 
 def _by_name_of(nodes: list[Node]) -> dict[str, str]:

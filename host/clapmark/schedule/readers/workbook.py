@@ -28,7 +28,7 @@ def kind_of(data: bytes) -> str:
     if data.startswith(b"%PDF"):
         return "a PDF"
     if data.startswith(b"\x1f\x8b"):
-        return "a compressed file (gzip): unpack it first"
+        return "a compressed file (gzip): unpack it, and load the file in it"
     if data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
         return "a picture"
     return ""
@@ -36,6 +36,8 @@ def kind_of(data: bytes) -> str:
 
 def refusal(file: str, kind: str) -> ScheduleError:
     """Return the error that `file` is of a kind that is not read, with what to do instead."""
+    if "unpack" in kind:
+        return ScheduleError(f"{file} is {kind}.")
     return ScheduleError(f"{file} is {kind}, which is not read. {_SAVE_AS}")
 
 

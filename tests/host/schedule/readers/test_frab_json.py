@@ -338,3 +338,19 @@ def test_a_talk_without_a_date_falls_into_the_day_or_next_to_it(clock, expected,
     path.write_text(json.dumps({"schedule": {"conference": conference}}))
     (talk,) = load_schedule(path).talks
     assert f"{talk.start:%Y-%m-%d %H:%M}" == expected
+
+
+def test_the_hubs_own_names_of_times_and_a_room_by_its_guid_are_read(tmp_path):
+    event = {
+        "guid": "e1",
+        "title": {"de": "Eins", "en": "One"},
+        "schedule_start": "2024-12-27T13:00:00+01:00",
+        "schedule_end": "2024-12-27T14:00:00+01:00",
+        "schedule_duration": "01:00:00",
+        "room": "r1",
+    }
+    conference = {"title": "C", "time_zone_name": "Europe/Berlin", "rooms": [{"name": "Saal 1", "guid": "r1"}]}
+    path = tmp_path / "hub.json"
+    path.write_text(json.dumps({"schedule": {"conference": conference, "events": [event]}}))
+    (talk,) = load_schedule(path).talks
+    assert (talk.title, talk.room, f"{talk.start:%H:%M}-{talk.end:%H:%M}") == ("One", "Saal 1", "13:00-14:00")
