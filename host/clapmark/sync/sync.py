@@ -80,6 +80,7 @@ class SyncResult:
     gaps: list[tuple[int, int]] = field(default_factory=list)  # first and last number that the device does not have
     other_archive: tuple[int, int] | None = None  # numbers that were fetched into another archive and then forgotten
     unknown_kinds: Counter[str] = field(default_factory=Counter)  # of new records, kept like all others
+    damaged_known: bool = False  # a file told of damage, be it new or not
     time_set: bool = False
     committed_seq: int = 0  # up to where the device may forget, as of now
     commits_ahead: int = 0  # by how many numbers `committed_seq` was above the device's newest record

@@ -7,7 +7,7 @@ import click
 
 from clapmark.archive.archive import Archive, find_archive
 from clapmark.base.environment import Environment
-from clapmark.base.errors import ClapmarkError
+from clapmark.base.errors import ClapmarkError, UsageError
 from clapmark.base.words import counted, counted_are
 from clapmark.commands.device.connection import connected, progress_bar
 from clapmark.commands.options import archive_option, json_option, port_option
@@ -17,12 +17,25 @@ from clapmark.sync.sync import SyncResult, sync
 @click.command("sync", short_help="Fetch the bookmarks from the device into the archive.")
 @click.option("--watch", "is_watching", is_flag=True, help="Wait for devices, and sync whenever one is plugged in.")
 @click.option("--set-clock", is_flag=True, help="Set the device's clock, also if it contradicts the laptop's.")
+@click.option(
+    "--from",
+    "files",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="Take a saved log instead of a device; may be given several times.",
+)
 @json_option
 @archive_option
 @port_option
 @click.pass_obj
 def command(
-    environment: Environment, is_watching: bool, set_clock: bool, as_json: bool, folder: Path, port: str | None
+    environment: Environment,
+    is_watching: bool,
+    set_clock: bool,
+    files: tuple[Path, ...],
+    as_json: bool,
+    folder: Path,
+    port: str | None,
 ) -> int:
     """Fetch what is new from the device into the archive.
 
@@ -32,6 +45,9 @@ def command(
     Where the laptop's clock and the device's are more than a minute apart, one of them is wrong: that is reported, and
     the device's clock stays as it is. --set-clock says that the laptop is right.
 
+    With --from it takes a log that the reader page saved, or one of another archive. The device is not asked, so it
+    forgets nothing; the same file again adds nothing.
+
     With --watch it goes on until Ctrl-C: it syncs once whenever a device is plugged in, and rings the bell.
 
     \b
@@ -39,8 +55,13 @@ def command(
       clapmark sync
       clapmark sync --watch
       clapmark sync --port /dev/ttyUSB0 --json
+      clapmark sync --from clapmark-a1b2c3d4e5f6-9ACE8F55.log
     """
     archive = find_archive(folder)
+    if files and (is_watching or set_clock or port is not None):
+        raise UsageError("--from takes a file and no device: leave out --watch, --set-clock and --port.")
+    if files:
+        return max(int(_sync_file(environment, archive, path, as_json).exit_code) for path in files)
     if is_watching:
         _watch(environment, archive, port, as_json)
     return int(_sync(environment, archive, port, as_json, set_clock=set_clock).exit_code)
@@ -82,6 +103,17 @@ def _sync_on_stage(environment: Environment, archive: Archive, port: str | None)
     return answer
 
 
+def _sync_file(environment: Environment, archive: Archive, path: Path, as_json: bool) -> SyncResult:
+    from clapmark.sync.from_file import sync_file  # noqa: PLC0415  # only this option needs it
+
+    result = sync_file(path, archive)
+    if as_json:
+        environment.give_json(_values(result))
+    else:
+        _tell(environment, result, f"in {path.name}")
+    return result
+
+
 def _watch(environment: Environment, archive: Archive, port: str | None, as_json: bool) -> NoReturn:
     """Sync with every device that appears, until Ctrl-C. With `as_json`, one line of JSON for each sync."""
     from clapmark.sync.watch import Watch  # noqa: PLC0415  # only this option needs it
@@ -97,18 +129,17 @@ def _watch(environment: Environment, archive: Archive, port: str | None, as_json
     Watch(port, attempt, environment.tell).run()
 
 
-def _tell(environment: Environment, result: SyncResult) -> None:
+def _tell(environment: Environment, result: SyncResult, where: str = "") -> None:
     if result.new:
         environment.tell(f"{counted(result.new, 'new record')} from device {result.device}. Next: `clapmark notes`.")
     else:
-        environment.tell(f"Nothing new on device {result.device}; nothing was changed.")
+        environment.tell(f"Nothing new {where or f'on device {result.device}'}; nothing was changed.")
     for first, last in result.gaps:
         which = f"record {first} is" if first == last else f"records {first} to {last} are"
         environment.tell(f"Damage: {which} no longer in the device's flash.")
     if result.damaged:
-        environment.tell(
-            f"Damage: {counted_are(result.damaged, 'place')} unreadable in the flash; the rest is kept next to the log."
-        )
+        place = where or "in the flash; the rest is kept next to the log"
+        environment.tell(f"Damage: {counted_are(result.damaged, 'place')} unreadable {place}.")
     if result.conflicts:
         environment.tell(
             f"Damage: {counted(result.conflicts, 'record')} came with another content than before; both are kept."
