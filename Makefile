@@ -86,8 +86,9 @@ bench: $(DEV) app ## print the performance figures, or those of one AREA: make b
 play: $(SETUP) app ## hold the device in the web browser: the real firmware in WebAssembly
 	@$(BIN)/clapmark play
 
-site: $(SETUP) app ## write the site with the device page to build/site, for any static web server
+site: $(DEV) app ## write the site to build/site, for any static web server: device page, reader page, documentation
 	@$(BIN)/python -m clapmark.web build/site
+	@$(BIN)/python -m tools.site.build build/site/docs
 
 test-browser: $(DEV) app ## test the pages in Chromium, and every script on both virtual devices; needs chromium, node, npm
 	@$(BIN)/python -m pytest -q tests/browser tests/host/web
