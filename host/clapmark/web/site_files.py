@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clapmark.web import bundle, wasm
+from clapmark.web.offline import add_offline
 
 _SITE = Path(__file__).parent / "site"
 
@@ -19,6 +20,7 @@ def site_files(tell: Callable[[str], None]) -> dict[str, bytes]:
         files[f"micropython/{name}"] = (micropython / name).read_bytes()
     files["device/firmware.bundle"] = bundle.pack(bundle.modules())
     files["device/boards.json"] = bundle.boards()
+    add_offline(files)
     return files
 
 

@@ -1,0 +1,116 @@
+// A serial port of Web Serial as the link needs it: bytes with a timeout, and sentences for what goes wrong.
+
+import { LinkError } from "./link.js";
+
+const BAUD = 115_200;
+const BUFFER_BYTES = 65_536;
+const NATIVE_USB = 0x303a; // Espressif: the chip itself is the USB device, and sends only to a terminal that is there
+
+export class SerialPort {
+  // Open a port that the person chose. Raises LinkError with a sentence.
+  static async open(port) {
+    try {
+      await port.open({ baudRate: BAUD, bufferSize: BUFFER_BYTES });
+    } catch (error) {
+      if (error.name === "InvalidStateError") throw new LinkError("This page has the port open already. Reload the page and connect again.");
+      throw new LinkError(
+        "The port cannot be opened. Another tab or program uses it (clapmark, mpremote, a serial monitor, ModemManager), or you may not use it " +
+          "(on Debian and Ubuntu: sudo usermod -a -G dialout $USER, then log in again). Close the other one and connect again.",
+      );
+    }
+    const opened = new SerialPort(port);
+    await opened.#signal();
+    opened.#pump();
+    return opened;
+  }
+
+  constructor(port) {
+    this.port = port;
+    this.chunks = [];
+    this.wake = () => {};
+    this.isLost = false;
+    this.isClosing = false;
+  }
+
+  // DTR and RTS together, so that no board takes their difference for the way into its bootloader.
+  async #signal() {
+    if (this.port.getInfo?.().usbVendorId !== NATIVE_USB) return;
+    try {
+      await this.port.setSignals({ dataTerminalReady: true, requestToSend: true });
+    } catch {
+      // a driver without signals: the board may still answer
+      return;
+    }
+  }
+
+  async #pump() {
+    while (this.port.readable && !this.isClosing) {
+      this.stream = this.port.readable.getReader();
+      try {
+        for (;;) {
+          const { value, done } = await this.stream.read();
+          if (done) break;
+          this.chunks.push(value);
+          this.wake();
+        }
+        if (this.isClosing) break;
+      } catch (error) {
+        // framing errors and overruns are noise, and the stream begins anew; a lost device has no stream any more
+        if (error.name === "NetworkError" || !this.port.readable) break;
+      } finally {
+        this.stream.releaseLock();
+      }
+    }
+    this.isLost = true;
+    this.wake();
+  }
+
+  // Return what has arrived, waiting up to `ms` for the first byte.
+  async read(ms) {
+    if (!this.chunks.length && !this.isLost) {
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.wake = () => {};
+    }
+    if (!this.chunks.length && this.isLost) throw lost();
+    const whole = new Uint8Array(this.chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    let at = 0;
+    for (const chunk of this.chunks.splice(0)) {
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    return whole;
+  }
+
+  async write(bytes) {
+    if (this.isLost || !this.port.writable) throw lost();
+    const writer = this.port.writable.getWriter();
+    try {
+      await writer.write(bytes);
+    } catch {
+      throw lost();
+    } finally {
+      writer.releaseLock();
+    }
+  }
+
+  async close() {
+    this.isClosing = true;
+    try {
+      await this.stream?.cancel();
+      await this.port.close();
+    } catch {
+      // it is gone already
+      return;
+    }
+  }
+}
+
+function lost() {
+  return new LinkError("The device went away. What was fetched is kept on this page, and the device still has everything. Plug it in again and connect.");
+}
