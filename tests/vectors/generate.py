@@ -116,7 +116,7 @@ def wall_time_case(random: Random) -> dict[str, object]:
 
 
 def frame_cases(random: Random) -> list[dict[str, object]]:
-    """Return lines of the link with what they say, null for those that are no frame."""
+    """Return lines of the link with what they say, null for everything else."""
     good = [
         "!7 hello protocol=1 device=a1b2c3d4e5f6 board=sim", "!007 get from=1", "!0 error code=missing say=",
         "!999 end next=6 items=5 done=1 last=5", "!12 damaged sector=0 offset=171 length=37 part=0 data=3%201%00%0A",
