@@ -28,6 +28,7 @@ class Run:
     paused_ms: int | None  # None if a pause went over a reset, or its end was not recorded
     applause: bool  # the time was clapped out
     cuts: tuple[str, ...] = ()  # what is missing, in words for the person
+    skipped: bool = False  # the speaker was called and did not speak: no length but the planned one
 
     @property
     def overrun_ms(self) -> int | None:
@@ -89,14 +90,42 @@ def sums_by_speaker(runs: Iterable[Run]) -> list[SpeakerSum]:
 def runs_of(journal: Journal, clock: Clock, linker: Linker) -> list[Run]:
     """Return the runs of one journal, whose clock `clock` is, in the order of seq."""
     opened: dict[int, _Open] = {}
+    skipped: list[Run] = []
     for entry in journal.records:
         if entry.kind != record.COUNTDOWN:
             continue
+        if entry.fields.get("do") == b"skip":
+            skipped.append(_skipped(journal, clock, linker, entry))
         if entry.fields.get("do") == b"start":
             opened.setdefault(entry.seq, _Open(entry))
         elif (run := opened.get(entry.number("run"))) is not None:
             _take(run, entry)
-    return [_finished(journal, clock, linker, run) for run in opened.values()]
+    runs = [_finished(journal, clock, linker, run) for run in opened.values()]
+    return sorted([*runs, *skipped], key=lambda run: run.seq)
+
+
+def _skipped(journal: Journal, clock: Clock, linker: Linker, entry: record.Record) -> Run:
+    when = clock.time_at(entry.boot, entry.ms)
+    talk_id = entry.text("talk")
+    pair = linker.chosen(talk_id, when) if talk_id else None
+    talk = pair[1] if pair else None
+    return Run(
+        device=journal.device,
+        epoch=journal.epoch,
+        seq=entry.seq,
+        when=when,
+        preset="",
+        slug=pair[0] if pair else None,
+        talk_id=talk_id,
+        title=talk.title if talk else "",
+        speakers=talk.speakers if talk else (),
+        planned_ms=max(talk.end_utc_s - talk.start_utc_s, 0) * 1000 if talk else 0,
+        adjusted_ms=0,
+        actual_ms=None,
+        paused_ms=None,
+        applause=False,
+        skipped=True,
+    )
 
 
 def _take(run: _Open, entry: record.Record) -> None:

@@ -20,7 +20,7 @@ from clapmark.stage.laptop_countdown import LaptopCountdown, default_presets
 from clapmark.stage.rundown import CURRENT, WAITING, Entry, Rundown
 
 _DAY_MS = 86_400_000
-_SNAP_MS = 60.0  # a device's anchor that differs by less than its error is the same one: pages keep what they have
+_LEAST_MS = 2.0
 
 
 class Device(Protocol):
@@ -181,7 +181,8 @@ class Stage:
         is_same = (
             was.state == fresh.state
             and was.total_ms == fresh.total_ms
-            and abs(was.remaining_ms(now) - fresh.remaining_ms(now)) <= event.error_ms / 2
+            and abs(was.remaining_ms(now) - fresh.remaining_ms(now))
+            <= max(event.error_ms, _LEAST_MS)  # they do not contradict: no jump
         )
         if not is_same:
             self.anchor = fresh

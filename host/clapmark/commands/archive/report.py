@@ -138,7 +138,8 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
     table.add_section()
     over_ms = sum(run.overrun_ms or 0 for run in known)
     sums = (clock_text(planned_ms), clock_text(actual_ms), signed_text(over_ms))
-    count = f"{len(runs)} in all"
+    skipped = sum(run.skipped for run in runs)
+    count = f"{len(runs) - skipped} in all" + f", {skipped} skipped" * (skipped > 0)
     row = ("", "", count, *sums, "") if rest >= len(count) else (count, "", "", *sums, "")
     table.add_row(*compress(row, shown))
     console.print(table)
@@ -205,7 +206,7 @@ def _sum_values(one: SpeakerSum) -> dict[str, object]:
 
 def remarks_on(run: Run) -> str:
     """Return remarks about a run: pauses, added minutes, missing records."""
-    remarks = list(run.cuts)
+    remarks = ["skipped"] if run.skipped else list(run.cuts)
     if run.paused_ms:
         remarks.append(f"paused {clock_text(run.paused_ms)}")
     if run.adjusted_ms:
@@ -263,4 +264,5 @@ def _values(run: Run, schedules: dict[str, Schedule]) -> dict[str, object]:
         "overrun_s": None if run.overrun_ms is None else run.overrun_ms / 1000,
         "paused_s": None if run.paused_ms is None else run.paused_ms / 1000,
         "missing": list(run.cuts),
+        "skipped": run.skipped,
     }
