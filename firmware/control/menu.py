@@ -1,4 +1,4 @@
-"""The menu: the entries of each screen, and what they do. One button steps, the same one held chooses.
+"""The menu: the entries of each screen at fixed places, and what they do. One button steps, held it chooses.
 
 It is in memory only while it is open.
 """
@@ -21,37 +21,45 @@ class Menu:
         self._controller = controller
         self.index = 0
         state = controller.state
-        home = controller.home
-        runner = controller.runner
-        bookmarks = controller.bookmarks
+        marking = controller.bookmarks.marking
+        is_countdown = controller.home == COUNTDOWN
+        # an entry keeps its place, whether it can be used now (it has a method) or not
+        take_back: tuple = (b"Nothing to take back", None, None)
+        if marking.last_seq:
+            take_back = (b"Take back #%d" % marking.last_number, controller.bookmarks.take_back, None)
+        talks: tuple = (b"No talks", None, None)
+        if controller.talks.schedule is not None:
+            talks = (b"Talk ...", self._offer_talks, None)
+        presets = (b"Countdown ...", self._offer_presets, None)
         entries: list[tuple] = []
-        if bookmarks.marking.last_seq:
-            entries.append((b"Take back #%d" % bookmarks.marking.last_number, bookmarks.take_back, None))
-        if home == COUNTDOWN:
-            if controller.is_running():
-                entries.append((b"Stop", runner.stop, None))
-            entries.append((b"Next speaker", controller.next_talk, None))
+        if is_countdown:
+            runner = controller.runner
             entries.append((b"+1 min", runner.add_minutes, 1))
-            if state.utc_min and not controller.is_running():
-                entries.append((b"End at ...", self._offer_ends, None))
+            entries.append((b"Next speaker", controller.next_talk, None))
+            entries.append((b"End at ...", self._offer_ends, None))
+            entries.append((b"Stop ...", self._offer_stop, None))
+            entries.append(presets)
+            entries.append((b"Notes", self._show, NOTE))
+            entries.append((b"Clock", self._show, CLOCK))
+            entries.append(talks)
         else:
-            entries.append((b"Talk ...", self._offer_talks, None))
-        entries.append((b"Countdown ...", self._offer_presets, None))
-        for screen, label in ((NOTE, b"Notes"), (CLOCK, b"Clock")):
-            if home != screen:
-                entries.append((label, self._show, screen))
-        if home == COUNTDOWN:
-            entries.append((b"Talk ...", self._offer_talks, None))
-        if controller.talks.schedule is None:
-            entries = [entry for entry in entries if entry[0] != b"Talk ..."]
+            entries.append(take_back)
+            entries.append(talks)
+            entries.append(presets)
+            entries.append((b"Clock", self._show, CLOCK) if controller.home == NOTE else (b"Notes", self._show, NOTE))
         entries.append((b"Sound on" if state.silent else b"Silent", self._toggle_silent, None))
         entries.append((b"Brightness ...", self._offer_brightness, None))
         entries.append((b"Info", self._info, None))
+        if is_countdown:
+            entries.append(take_back)
         self._offer(entries)
 
     def step(self):
-        """Go to the next entry, and from the last to the first."""
-        self.index = (self.index + 1) % len(self.labels)
+        """Go to the next entry that can be used, and from the last to the first."""
+        while True:
+            self.index = (self.index + 1) % len(self.labels)
+            if self._entries[self.index][1]:
+                return
 
     def choose(self, ms):
         """Do what the current entry says; `ms` is the uptime of the press."""
@@ -68,7 +76,16 @@ class Menu:
     def _offer(self, entries):
         self._entries = entries
         self.labels = tuple([entry[0] for entry in entries])
-        self.index = 0
+        self.index = -1
+        self.step()
+
+    def _nothing(self, _ms):
+        """Close the menu."""
+
+    def _offer_stop(self, _ms):
+        """Ask for a second hold, so that no speaker is stopped by mistake."""
+        if self._controller.is_running():
+            self._offer([(b"Hold B to stop", self._controller.runner.stop, None), (b"Go on", self._nothing, None)])
 
     def _offer_presets(self, _ms):
         entries = []
@@ -87,6 +104,8 @@ class Menu:
     def _offer_ends(self, _ms):
         """Offer the planned end of the talk, if it is in the future, and the next full five minutes."""
         state = self._controller.state
+        if not state.utc_min:
+            return  # no clock: the menu closes
         minutes = [(state.utc_min // 5 + step) * 5 for step in range(1, _ENDS_OFFERED)]
         if state.talk is not None:
             planned = state.talk.end_utc_s // 60

@@ -85,6 +85,15 @@ class State:
         if problem:
             self.problems.append(problem)
 
+    def behind_min(self, now_ms):
+        """Return by how many whole minutes the talk on the countdown will end late, below zero early, or UNKNOWN."""
+        talk = self.talk
+        if talk is None or not talk.length_min or not self.utc_min:
+            return UNKNOWN
+        left_ms = self.countdown.remaining_ms(now_ms)
+        left_min = left_ms // 60_000 if left_ms > 0 else 0
+        return self.utc_min + left_min - talk.start_utc_min - talk.length_min
+
     def elapsed_min(self, talk):
         """Return the whole minutes since `talk` began, below zero before its start, or UNKNOWN."""
         if talk is None or not talk.start_utc_min or not self.utc_min:

@@ -31,7 +31,7 @@ _ACCENTS = (
 )
 
 _LARGE_PX = const(200)
-_PLACES = const(18)
+_PLACES = const(19)
 _RECTANGLES = const(16)
 
 

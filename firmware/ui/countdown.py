@@ -7,7 +7,7 @@ The stages differ in colour, and without it in words, in bars beside the word (o
 from micropython import const
 
 from firmware.core import countdown as core
-from firmware.core.state import FLASH_NONE, FLASH_NOT_SAVED
+from firmware.core.state import FLASH_NONE, FLASH_NOT_SAVED, UNKNOWN
 from firmware.ui import digits, flash, text
 from firmware.ui.canvas import ACCENT, BACKGROUND, DIM, INK, TEXT
 from firmware.ui.text import line
@@ -31,6 +31,8 @@ _STOPPED = const(7)
 _NOT_SAVED = const(8)
 
 _BAR_PLACE = const(1)
+_BEHIND_PLACE = const(18)  # behind those of the digits
+_LEAST_BEHIND_MIN = const(2)  # less is what every session is
 
 
 def draw(canvas, state):
@@ -45,7 +47,12 @@ def draw(canvas, state):
     if not is_inverted:
         _draw_bar(canvas, bar_top, bar_px, countdown, state.now_ms)
     low_percent = state.battery_percent if state.battery_is_low else -1
+    behind_min = state.behind_min(state.now_ms) if countdown.state != core.ENDED else UNKNOWN
+    before_min = canvas.shown[_BEHIND_PLACE]
+    if before_min is not ... and behind_min == before_min - 1:
+        behind_min = before_min  # it is calculated from whole minutes, which do not change at the same moment
     is_band_new = canvas.is_new(2, state.preset) | canvas.is_new(3, state.silent) | canvas.is_new(8, low_percent)
+    is_band_new |= canvas.is_new(_BEHIND_PLACE, behind_min)
     if (
         canvas.is_new(4, state.flash)
         | canvas.is_new(5, state.flash_number)
@@ -56,7 +63,7 @@ def draw(canvas, state):
         if foot_px:
             _draw_foot(canvas, canvas.height - foot_px, foot_px, state, paper == ACCENT)
     if is_band_new:
-        _draw_band(canvas, band_px, text_top, state, look, not foot_px)
+        _draw_band(canvas, band_px, text_top, state, look, not foot_px, behind_min)
     ink = TEXT
     if is_inverted:
         ink = INK
@@ -76,7 +83,7 @@ def _look(state):
     return _PAUSED if run == core.PAUSED else _READY if run == core.READY else _STOPPED
 
 
-def _draw_band(canvas, band_px, y, state, look, is_alone):
+def _draw_band(canvas, band_px, y, state, look, is_alone, behind_min):
     width = canvas.width
     end_x = width - canvas.margin
     is_plain = look in (_RUNNING, _READY, _STOPPED)
@@ -102,6 +109,10 @@ def _draw_band(canvas, band_px, y, state, look, is_alone):
     line.put(state.preset)
     if is_alone and state.talk is not None and state.talk.speaker:
         line.start(state.talk.speaker)
+    if not is_alone and (behind_min >= _LEAST_BEHIND_MIN or UNKNOWN < behind_min < -_LEAST_BEHIND_MIN):
+        line.start(b"")
+        line.number(behind_min if behind_min > 0 else -1 - behind_min)
+        line.put(b" min behind" if behind_min > 0 else b" min ahead")
     if state.battery_is_low:
         line.percent(b"Battery: ", state.battery_percent)
     width = text.width(line.data)

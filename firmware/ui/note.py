@@ -28,12 +28,14 @@ def draw(canvas, state):
     accent = RED if warning else BLUE
     if canvas.start(accent, accent):
         canvas.frame.hline(margin, foot, canvas.width - 2 * margin, DIM)
+    if talk is None:
+        elapsed_min = state.elapsed_min(state.next_talk)
     if canvas.is_new(1, talk) | canvas.is_new(2, elapsed_min) | canvas.is_new(3, warning):
         canvas.box(0, 0, canvas.width, title_top)
         _draw_head(canvas, head_top, talk, elapsed_min, warning)
-    if canvas.is_new(4, talk):
+    if canvas.is_new(4, talk) | canvas.is_new(7, state.next_talk if talk is None else None):
         canvas.box(0, title_top, canvas.width, foot - title_top)
-        _draw_title(canvas, title_top, talk)
+        _draw_title(canvas, title_top, talk, state.next_talk)
     if canvas.is_new(5, state.bookmark_count):
         canvas.box(0, foot + 1, canvas.width // 2, foot_px - 1)
         colour = TEXT if state.bookmark_count else DIM
@@ -67,12 +69,16 @@ def _draw_head(canvas, y, talk, elapsed_min, warning):
         text.cut(canvas, margin, y, talk.room, x - margin, DIM)
 
 
-def _draw_title(canvas, top, talk):
+def _draw_title(canvas, top, talk, next_talk):
+    first = top
+    if talk is None and next_talk is not None:
+        top = text.wrap(canvas, top, b"Next:", 1, DIM)
+        talk = next_talk
     if talk is None:
         text.wrap(canvas, text.wrap(canvas, top, b"No talk", 1, TEXT), b"Bookmarks are saved all the same.", 2, DIM)
         return
-    y = text.wrap(canvas, top, talk.title or talk.id, 3, TEXT)
-    if y < top + 3 * text.height_px:
+    y = text.wrap(canvas, top, talk.title or talk.id, 3 if top == first else 2, TEXT)
+    if y < first + 3 * text.height_px:
         text.cut(canvas, canvas.margin, y, talk.speaker, canvas.width - canvas.margin, DIM)
 
 

@@ -33,8 +33,8 @@ CYCLE = (
     (17, "A"), (18.5, "B 900ms"),  # a mark, taken back
     (25, "B 900ms"), (27, "B"), (29, "B 900ms"), (31, "B 900ms"),  # menu: Countdown, the first preset
     (35, "B"), (100, "B"),  # started, paused
-    (130, "B 900ms"), (132, "B 900ms"),  # menu: Stop
-    (140, "B 900ms"), (142, "B"), (143, "B"), (144, "B"), (145, "B"), (147, "B 900ms"),  # menu: Notes
+    (128, "B 900ms"), (130, "B"), (130.4, "B"), (130.8, "B"), (132, "B 900ms"), (134, "B 900ms"),  # menu: Stop; sure
+    (140, "B 900ms"), (142, "B"), (142.5, "B"), (143, "B"), (144, "B"), (145, "B"), (147, "B 900ms"),  # menu: Notes
 )  # fmt: skip
 
 
@@ -93,14 +93,13 @@ def countdown_error_ms(folder: Path, hours: float = 6) -> int:
         lines.append(f"{at_ms / 1000:.3f} press B")
         toggles.append(at_ms)
         at_ms += chance.randint(1_000, 180_000)
-        if chance.random() < 0.3:  # menu: Stop, Next speaker, +1 min
+        if chance.random() < 0.3:  # menu: +1 min
             lines.append(f"{at_ms / 1000:.3f} press B 900ms")
-            lines += [f"+{1.5 + step} press B" for step in (0, 0)]
             lines.append("+1.5 press B 900ms")
             minutes += 1
             at_ms += 20_000
-    lines.append(f"{at_ms / 1000:.3f} press B 900ms")  # menu: Stop
-    lines.append("+2 press B 900ms")
+    lines.append(f"{at_ms / 1000:.3f} press B 900ms")  # menu: +1 min, Next speaker, End at, Stop; a second hold
+    lines += ["+1.5 press B", "+0.4 press B", "+0.4 press B", "+1.5 press B 900ms", "+2 press B 900ms"]
     lines.append("+5 end")
     world.play("\n".join(lines) + "\n")
     entries = world.records(record.COUNTDOWN)

@@ -82,9 +82,13 @@ _DAY = """3 screenshot note.png
 352.5 screenshot countdown-two-fingers.png
 364.5 screenshot countdown-applause.png
 445.5 screenshot countdown-overtime.png
-450 hold B 900ms
-451 press B
-452 hold B 900ms
+448 hold B 900ms
+449.5 press B
+449.9 press B
+450.3 press B
+450.7 hold B 900ms
+452 screenshot menu-stop.png
+452.5 hold B 900ms
 454 screenshot countdown-stopped.png
 460 hold B 900ms
 461 press B

@@ -226,7 +226,7 @@ def test_a_fault_is_shown_but_hides_neither_a_countdown_nor_not_saved():
     device.press(ACTION, ms + 1000)
     device.controller.show_fault(b"link")
     assert device.state.screen == state.COUNTDOWN, "a pause is part of the run"
-    device.choose(b"Stop", ms + 5000)
+    device.choose(b"Hold B", device.choose(b"Stop", ms + 5000))
     device.controller.show_fault(b"link")
     assert device.state.screen == state.FAULT
 

@@ -165,7 +165,7 @@ def test_what_is_ready_or_over_leaves_nothing_behind():
     device, chip = started()
     keep(device, chip)
     assert chip.kept
-    device.choose(b"Stop", device.now_ms)
+    device.choose(b"Hold B", device.choose(b"Stop", device.now_ms))
     keep(device, chip)
     assert chip.kept == b"" and not restarted(device, chip, 1_000)[0]
 
@@ -222,5 +222,5 @@ def test_the_countdown_is_kept_at_each_change_of_it_and_not_in_between():
     device.press(ACTION, ms + 202_000)
     device.choose(b"+1 min", ms + 203_000)
     device.controller.clock_changed(0, device.now_ms)
-    device.choose(b"Stop", ms + 210_000)
+    device.choose(b"Hold B", device.choose(b"Stop", ms + 210_000))
     assert device.kept == [run] * 6 and device.state.screen == state.COUNTDOWN

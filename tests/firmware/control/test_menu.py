@@ -13,7 +13,8 @@ from tests.support.device.laptop import record
 from tests.support.device.schedule_rows import schedule_file
 
 ALWAYS = (b"Silent", b"Brightness ...", b"Info")
-COUNTING = (b"Next speaker", b"+1 min")
+NONE = b"Nothing to take back"
+COUNTING = (b"+1 min", b"Next speaker", b"End at ...", b"Stop ...", b"Countdown ...", b"Notes", b"Clock", b"Talk ...")
 HALF_HOUR_S = 1800
 
 
@@ -56,10 +57,10 @@ def one_after_the_other(count):
     return tuple(rows)
 
 
-def test_on_the_note_screen_it_offers_talks_first_and_the_newest_bookmark_before_them():
+def test_an_entry_of_the_note_screen_keeps_its_place_whatever_happened_before():
     device = Handheld()
     rest = joined(b"Talk ...", b"Countdown ...", b"Clock", ALWAYS)
-    assert menu_at(device, 10_000) == rest
+    assert menu_at(device, 10_000) == joined(NONE, rest)
     device.press(MARK, 20_000)
     device.press(MARK, 30_000)
     assert menu_at(device, 40_000) == joined(b"Take back #2", rest)
@@ -68,31 +69,63 @@ def test_on_the_note_screen_it_offers_talks_first_and_the_newest_bookmark_before
 def test_on_the_clock_it_offers_the_way_back_to_the_notes():
     device = Handheld()
     ms = device.choose(b"Clock", 10_000)
-    assert menu_at(device, ms) == joined(b"Talk ...", b"Countdown ...", b"Notes", ALWAYS)
+    assert menu_at(device, ms) == joined(NONE, b"Talk ...", b"Countdown ...", b"Notes", ALWAYS)
     assert device.state.screen == state.CLOCK
     device.choose(b"Notes", ms + 5000)
     assert device.state.screen == state.NOTE
 
 
-def test_on_the_countdown_it_offers_what_fits_a_run_that_is_ready_running_or_paused():
+def test_an_entry_of_the_countdown_keeps_its_place_whether_it_is_ready_running_or_paused():
     device = Handheld()
-    rest = joined(b"Countdown ...", b"Notes", b"Clock", b"Talk ...", ALWAYS)
     ms = lightning(device, 10_000)
-    assert menu_at(device, ms) == joined(COUNTING, b"End at ...", rest)
+    offered = joined(COUNTING, ALWAYS, NONE)
+    assert menu_at(device, ms) == offered
     device.press(ACTION, ms + 5000)
-    assert menu_at(device, ms + 6000) == joined(b"Stop", COUNTING, rest)
+    assert menu_at(device, ms + 6000) == offered
     device.press(ACTION, ms + 10_000)
     assert device.state.countdown.state == countdown.PAUSED
-    assert menu_at(device, ms + 11_000) == joined(b"Stop", COUNTING, rest)
-    device.choose(b"Stop", ms + 15_000)
+    assert menu_at(device, ms + 11_000) == offered
+    device.press(MARK, ms + 15_000)
+    assert menu_at(device, ms + 20_000) == joined(COUNTING, ALWAYS, b"Take back #1")
+
+
+def test_stop_asks_for_a_second_hold():
+    device = Handheld()
+    ms = lightning(device, 10_000)
+    assert device.choose(b"Stop", ms) and device.state.screen == state.COUNTDOWN  # nothing to stop
+    device.press(ACTION, ms + 5000)
+    ms = device.choose(b"Stop", ms + 6000)
+    assert device.state.menu_items == (b"Hold B to stop", b"Go on")
+    ms = device.choose(b"Go on", ms)
+    assert device.state.countdown.state == countdown.RUNNING and device.state.screen == state.COUNTDOWN
+    device.choose(b"Hold B", device.choose(b"Stop", ms))
     assert device.state.countdown.state == countdown.ENDED and device.state.screen == state.COUNTDOWN
 
 
-def test_without_a_schedule_no_talks_and_without_the_time_no_end_are_offered():
+def test_a_minute_more_is_the_first_entry_and_the_end_can_be_set_while_it_runs():
+    device = Handheld()
+    ms = lightning(device, 10_000)
+    device.press(ACTION, ms)
+    device.press(ACTION, ms + 1000, 900)
+    device.press(ACTION, ms + 3000, 900)
+    assert device.state.countdown.total_ms == 360_000
+    device.choose(b"End at 11:10", device.choose(b"End at", ms + 10_000))
+    left_ms = device.state.countdown.remaining_ms(device.now_ms)
+    assert left_ms == 600_000 - device.now_ms and device.state.countdown.state == countdown.RUNNING
+
+
+def test_without_a_schedule_no_talks_and_without_the_time_no_end_are_offered_at_their_places():
     device = Handheld(knows_time=False, with_schedule=False)
-    assert menu_at(device, 10_000) == joined(b"Countdown ...", b"Clock", ALWAYS)
+    assert menu_at(device, 10_000) == joined(NONE, b"No talks", b"Countdown ...", b"Clock", ALWAYS)
     ms = lightning(device, 20_000)
-    assert menu_at(device, ms) == joined(COUNTING, b"Countdown ...", b"Notes", b"Clock", ALWAYS)
+    items = menu_at(device, ms)
+    assert items[2] == b"End at ..." and items[7] == b"No talks" and len(items) == len(joined(COUNTING, ALWAYS, NONE))
+
+
+def test_without_the_time_no_end_can_be_chosen_and_the_menu_closes():
+    device = Handheld(knows_time=False)
+    device.choose(b"End at", lightning(device, 20_000))
+    assert device.state.screen == state.COUNTDOWN and device.state.end_min == 0
 
 
 def test_a_silent_device_offers_the_sound():
@@ -110,7 +143,7 @@ def test_behind_the_last_entry_comes_the_first():
     for press in range(len(device.state.menu_items) + 1):
         seen.append(device.state.menu_index)
         device.press(ACTION, 11_000 + press * 200)
-    assert seen == [0, 1, 2, 3, 4, 5, 0]
+    assert seen == [1, 2, 3, 4, 5, 6, 1, 2]  # 0 is the bookmark to take back: there is none
 
 
 def test_a_list_behind_an_entry_starts_at_its_first():
