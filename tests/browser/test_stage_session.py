@@ -9,15 +9,15 @@ import pytest
 from clapmark.sim import EventKind
 from tests.support.desk import Laptop
 from tests.support.stage.cable import Cable
-from tests.support.stage.room import SPEAKERS, PressedDevice, StageProcess, find_chromium, open_browser, prepare, soon
+from tests.support.stage.room import SPEAKERS, PressedDevice, StageProcess, prepare, soon
 
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed: apt-get install chromium")
+pytestmark = pytest.mark.long  # a minute and more: make test-browser
 
 SHOWN_MS = "() => { const c = clapmark.state.countdown; return c.left_ms - (clapmark.now() - c.at_ms) }"
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory):
+def room(tmp_path_factory, browser):
     """Return (laptop, device, cable, stage, browser)."""
     folder = tmp_path_factory.mktemp("room")
     laptop = Laptop(folder / "archive")
@@ -29,8 +29,7 @@ def room(tmp_path_factory):
         stage = StageProcess(folder, "--port", str(cable.laptop), "--archive", str(laptop.archive))
         try:
             stage.wait(lambda state: state["device"]["is_connected"])
-            with open_browser() as browser:
-                yield laptop, device, cable, stage, browser
+            yield laptop, device, cable, stage, browser
         finally:
             stage.stop()
 

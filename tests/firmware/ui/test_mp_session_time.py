@@ -19,6 +19,9 @@ class Panel:
     height = 135
     format = framebuf.GS2_HMSB
 
+    def init(self, *_):
+        pass
+
     def set_palette(self, rgb):
         assert len(rgb) == 12
 
