@@ -82,6 +82,7 @@ def metadata(folder: Path) -> dict[str, object]:
             "facets": ["kind", "talk"],
         },
         "sources": {"hidden": True},
+        "hidden_bookmarks": {"hidden": True},
     }
     queries = {
         "search": {"title": "Search", "sql": _SEARCH.strip(), "params": ["words"]},

@@ -21,7 +21,7 @@ from clapmark.base.errors import ClapmarkError
 from clapmark.base.fold_names import fold_words
 from clapmark.base.gc_pause import no_garbage_collection
 from clapmark.base.os_errors import is_read_only
-from clapmark.index.fill import fill, fill_schedules, forget
+from clapmark.index.fill import fill, fill_schedules, find_hidden, forget, take_out_hidden
 from clapmark.index.schema import INDEXES, NAME, SCHEMA, VERSION
 from clapmark.index.sources import read_sources
 
@@ -147,17 +147,22 @@ def _update(connection: sqlite3.Connection, archive: Archive, notices: list[str]
     if _changed(connection, stamps):
         connection.execute("BEGIN IMMEDIATE")  # and look again: another process may have been quicker
     changed = _changed(connection, stamps)
-    if any(name == SETTINGS_NAME or name.startswith("conferences/") for name in changed):
+    others = [name for name in changed if not name.endswith("/written.log")]
+    if any(name == SETTINGS_NAME or name.startswith("conferences/") for name in others):
         return None  # what all bookmarks depend on
+    count = len(changed)
+    if not changed <= sources.logs.keys():
+        changed |= find_hidden(connection, archive) & sources.logs.keys()
     for name in changed:
         forget(connection, name)
     if changed:
         refused = fill(connection, archive, sources, changed)
+        take_out_hidden(connection)
         notices += refused.values()
         _stamp(connection, {name: stamps[name] for name in changed if name in stamps and name not in refused})
     if connection.in_transaction:
         connection.execute("COMMIT")
-    return len(changed)
+    return count
 
 
 def _changed(connection: sqlite3.Connection, stamps: dict[str, str]) -> set[str]:
@@ -182,7 +187,9 @@ def _built(path: Path, archive: Archive, notices: list[str]) -> Index:
             sources = read_sources(archive)
             stamps = sources.stamps()
             fill_schedules(connection, archive)
+            find_hidden(connection, archive)
             refused = fill(connection, archive, sources, set(stamps))
+            take_out_hidden(connection)
             notices += refused.values()
             _stamp(connection, {name: stamp for name, stamp in stamps.items() if name not in refused})
             connection.execute("COMMIT")

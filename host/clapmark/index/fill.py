@@ -10,12 +10,14 @@ from clapmark.archive.archive import Archive
 from clapmark.archive.journals import Journal, parse_log
 from clapmark.archive.wall_time import Clock
 from clapmark.base.errors import ConflictError
+from clapmark.bookmarks.assignments import read_drops
 from clapmark.bookmarks.fold import fold_bookmarks
 from clapmark.bookmarks.linker import Linker, linker_of
 from clapmark.conference.spans import read_schedules
 from clapmark.countdowns.runs import runs_of
 from clapmark.index.posts import Text, texts_of_post
 from clapmark.index.sources import Sources
+from clapmark.posts.deletions import read_deleted
 from clapmark.posts.flavours import FLAVOURS
 from clapmark.posts.paths import post_paths
 from clapmark.posts.write_log import Written
@@ -78,6 +80,37 @@ def fill(
             else:
                 connection.executemany(_TEXT_ROW, _text_rows(slug, texts, name))
     return notices
+
+
+def find_hidden(connection: sqlite3.Connection, archive: Archive) -> set[str]:
+    """Note which bookmarks are deleted in their posts or dropped; return the logs of those that are no longer.
+
+    The rule is that of `posts.deletions`: such a bookmark counts nowhere.
+    """
+    gone = dict.fromkeys(read_drops(archive), "")
+    for slug, schedule in read_schedules(archive).items():
+        for name in read_deleted(archive, slug, schedule.start, schedule.end):
+            gone.setdefault(name, slug)
+    known = {
+        row[0]: (row[1], row[2]) for row in connection.execute("SELECT id, conference, source FROM hidden_bookmarks")
+    }
+    back = {name for name, (conference, _) in known.items() if gone.get(name) != conference}
+    connection.executemany("DELETE FROM hidden_bookmarks WHERE id = ?", ((name,) for name in back))
+    fresh = ((name, slug) for name, slug in gone.items() if name not in known or name in back)
+    connection.executemany("INSERT INTO hidden_bookmarks VALUES (?, ?, '')", fresh)
+    return {known[name][1] for name in back if known[name][1]}
+
+
+def take_out_hidden(connection: sqlite3.Connection) -> None:
+    """Take the hidden bookmarks out of the table of bookmarks, and note which log they come from."""
+    found = (
+        "SELECT bookmarks.id, bookmarks.source FROM bookmarks "
+        "JOIN hidden_bookmarks AS hidden ON hidden.id = bookmarks.id "
+        "WHERE hidden.conference IN ('', bookmarks.conference)"
+    )
+    rows = connection.execute(found).fetchall()
+    connection.executemany("UPDATE hidden_bookmarks SET source = ? WHERE id = ?", ((row[1], row[0]) for row in rows))
+    connection.executemany("DELETE FROM bookmarks WHERE id = ?", ((row[0],) for row in rows))
 
 
 def forget(connection: sqlite3.Connection, source: str) -> None:

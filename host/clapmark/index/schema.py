@@ -1,6 +1,6 @@
 """The tables of the index, named for a person who browses them."""
 
-VERSION = 6  # an index of another version is rebuilt
+VERSION = 7  # an index of another version is rebuilt
 
 NAME = "index.sqlite"
 
@@ -50,6 +50,13 @@ CREATE TABLE bookmarks (
     device TEXT NOT NULL,
     source TEXT NOT NULL  -- the log that it comes from
 );
+
+-- bookmarks that the person deleted in their post or dropped: they are in no other table
+CREATE TABLE hidden_bookmarks (
+    id TEXT PRIMARY KEY,
+    conference TEXT NOT NULL,  -- in which it is deleted; "": dropped, in all
+    source TEXT NOT NULL  -- the log that it comes from, "" if none has it
+) WITHOUT ROWID;
 
 CREATE TABLE countdowns (
     id TEXT PRIMARY KEY,  -- DEVICE/EPOCH/SEQ of its start

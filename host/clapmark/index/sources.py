@@ -14,7 +14,7 @@ class Sources:
 
     common: dict[str, str]  # settings, schedules and assignments: what all bookmarks depend on
     logs: dict[str, str]
-    posts: dict[str, str]
+    posts: dict[str, str]  # and the lists of what was written: the two say which bullets were deleted
 
     def stamps(self) -> dict[str, str]:
         """Return all of them."""
@@ -28,7 +28,10 @@ def read_sources(archive: Archive) -> Sources:
     return Sources(
         common=_stamps(folder, common),
         logs=_stamps(folder, [archive.log_path(*name) for name in archive.journals()]),
-        posts=_stamps(folder, [path for slug in slugs for path in post_paths(archive, slug)]),
+        posts=_stamps(
+            folder,
+            [path for slug in slugs for path in (*post_paths(archive, slug), archive.written_path(slug))],
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from tests.support.archive.conference import conference, small_conference
 from tests.support.archive.journal_text import DEVICE, JournalText
 from tests.support.archive.notes_archive import SLUG, later, make_archive, minutes, read, utc_ms, write_notes
 from tests.support.archive.worded_archive import find, make_worded_archive, rows, write
+from tests.support.command_line import type_in
 
 
 @pytest.fixture
@@ -52,6 +53,13 @@ def delete_the_post(archive):
     return 1
 
 
+def delete_a_bullet(archive):
+    path = archive.post_path(SLUG)
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "**13:55** todo" not in line))
+    return 1
+
+
 def another_device(archive):
     log = JournalText()
     log.add(0, "clock", utc=utc_ms("13:00"), err=10)
@@ -70,7 +78,7 @@ def delete_a_log(archive):
 STEPS = (change_nothing, sync_more, edit_the_post, another_device, delete_a_log)
 
 
-@pytest.mark.parametrize("step", [*STEPS, delete_the_post], ids=lambda step: step.__name__)
+@pytest.mark.parametrize("step", [*STEPS, delete_a_bullet, delete_the_post], ids=lambda step: step.__name__)
 def test_only_what_changed_is_read_and_the_rows_are_those_of_a_new_index(archive, step):
     rows(archive)
     expected = step(archive)
@@ -94,6 +102,26 @@ def test_after_any_history_the_updated_index_is_that_of_a_new_one(tmp_path_facto
     with open_index(archive, rebuild=True):
         pass
     assert rows(archive) == updated
+
+
+def test_a_bookmark_that_was_deleted_in_its_post_is_in_no_search_until_it_is_back(archive):
+    assert ("bookmark", "bees", "todo") in find(archive, tag="todo")
+    before = read(archive)
+    delete_a_bullet(archive)
+    assert find(archive, tag="todo") == []
+    sync_more(archive)  # its log is read again
+    another_device(archive)
+    assert find(archive, tag="todo") == []
+    archive.post_path(SLUG).write_text(before)
+    assert ("bookmark", "bees", "todo") in find(archive, tag="todo")
+
+
+def test_a_dropped_bookmark_is_in_no_search_until_it_is_assigned(archive):
+    (name,) = (line.split()[-2] for line in read(archive).splitlines() if "**13:55** todo" in line)
+    assert type_in(archive, "assign", name, "--drop")[0] == 0
+    assert find(archive, tag="todo") == []
+    assert type_in(archive, "assign", name, "bees")[0] == 0
+    assert ("bookmark", "bees", "todo") in find(archive, tag="todo")
 
 
 def test_a_new_schedule_or_setting_links_all_bookmarks_anew(archive):
