@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from clapmark.web.site_files import site_files
+from tests.bench.support.read_page import LINE_S, read_1000_s
 from tests.support.web import both
 from tests.support.web.browser import DevicePage, chromium, serving
 from tests.support.web.scripts import SHORT
@@ -49,6 +50,7 @@ def measure(console: Console) -> dict[str, float]:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             figures |= _first_press(browser, address, files)
             figures |= _pixels_and_idle(browser, address)
+            figures["web.read_1000_s"] = read_1000_s(browser)
             browser.close()
     else:
         console.print("No Chromium on this machine: its figures are left out.")
@@ -63,6 +65,7 @@ def measure(console: Console) -> dict[str, float]:
         "web.page_kb": LIMIT_KB,
         "web.idle_cpu_percent": LIMIT_IDLE_PERCENT,
         "web.press_to_pixel_p95_ms": LIMIT_PIXEL_MS,
+        "web.read_1000_s": f"the line alone: {LINE_S}",
     }
     for name, value in figures.items():
         table.add_row(name, f"{value:g}", str(limits.get(name, "")))

@@ -42,6 +42,22 @@ def test_axe_finds_no_violation(browser, address, axe, scheme, width):
         assert [(each["id"], each["nodes"][0]["html"]) for each in json.loads(found)] == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_in_the_reader(browser, address, axe, scheme):
+    with browser.new_context(color_scheme=scheme, viewport={"width": 320, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(f"{address}reader/")
+        log = (ROOT / "tests" / "vectors" / "bookmarks.json").read_text(encoding="ascii")
+        file = {"name": "x.log", "mimeType": "text/plain", "buffer": json.loads(log)[-1]["log"].encode("latin-1")}
+        page.set_input_files("#open-log", file)
+        page.wait_for_selector("#talks tbody tr")
+        page.evaluate("for (const part of document.querySelectorAll('#change, #forget-box')) part.hidden = false")
+        page.evaluate(axe)
+        found = page.evaluate("axe.run().then((result) => JSON.stringify(result.violations))")
+        assert [(each["id"], each["nodes"][0]["html"]) for each in json.loads(found)] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 @pytest.mark.parametrize("board", ["tdisplay", "m5stickc-plus2", "oled"])
 @pytest.mark.parametrize(("width", "ratio"), [(320, 2), (320, 3), (1280, 1), (1280, 1.5), (1920, 1)])
 def test_the_screen_is_crisp_and_nothing_is_wider_than_the_window(browser, address, board, width, ratio):

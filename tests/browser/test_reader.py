@@ -172,6 +172,30 @@ def test_a_schedule_is_put_on_the_device_and_hostile_titles_stay_text(reader, si
     assert "is no schedule" in reader.wait()
 
 
+def test_a_schedule_of_5000_talks_is_on_the_device_byte_for_byte(reader, sim):
+    talks = [
+        {
+            "id": f"T{number}",
+            "title": f"Talk {number} about {'everything ' * (number % 4)}",
+            "start": f"2026-11-{1 + number // 400:02}T{8 + number % 12:02}:00:00+01:00",
+            "end": f"2026-11-{1 + number // 400:02}T{8 + number % 12:02}:30:00+01:00",
+            "room": f"Room {number % 9}",
+        }
+        for number in range(5000)
+    ]
+    reader.connect()
+    reader.page.evaluate("document.documentElement.dataset.busy = 'yes'")
+    file = {"name": "big.json", "mimeType": "application/json", "buffer": json_bytes({"slug": "big", "talks": talks})}
+    reader.page.set_input_files("#schedule", file)
+    assert "is on the device: 5000 talks" in reader.wait(seconds=400)
+    assert (sim.state / "files" / "schedule.txt").stat().st_size == 5001 * 180
+    talks.append({**talks[0], "id": "ONE-TOO-MANY"})
+    file["buffer"] = json_bytes({"slug": "big", "talks": talks})
+    reader.page.evaluate("document.documentElement.dataset.busy = 'yes'")
+    reader.page.set_input_files("#schedule", file)
+    assert "the device takes 5000" in reader.wait()
+
+
 def json_bytes(value) -> bytes:
     import json
 

@@ -165,7 +165,7 @@ def test_the_vectors_hold_in_chromium(reader, site):
     data = {key: vectors(f"{name}.json") for key, name in files.items()}
     found = reader.page.evaluate(
         """async (vectors) => {
-            const names = ["fold", "wall_time", "log_file", "frames", "lines"];
+            const names = ["bookmarks/fold", "bookmarks/wall_time", "bookmarks/log_file", "link/frames", "link/lines"];
             const parts = await Promise.all(names.map((name) => import(`/reader/${name}.js`)));
             const { differences } = await import("/vectors/check.mjs");
             return differences(Object.assign({}, ...parts), vectors).found;

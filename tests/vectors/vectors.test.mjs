@@ -10,7 +10,7 @@ const reader = new URL("../../host/clapmark/web/site/reader/", import.meta.url);
 const load = (name) => import(new URL(name, reader).href);
 const read = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), "ascii"));
 
-const modules = { ...(await load("fold.js")), ...(await load("wall_time.js")), ...(await load("log_file.js")), ...(await load("frames.js")), ...(await load("lines.js")) };
+const modules = { ...(await load("bookmarks/fold.js")), ...(await load("bookmarks/wall_time.js")), ...(await load("bookmarks/log_file.js")), ...(await load("link/frames.js")), ...(await load("link/lines.js")) };
 const vectors = { bookmarks: read("bookmarks.json"), wallTimes: read("wall_times.json"), frames: read("frames.json"), numbers: read("numbers.json"), texts: read("texts.json") };
 
 test("records, wall times, frames, numbers and texts are read as in Python", () => {

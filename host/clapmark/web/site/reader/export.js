@@ -1,6 +1,6 @@
 // What a person saves: Markdown, a table, chapters. Text from a device is text in each of them, never markup or a formula.
 
-import { bookmarkId } from "./fold.js";
+import { bookmarkId } from "./bookmarks/fold.js";
 import { bulletTime, lengthText, positionText } from "./words.js";
 
 const LEAST_CHAPTER_MS = 10_000; // YouTube joins none that are closer

@@ -1,11 +1,11 @@
 // The reader page: connects to a device, shows its bookmarks, and saves them. It commits only when a person says so.
 
-import { clockDecision } from "./clock.js";
+import { clockDecision } from "./link/clock.js";
 import { chapters, markdown, table } from "./export.js";
-import { Journal } from "./journal.js";
-import { LinkClient } from "./link.js";
-import { bytesOf, utf8Bytes } from "./lines.js";
-import { openLog } from "./log_file.js";
+import { Journal } from "./bookmarks/journal.js";
+import { LinkClient } from "./link/link.js";
+import { bytesOf, utf8Bytes } from "./link/lines.js";
+import { openLog } from "./bookmarks/log_file.js";
 import { SerialPort } from "./port.js";
 import { fillSettings, changedSettings } from "./settings.js";
 import { readTitles, titles } from "./titles.js";

@@ -1,6 +1,6 @@
 // A serial port of Web Serial as the link needs it: bytes with a timeout, and sentences for what goes wrong.
 
-import { LinkError } from "./link.js";
+import { LinkError } from "./link/link.js";
 
 const BAUD = 115_200;
 const BUFFER_BYTES = 65_536;

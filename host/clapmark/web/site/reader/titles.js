@@ -1,6 +1,6 @@
 // The titles of talks, from a schedule in the device's form that was put on the device from this page.
 
-import { textOf, utf8 } from "./lines.js";
+import { textOf, utf8 } from "./link/lines.js";
 
 const ROW_BYTES = 180;
 const TRAILER_BYTES = 11;

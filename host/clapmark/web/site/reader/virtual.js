@@ -1,6 +1,6 @@
 // The virtual device of the device page as a port: its worker runs here, with the cable in.
 
-import { LinkError } from "./link.js";
+import { LinkError } from "./link/link.js";
 
 const START_MS = 20_000;
 

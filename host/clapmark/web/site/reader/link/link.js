@@ -1,7 +1,8 @@
 // Talks with the device: requests out, checked answers in. Every request may be repeated without harm.
 
 import { Answer, FrameReader, MAX_SEQ, ProtocolError, requestText } from "./frames.js";
-import { bytesOf, crcOf, textOf, utf8, utf8Bytes } from "./lines.js";
+import { bytesOf, utf8, utf8Bytes } from "./lines.js";
+import { sendSchedule } from "./upload.js";
 
 const PROTOCOL = 1;
 const HELLO_MS = 5000; // a board that resets when its port is opened needs 2.5 s
@@ -16,7 +17,6 @@ const MOST_NEW_RECORDS = 4096;
 const MOST_SHORT_PAGES = 64;
 const SHORT_PAGE_BYTES = 1024;
 const VALUE_BYTES = 40;
-const DATA_BYTES = 99;
 const MOST_SETTINGS_BYTES = 65_536;
 
 export class LinkError extends Error {}
@@ -156,20 +156,7 @@ export class LinkClient {
 
   // Put a schedule in the device's form on the device. The old one stays until the new one is there as a whole.
   async putSchedule(bytes, onProgress = () => {}) {
-    const data = textOf(bytes);
-    const whole = { size: data.length, crc: crcOf(data) };
-    const begun = await this.#ask("schedule", { do: "begin", ...whole });
-    let offset = begun.number("offset", 0, data.length);
-    for (let stalls = 0; offset < data.length; ) {
-      const part = btoa(data.slice(offset, offset + DATA_BYTES));
-      const answer = await this.#ask("schedule", { do: "data", offset, data: part });
-      const there = answer.number("offset", 0, data.length);
-      stalls = there > offset ? 0 : stalls + 1;
-      if (stalls >= ATTEMPTS) throw new ProtocolError("The device does not accept the next part of the schedule. The schedule that it had is still in use. Reset it and try again.");
-      offset = there;
-      onProgress(offset, data.length);
-    }
-    await this.#ask("schedule", { do: "end", ...whole });
+    await sendSchedule((values) => this.#ask("schedule", values), bytes, onProgress);
   }
 
   async #page(fromSeq) {

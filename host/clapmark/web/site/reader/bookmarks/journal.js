@@ -1,6 +1,6 @@
 // What was fetched from one journal: its records byte for byte, what is damaged, and the bookmarks in it.
 
-import { escape, seal } from "./lines.js";
+import { escape, seal } from "../link/lines.js";
 import { foldBookmarks } from "./fold.js";
 
 const PIECE_BYTES = 1000; // of damaged flash in one line, as clapmark/archive/journal_log.py

@@ -1,8 +1,8 @@
 // A log that was saved before, from this page or from an archive (journal/DEVICE/EPOCH.log).
 
-import { LineError, textOf } from "./lines.js";
+import { LineError, textOf } from "../link/lines.js";
 import { Journal } from "./journal.js";
-import { parseRecord } from "./record.js";
+import { parseRecord } from "../link/record.js";
 
 const LARGEST_FILE = 100_000_000;
 

@@ -1,6 +1,6 @@
 // Checked lines (docs/journal.md): the CRC, the fields and their escaping. Lines are texts whose characters are bytes.
 
-import { crc32 } from "../device/crc32.js";
+import { crc32 } from "../../device/crc32.js";
 
 export const TRAILER_BYTES = 11; // " *", eight digits, LF
 const MOST_DIGITS = 16;
