@@ -20,6 +20,7 @@ from clapmark.crowd.mark import KEY_BYTES, SharedMark
 from clapmark.crowd.wire import normal_code
 
 KEY_VARIABLE = "CLAPMARK_SHARE_KEY"  # names the file of the key
+ARCHIVE_KEY = Path(".clapmark", "share.key")  # in an archive that a sync station made
 _VERSION = 1
 
 
@@ -74,16 +75,19 @@ def shared_slugs(archive: Archive) -> list[str]:
     return [slug for slug in archive.conferences() if read_state(archive, slug) is not None]
 
 
-def read_key(variables: Mapping[str, str], *, is_made: bool = True) -> bytes:
+def read_key(variables: Mapping[str, str], archive: Archive | None = None, *, is_made: bool = True) -> bytes:
     """Return the person's secret; it is made where there is none yet, unless not `is_made`. Raises ClapmarkError.
 
-    Copy the file to another laptop with the same archive: then the two are one person.
+    An archive from a sync station has a key of its own. Copy the file to another laptop with the same archive: then
+    the two are one person.
     """
     path = key_path(variables)
+    if archive is not None and (archive.folder / ARCHIVE_KEY).exists():
+        path = archive.folder / ARCHIVE_KEY
     try:
         text = path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        return _new_key(path) if is_made else secrets.token_bytes(KEY_BYTES)
+        return write_key(path) if is_made else secrets.token_bytes(KEY_BYTES)
     except (OSError, UnicodeDecodeError) as error:
         raise ClapmarkError(f"{path}, the key for sharing, cannot be read: {error}.") from error
     try:
@@ -104,7 +108,8 @@ def key_path(variables: Mapping[str, str]) -> Path:
     return Path(named) if named else Path(platformdirs.user_data_dir("clapmark")) / "share.key"
 
 
-def _new_key(path: Path) -> bytes:
+def write_key(path: Path) -> bytes:
+    """Make a new secret in the file `path`, which only this user can read. Raises OSError."""
     key = secrets.token_bytes(KEY_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)  # before the key is in it; replace_file keeps the mode

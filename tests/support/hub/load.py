@@ -76,7 +76,7 @@ class Load:
         self._is_held = threading.Event()
         self._failure: BaseException | None = None
 
-    def run(self, faults: "list[tuple[str, Callable[[], None]]] | None" = None, acks_between: int = 8) -> Outcome:
+    def run(self, faults: "list[tuple[str, Callable[[], None]]] | None" = None, acks_between: int = 4) -> Outcome:
         """Send everything; do each of `faults` (name, what to do) after some more pushes were acknowledged."""
         began = time.monotonic()
         self._more_until_done = list(faults or [])

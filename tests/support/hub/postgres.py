@@ -29,7 +29,7 @@ def as_user(command: list[str]) -> list[str]:
     """Return a command that runs as an ordinary user, if this process is root's."""
     if os.geteuid() != 0:
         return command
-    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *command]
+    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig=INT", *command]
 
 
 class Postgres:

@@ -58,7 +58,7 @@ def command(
     slug = chosen_slug(archive, slug)
     state = _state(read_state(archive, slug), address, code, slug)
     conference = Conference(archive, slug)
-    sharing = Sharing(conference, state, read_key(environment.variables, is_made=not dry_run))
+    sharing = Sharing(conference, state, read_key(environment.variables, archive, is_made=not dry_run))
     if dry_run:
         requests = list(sharing.requests())
         for request in requests:

@@ -16,6 +16,7 @@ from clapmark.sync.sync import SyncResult, sync
 
 @click.command("sync", short_help="Fetch the bookmarks from the device into the archive.")
 @click.option("--watch", "is_watching", is_flag=True, help="Wait for devices, and sync whenever one is plugged in.")
+@click.option("--share", "is_sharing", is_flag=True, help="Share the marks with the conference's hub, too.")
 @click.option("--set-clock", is_flag=True, help="Set the device's clock, also if it contradicts the laptop's.")
 @click.option(
     "--from",
@@ -31,6 +32,7 @@ from clapmark.sync.sync import SyncResult, sync
 def command(
     environment: Environment,
     is_watching: bool,
+    is_sharing: bool,
     set_clock: bool,
     files: tuple[Path, ...],
     as_json: bool,
@@ -50,21 +52,36 @@ def command(
 
     With --watch it goes on until Ctrl-C: it syncs once whenever a device is plugged in, and rings the bell.
 
+    With --share the marks of the conferences that you share go to their hubs right after the sync. --watch --share is a
+    desk where everybody plugs in: each device has its own archive in devices/DEVICE, which its owner takes home as a
+    download that a QR code links to; it expires after 15 minutes.
+
     \b
     Examples:
       clapmark sync
       clapmark sync --watch
+      clapmark sync --watch --share
       clapmark sync --port /dev/ttyUSB0 --json
       clapmark sync --from clapmark-a1b2c3d4e5f6-9ACE8F55.log
     """
     archive = find_archive(folder)
+    if is_sharing:
+        from clapmark.commands.device import sync_share  # noqa: PLC0415  # only this option needs it
+
+        sync_share.check_shared(archive)
     if files and (is_watching or set_clock or port is not None):
         raise UsageError("--from takes a file and no device: leave out --watch, --set-clock and --port.")
     if files:
-        return max(int(_sync_file(environment, archive, path, as_json).exit_code) for path in files)
+        code = max(int(_sync_file(environment, archive, path, as_json).exit_code) for path in files)
+        if is_sharing:
+            sync_share.share_all(environment, archive)
+        return code
     if is_watching:
-        _watch(environment, archive, port, as_json)
-    return int(_sync(environment, archive, port, as_json, set_clock=set_clock).exit_code)
+        _watch(environment, archive, port, as_json, is_sharing=is_sharing)
+    result = _sync(environment, archive, port, as_json, set_clock=set_clock)
+    if is_sharing:
+        sync_share.share_all(environment, archive)
+    return int(result.exit_code)
 
 
 def _sync(
@@ -80,11 +97,15 @@ def _sync(
     if result is None:
         with connected(environment, port) as client, progress_bar(environment, "Sync") as advance:
             result = sync(client, archive, environment, advance, environment.utc_offset_s(), set_clock=set_clock)
+    _report(environment, result, as_json, indent)
+    return result
+
+
+def _report(environment: Environment, result: SyncResult, as_json: bool, indent: int | None) -> None:
     if as_json:
         environment.give_json(_values(result), indent)
     else:
         _tell(environment, result)
-    return result
 
 
 def _sync_on_stage(environment: Environment, archive: Archive, port: str | None) -> SyncResult | None:
@@ -114,12 +135,23 @@ def _sync_file(environment: Environment, archive: Archive, path: Path, as_json: 
     return result
 
 
-def _watch(environment: Environment, archive: Archive, port: str | None, as_json: bool) -> NoReturn:
+def _watch(
+    environment: Environment, archive: Archive, port: str | None, as_json: bool, *, is_sharing: bool
+) -> NoReturn:
     """Sync with every device that appears, until Ctrl-C. With `as_json`, one line of JSON for each sync."""
     from clapmark.sync.watch import Watch  # noqa: PLC0415  # only this option needs it
 
+    station = None
+    if is_sharing:
+        from clapmark.commands.device.sync_share import Station  # noqa: PLC0415
+
+        station = Station(environment, archive)
+
     def attempt(found: str) -> None:
-        _sync(environment, archive, found, as_json, indent=None)
+        if station is None:
+            _sync(environment, archive, found, as_json, indent=None)
+        else:
+            station.sync(found, lambda result: _report(environment, result, as_json, None))
         environment.stdout.flush()
         if environment.is_terminal:
             environment.stderr.write("\a")
