@@ -18,7 +18,7 @@ APP := build/device
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-demo: $(SETUP) app ## play a conference afternoon on the virtual device, from a press to a note
+demo: $(SETUP) build/.setup-hub app ## play a conference afternoon on the virtual device, from a press to a note
 	@$(BIN)/python -m clapmark.sim.demo.demo build/demo
 
 test: $(DEV) app ## run every test: Python, MicroPython 64 and 32 bit, faults; print the table of faults
@@ -125,6 +125,12 @@ $(SETUP): pyproject.toml Makefile host/clapmark/firmware_build/micropython.py
 $(DEV): $(SETUP)
 	@echo "Installing what the tests need into $(VENV) (once, about a minute) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+build/.setup-hub: $(SETUP)
+	@$(BIN)/python -c 'import alembic, prometheus_client, starlette, uvicorn' 2>/dev/null || { \
+		echo "Installing what the demo's hub needs into $(VENV) (once, about half a minute) ..."; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[hub]'; }
 	@touch $@
 
 build/typings: $(DEV)

@@ -10,7 +10,6 @@ import zipfile
 import pytest
 
 from clapmark.archive.archive import Archive
-from clapmark.base.environment import Environment
 from clapmark.base.errors import UsageError
 from clapmark.commands.device.sync_share import Station
 from clapmark.crowd.share_state import ARCHIVE_KEY, KEY_VARIABLE, read_key, read_state
@@ -20,7 +19,7 @@ from tests.support.archive.conference import small_conference
 from tests.support.archive.journal_text import DEVICE
 from tests.support.archive.notes_archive import SLUG, afternoon, make_archive, put
 from tests.support.command_line import type_
-from tests.support.device.sync_device import JournalOnDevice
+from tests.support.device.sync_device import JournalOnDevice, laptop
 from tests.support.hub.hub_thread import HubThread
 
 
@@ -69,7 +68,7 @@ def test_a_device_at_the_desk_is_synced_shared_and_taken_home(desk, hub, monkeyp
 
     monkeypatch.setattr("clapmark.commands.device.sync_share.connected", lambda *_: Connection())
     monkeypatch.setattr("clapmark.crowd.station.local_address", lambda: "127.0.0.1")
-    environment = Environment(stdout=io.StringIO(), stderr=io.StringIO(), variables={})
+    environment = laptop()
     reports = []
     Station(environment, desk).sync("/dev/none", reports.append)
     said = environment.stderr.getvalue()

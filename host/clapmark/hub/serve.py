@@ -1,7 +1,7 @@
 """Running the hub: uvicorn, logs without secrets, and a stop that lets what has begun end."""
 
 import logging
-import logging.config
+import socket
 from collections.abc import Callable
 
 from clapmark.base.errors import ClapmarkError
@@ -24,6 +24,15 @@ except ImportError as error:
 def limits_of(settings: HubSettings) -> Limits:
     """Return the limits that the settings give."""
     return Limits(marks=settings.marks, contributors=settings.contributors, pushes_a_minute=settings.pushes_a_minute)
+
+
+def local_server(settings: HubSettings, database: Database) -> tuple[uvicorn.Server, int]:
+    """Return a server for this process, and its port, which is free: call `run` in a thread."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    hub = Hub(database, limits=limits_of(settings), fresh_s=settings.fresh_s)
+    return uvicorn.Server(uvicorn.Config(hub.app(), port=port, log_config=None, access_log=False)), port
 
 
 def serve(settings: HubSettings, database: Database, tell: Callable[[str], None]) -> None:

@@ -10,6 +10,8 @@ from tests.support.hub.load import TALKS, Load, Outcome, stored
 from tests.support.hub.postgres import Postgres
 
 SLUG = "crowdconf-2026"
+# processes are killed, the machine is not: what was written survives in its page cache, and a start need not sync
+NO_SYNC = {"fsync": "off"}
 
 
 def prepared(folder: Path, url: str, talks: int = TALKS) -> tuple[HubProcess, str]:
@@ -44,7 +46,7 @@ def postgres_run(
     folder: Path, people: int, marks: int, kills: int, size: int = 200, talks: int = TALKS
 ) -> tuple[Load, Outcome]:
     """Load a hub on PostgreSQL, and kill the hub, the server, and both."""
-    server = Postgres().start()
+    server = Postgres(NO_SYNC).start()
     hub, code = prepared(folder, server.url, talks)
 
     def kill_hub() -> None:
@@ -72,10 +74,9 @@ def postgres_run(
 
 def promotion_run(folder: Path, people: int, marks: int) -> tuple[Load, Outcome]:
     """Kill the primary under load and promote its synchronous replica; `lost` counts what was acknowledged before."""
-    primary = Postgres(
-        {"synchronous_standby_names": "'*'", "synchronous_commit": "local", "max_wal_senders": "4"}
-    ).start()
-    replica = Postgres({"synchronous_standby_names": "''"}, source=primary).start()
+    waiting = {"synchronous_standby_names": "'*'", "synchronous_commit": "local"}
+    primary = Postgres(NO_SYNC | waiting).start()
+    replica = Postgres(NO_SYNC | {"synchronous_standby_names": "''"}, source=primary).start()
     url = f"postgresql://clapmark@/postgres?host={primary.folder},{replica.folder}&target_session_attrs=read-write"
     hub = None
     try:

@@ -8,11 +8,16 @@ import sys
 import threading
 from dataclasses import replace
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 from clapmark import cli
+from clapmark.archive.archive import Archive
 from clapmark.base.environment import Environment
 from clapmark.base.errors import ClapmarkError
+from clapmark.base.install import extra_command
+from clapmark.conference import Conference
+from clapmark.crowd.share_state import KEY_VARIABLE
 from clapmark.firmware_build.micropython import provide
 from clapmark.sim import Event, EventKind, Simulation, read_script
 
@@ -69,10 +74,22 @@ class Demo:
         self._type("notes", archive=True)
         self._type("show", SHOWN_TALK, archive=True)
         self._type("report", archive=True)
+        self._act_two()
         self._say(f"The post: {self.archive / 'content' / 'posts' / (SLUG + '.md')}")
         self._say(f"The device's screens: {self.device}/*.png")
         self._say(f"Try next: cd {self.archive} && {Path(sys.executable).parent / 'clapmark'} show")
         return 0
+
+    def _act_two(self) -> None:
+        """Share with a hub; it needs packages that a plain installation does not have."""
+        if find_spec("starlette") is None or find_spec("alembic") is None:
+            self._say(f"Act two, the hub, needs more packages: {extra_command('hub')}")
+            return
+        from clapmark.sim.demo import act_two  # noqa: PLC0415
+
+        key = str(self.home / "share.key")
+        self._environment = replace(self._environment, variables={**self._environment.variables, KEY_VARIABLE: key})
+        act_two.play(self.home, Conference(Archive(self.archive), SLUG), self._say, self._type)
 
     def _play(self, simulation: Simulation) -> None:
         try:
