@@ -10,7 +10,7 @@ import yaml
 from firmware.version import VERSION
 
 ROOT = Path(__file__).parents[2]
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "tests/support/README.md"]
 WITH_PATHS = ("CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/release.md")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -77,3 +77,9 @@ def test_the_five_usual_changes_are_described():
     for heading in ("A board", "A screen", "A schedule format", "An export", "A link verb"):
         section = text.split(f"## {heading}\n")[1].split("\n## ")[0]
         assert re.search(r"\| `tests/", section), heading
+
+
+def test_the_page_on_the_tests_models_names_each_of_them_and_nothing_else():
+    folder = ROOT / "tests" / "support"
+    named = set(re.findall(r"`([\w/]+\.py)`", text_of("tests/support/README.md")))
+    assert named == {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
