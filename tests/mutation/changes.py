@@ -31,9 +31,10 @@ _OPERATORS = {
 
 @dataclass(frozen=True)
 class Change:
-    """One mutant: `line` of the source (from 1), what was there and what is there instead, and the whole new source."""
+    """One mutant: its lines in the source (from 1), what was there and what is there instead, and the new source."""
 
     line: int
+    last_line: int
     before: str
     after: str
     source: str
@@ -58,7 +59,7 @@ def changes_of(source: str) -> Iterator[Change]:
             before = ast.unparse(node)
             changed = ast.unparse(after)
             if before != changed:
-                yield Change(node.lineno, before, changed, _replaced(source, node, after))
+                yield Change(node.lineno, node.end_lineno, before, changed, _replaced(source, node, after))
 
 
 def _variants(node: ast.AST) -> Iterator[ast.AST]:
