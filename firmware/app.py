@@ -22,7 +22,7 @@ import firmware.link.server
 import firmware.outputs.backlight
 import firmware.outputs.cue_player
 import firmware.system.wakeup
-import firmware.ui.display  # noqa: F401
+import firmware.ui.display  # noqa: F401  loaded here for the order
 
 # isort: on
 from firmware.core.recovery import count_fault, is_recorded

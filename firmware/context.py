@@ -9,7 +9,7 @@ from firmware.system import wall_clock
 
 
 def _ignore(*_):
-    """Do nothing: nobody has asked to be called."""
+    """Do nothing: no callback is set."""
 
 
 class Context:

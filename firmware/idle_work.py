@@ -37,7 +37,7 @@ class IdleWork:
             self._battery_ms = now_ms + _BATTERY_MS
             try:
                 self._measure_battery()
-            except Exception as error:  # noqa: BLE001  whatever is wrong with it, the device works without it
+            except Exception as error:  # noqa: BLE001  the device works without it
                 self._has_battery = False
                 context.state.problems.append("battery: %s %s" % (type(error).__name__, error))
         if controller.has_unsaved_settings:

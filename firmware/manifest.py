@@ -9,6 +9,6 @@ so `clapmark deploy` works on such a device too.
 # what the port itself freezes: file system, asyncio, drivers
 include("$(PORT_DIR)/boards/manifest.py")  # noqa: F821  the words of docs.micropython.org/en/latest/reference/manifest.html
 
-package("firmware", base_path="..")  # noqa: F821
-module("boot.py", base_path="..")  # noqa: F821
-module("main.py", base_path="..")  # noqa: F821
+package("firmware", base_path="..")  # noqa: F821  the freezer's names
+module("boot.py", base_path="..")  # noqa: F821  the freezer's names
+module("main.py", base_path="..")  # noqa: F821  the freezer's names

@@ -8,7 +8,7 @@ from micropython import const
 from firmware.system.json_files import read_json
 
 _NAMES = ("tdisplay", "m5stickc-plus2", "oled", "sim")
-_CHARGE_MS = const(30)  # 100 nF beside a key, through the chip's own 45 kOhm, are up after 6
+_CHARGE_MS = const(30)  # 100 nF across a key, through the chip's own 45 kOhm, are up after 6
 _TAKEN = bytes((1, 3, 6, 7, 8, 9, 10, 11))  # by the serial line and the flash: not even looked at
 
 

@@ -1,4 +1,4 @@
-"""What every ESP32 has, whatever is wired to it: identity, journal partition, wall clock. Asked at the start mostly."""
+"""What every ESP32 has: identity, journal partition, wall clock. Mostly used at the start."""
 
 import binascii
 import time

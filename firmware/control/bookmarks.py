@@ -23,7 +23,7 @@ class Bookmarks:
         marking = self.marking
         records = self._records
         state = records.state
-        records.is_open = True  # whatever fails from here on, this press is NOT SAVED
+        records.is_open = True  # any failure from here on: this press is NOT SAVED
         retag_seq = marking.last_seq if marking.is_retagged() else 0
         retag_tag = marking.last_tag if retag_seq else b""
         writer = records.begin(b"bookmark", ms)

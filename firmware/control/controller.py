@@ -100,7 +100,7 @@ class Controller:
         return self.runner
 
     def rest(self):
-        """Free the CountdownRunner if nobody uses a countdown. Call it when the device is idle."""
+        """Free the CountdownRunner if no countdown is used. Call it when the device is idle."""
         if self.runner and self.home != COUNTDOWN and not self.is_running():
             self.runner = None
 
@@ -176,7 +176,7 @@ class Controller:
     def _mark(self, ms):
         screen = self.state.screen
         if screen != NOTE and screen != COUNTDOWN:  # noqa: PLR1714  a tuple would be allocated
-            self.show(COUNTDOWN if self.home == COUNTDOWN else NOTE)  # before all else: there it says what came of it
+            self.show(COUNTDOWN if self.home == COUNTDOWN else NOTE)  # first of all: the result is shown there
         self.bookmarks.mark(ms)
 
     def _held(self, button, ms):

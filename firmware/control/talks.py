@@ -11,7 +11,7 @@ class Talks:
     """Keeps `state.talk` and `state.next_talk`. Times are milliseconds of uptime.
 
     `schedule` is the core.schedule.Schedule in use, or None; `room` (Latin-1 bytes) the only one that counts while
-    nobody has chosen a talk, b"" for any. `set_room` changes it.
+    no talk was chosen, b"" for any. `set_room` changes it.
     """
 
     def __init__(self, records, clock):

@@ -1,4 +1,4 @@
-"""Decide what is a press from the levels that were read, whatever order interrupts, polls and bounce come in.
+"""Decide what is a press from the levels that were read, for every order of interrupts, polls and bounce.
 
 No hardware here. What the chip gives is poor evidence: an interrupt is served up to SERVICE_MS after the level changed,
 it reads the level of that later moment, several edges may be served as one or dropped, and a poll may run before the
@@ -10,11 +10,11 @@ A press counts once, because each PRESS needs evidence that no earlier press can
    began (before, it may be that press's bounce). The level that is down now is a new press only if it is read BOUNCE_MS
    after the level was first up (before, it may be the release's bounce). Between the two there was a release and a
    press, because a contact at rest does not change its level.
-2. An interrupt was served, and the level is up before and after: a press so short that nobody has seen it down, or only
-   a late edge of the press before. It is a new press if no edge of the old one can be left: SERVICE_MS after its bounce
+2. An interrupt was served, and the level is up before and after: a press too short to be read as down, or only a late
+   edge of the press before. It is a new press if no edge of the old one can be left: SERVICE_MS after its bounce
    was over, or as soon as the driver knows that the queue of interrupts has been empty since (`is_new`).
 
-What two presses merge into where this evidence is missing, docs/reliability.md says and the fault tests count.
+docs/reliability.md says what two presses merge into if this evidence is missing; the fault tests count them.
 """
 
 from .portable import const
@@ -126,7 +126,7 @@ class Button:
         return -1
 
     def needs_polls(self, now_ms):
-        """Return whether to poll the level every few milliseconds, so that late and lost interrupts mislead nobody."""
+        """Return whether to poll the level every few milliseconds, so that late and lost interrupts do no harm."""
         if self.pressed:
             return not self._is_ignored
         return now_ms - self._up_ms <= BOUNCE_MS + SERVICE_MS
@@ -165,7 +165,7 @@ class Button:
         since_up_ms = ms - up_ms
         if since_up_ms < BOUNCE_MS:
             return NONE
-        if self._gap_ms < QUIET_MS:  # a long bounce, or the end of a pause whose beginning nobody saw
+        if self._gap_ms < QUIET_MS:  # a long bounce, or the end of a pause whose beginning was not read
             if since_up_ms < QUIET_MS:
                 return NONE
             if self.pressed and self._gap_ms < _PAUSE_MS:  # no pause: the contact was away for a moment
@@ -192,7 +192,7 @@ class Button:
             return NONE
         self._press(ms, ms)
         self._up_ms = ms
-        self._held_ms = _LONG_AGO  # nobody saw it down
+        self._held_ms = _LONG_AGO  # it was never read as down
         return PRESS
 
     def _press(self, ms, proof_ms):

@@ -10,7 +10,7 @@ class Clock:
     """Milliseconds since boot, extended beyond the wrap of `ticks_ms`, and the UTC time that goes with them.
 
     `uptime_ms` must be called at least once in six days. The device need not know the time: `utc_ms` is 0 until
-    somebody has told it.
+    it is set.
     """
 
     def __init__(self, ticks_ms):

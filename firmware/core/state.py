@@ -57,7 +57,7 @@ class State:
         self.countdown = Countdown()
         self.preset = b""  # name of the loaded preset
         self.end_min = 0  # the countdown ends at this minute of the wall clock (as utc_min), 0: no fixed end
-        self.alert = False  # the time is up, and nobody has dismissed the alert yet
+        self.alert = False  # the time is up, and the alert is not dismissed yet
         self.menu_items = ()  # texts, a tuple of bytes
         self.menu_index = 0
         self.unsynced = 0  # records that the laptop has not committed

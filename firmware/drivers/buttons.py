@@ -14,7 +14,7 @@ _POLL_MS = const(10)
 _LONGEST_QUIET_MS = const(1 << 28)  # three days: half of what `ticks_diff` can tell
 _MOST_MARKS = const(2)  # of one button in the queue of 8, which is for interrupts
 
-# what the ring keeps of an interrupt besides its time: _WAS_DOWN, the index of the button above it, and
+# what the ring keeps of an interrupt in addition to its time: _WAS_DOWN, the index of the button above it, and
 _WAS_DOWN = const(1)
 _INDEX_SHIFT = const(1)
 _INDEX_MASK = const(3)

@@ -3,7 +3,7 @@
 from micropython import const
 
 _FULL = const(65535)
-_DARK = const(600)  # below this, nobody sees it
+_DARK = const(600)  # below this, it cannot be seen
 
 
 class Led:

@@ -1,7 +1,7 @@
 """The ESP32's light sleep: nothing runs, no interrupt is served, and what comes over the serial line is lost.
 
-Two of the buttons end it. Source: ESP-IDF, "Sleep Modes"; ports/esp32/modesp32.c and machine_pin.c. What of it nobody
-has tried on a board yet, docs/hardware-facts.md says.
+Two of the buttons end it. Source: ESP-IDF, "Sleep Modes"; ports/esp32/modesp32.c and machine_pin.c. What was not tried
+on a board yet is listed in docs/hardware-facts.md.
 """
 
 import esp32

@@ -120,7 +120,7 @@ class Journal:
         if not has_room:
             return 0
         seq = ring.next_seq
-        ring.next_seq = seq + 1  # whatever happens now, this number is used up
+        ring.next_seq = seq + 1  # this number is used up, also if the write fails
         problem = ring.append(line)
         self.problem = problem
         if problem:
@@ -134,7 +134,7 @@ class Journal:
         """Do one piece of the flash work that no press should wait for; return True if there was one.
 
         That is: erase the sector behind the head, go on to it when the head is nearly full, write down a gap. An
-        erase stops the device for 45 to 150 ms: call this when nobody waits.
+        erase stops the device for 45 to 150 ms: call this when the device is idle.
         """
         ring = self.ring
         if ring.head < 0:

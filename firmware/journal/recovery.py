@@ -73,7 +73,7 @@ def _read_headers(journal):
             if header.serial > ring.head:
                 ring.head = header.serial
                 ring.next_seq = header.first_seq
-                # nobody can have committed what did not exist yet: such a number would let unsynced records be erased
+                # a record that did not exist yet cannot be committed: such a number would erase unsynced records
                 journal.committed_seq = header.committed_seq if header.committed_seq < header.first_seq else 0
                 journal.boot = header.boot
     for block in range(count):
@@ -83,7 +83,7 @@ def _read_headers(journal):
 
 
 def _create(journal):
-    # Every header is lost, or there never was one. Lines that lie there belong to an epoch that nobody can name any
+    # Every header is lost, or there never was one. Lines found there belong to an epoch that is not known any
     # more: they are kept and sent as damage, in sectors before the first one of a new epoch.
     ring = journal.ring
     start = -1

@@ -67,7 +67,7 @@ class LinkServer:
         return not self._session.was_asked()
 
     def drop_abandoned(self):
-        """Free the buffers of a laptop that fell silent. Call it every few seconds, whatever the screen shows."""
+        """Free the buffers of a laptop that stopped sending. Call it every few seconds, on every screen."""
         self._session.drop_abandoned()
 
     def has_input(self):

@@ -1,7 +1,7 @@
 """Requests and answers. docs/link.md is the protocol.
 
 `firmware.link.verbs` has one module for each verb, with `async def serve(session, values)`: it answers with what
-`session.context` (firmware.context.Context) knows, or raises RequestError. Whatever a request holds, it is answered.
+`session.context` (firmware.context.Context) knows, or raises RequestError. Every request is answered.
 """
 
 import asyncio
@@ -160,7 +160,7 @@ class Session:
             return b"argument", str(error).encode()
         except MemoryError:
             return b"memory", b""
-        except Exception as error:  # noqa: BLE001  whatever breaks in a verb, the laptop gets an answer
+        except Exception as error:  # noqa: BLE001  the laptop gets an answer for any error in a verb
             return b"failed", self._report(error)
         return b"", b""
 
@@ -194,7 +194,7 @@ class Session:
         self._reserve = None
         self.drop()
         self._verb = b""
-        module_unloader.sweep()  # whatever was imported since the start is imported again when it is needed
+        module_unloader.sweep()  # modules imported since the start are imported again when needed
         gc.collect()
 
     def _restore_reserve(self):

@@ -1,4 +1,4 @@
-"""Receives a file from the laptop in parts: written beside the old one, checked, then renamed over it."""
+"""Receives a file from the laptop in parts: written next to the old one, checked, then renamed over it."""
 
 import asyncio
 import binascii
@@ -155,7 +155,7 @@ class Upload:
     def _reopen(self):
         """Open the file of an interrupted upload again; return whether it holds what was received."""
         try:
-            file = open(self._new_path, "r+b")  # noqa: SIM115
+            file = open(self._new_path, "r+b")  # noqa: SIM115  it stays open from request to request
             if file.seek(0, 2) < self.offset:
                 file.close()
                 return False

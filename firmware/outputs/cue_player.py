@@ -1,4 +1,4 @@
-"""Plays cues on whatever the board has: buzzer, vibration motor, LED. Never blocks: it only sleeps between edges."""
+"""Plays cues on the board's buzzer, vibration motor or LED. Never blocks: it only sleeps between edges."""
 
 from micropython import const
 

@@ -22,6 +22,6 @@ def safe_mode_reason():
             reason = "the last three starts crashed"
         if boards.mark_is_held() and not reason:
             reason = "button A was held"
-    except Exception as error:  # noqa: BLE001  whatever it is, the device must start
+    except Exception as error:  # noqa: BLE001  the device must start with any error here
         sys.print_exception(error)
     return reason

@@ -33,7 +33,7 @@ def start():
         from firmware import app
 
         app.main()
-    except Exception as error:  # noqa: BLE001  a device in a hand has nobody at its prompt
+    except Exception as error:  # noqa: BLE001  no person is at the prompt of a device in use
         sys.print_exception(error)
         from firmware.system import crash_counter
 

@@ -1,4 +1,4 @@
-"""Safe mode: journal, link and button A, so that marks can be fetched and taken whatever else is broken.
+"""Safe mode: journal, link and button A, so that bookmarks can be made and fetched when all else is broken.
 
 No talks, tags, countdown or menu. The next start tries the app again.
 """
@@ -13,7 +13,7 @@ from micropython import const
 # isort: off
 import firmware.core.lines.sector_reader
 import firmware.journal.commit
-import firmware.link.session  # noqa: F401
+import firmware.link.session  # noqa: F401  loaded here for the order
 
 # isort: on
 from firmware.context import Context

@@ -28,7 +28,7 @@ def read_json(path):
 
 
 def replace_json(path, value):
-    """Write `value` as JSON beside `path`, then put it in place. Raises OSError where the file system cannot."""
+    """Write `value` as JSON to a file next to `path`, then rename it. Raises OSError if the file system fails."""
     with open(path + ".new", "w") as file:
         json.dump(value, file)
     os.rename(path + ".new", path)

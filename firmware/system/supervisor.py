@@ -118,7 +118,7 @@ class Supervisor:
             try:
                 await run()
                 return  # the link's, when a laptop asks for the prompt: else this would turn without a pause
-            except Exception as error:  # noqa: BLE001  the one place that must outlive whatever breaks
+            except Exception as error:  # noqa: BLE001  the one place that must survive every error
                 wait_ms = self.failed(task, error)
             task.is_waiting = True
             await asyncio.sleep_ms(wait_ms)

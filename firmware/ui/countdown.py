@@ -1,6 +1,6 @@
 """The countdown: the time left as large as the panel allows, the stage, and who speaks.
 
-The stages differ in colour, and without it in words, in bars beside the word (one finger, two fingers), by inversion
+The stages differ in colour, and without it in words, in bars next to the word (one finger, two fingers), by inversion
 (two fingers, applause) and stripes (applause, overtime). A tick draws only the digits that differ.
 """
 

@@ -87,7 +87,7 @@ class Commands(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """Return the commands that begin so, for the shell, without importing them; or options."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415  # only a shell that completes needs it
+        from click.shell_completion import CompletionItem  # # only a shell that completes needs it
 
         commands = NORMAL_DAY | MORE
         names = [CompletionItem(name, help=text) for name, text in commands.items() if name.startswith(incomplete)]

@@ -116,7 +116,7 @@ def schedule_of(count: int) -> bytes:
 
 
 def heap_after_boot(board: str, before: str = BEFORE) -> dict[str, int]:
-    """Return what the app takes of the heap once its first screen is drawn, beside the hardware models' share.
+    """Return what the app takes of the heap once its first screen is drawn, without the hardware models' share.
 
     `before` stands before boot.py, and loads the models.
     """
@@ -165,7 +165,7 @@ def measure(console: Console) -> dict[str, float]:
     table = Table("figure", "value", "must reach", title="The app on the 32-bit port", title_justify="left")
     after_boot = f"{figures['heap.after_boot_bytes']:,}"
     table.add_row("heap after boot, 200 talks, first screen drawn, a sync done", after_boot, f"{HEAP_GOAL_BYTES:,}")
-    table.add_row("  beside it: the hardware models of the simulator", f"{figures['heap.models_bytes']:,}", "")
+    table.add_row("  in addition: the hardware models of the simulator", f"{figures['heap.models_bytes']:,}", "")
     table.add_row("  free then, of a heap of 140 KB", f"{figures['heap.free_after_boot_bytes']:,}", "")
     table.add_row("bytecode of the app", f"{figures['mpy.total_bytes']:,}", "")
     table.add_row("the whole demo", f"{figures['demo.seconds']} s", "60 s")

@@ -1,4 +1,4 @@
-"""The archive: a sync into a long log beside one into a short log, the rebuild of the index, and the help's time."""
+"""The archive: a sync into a long log compared with a short one, the rebuild of the index, and the help's time."""
 
 import io
 import subprocess

@@ -1,6 +1,6 @@
 """`make bench [AREA=app]`: the figures, each measured in this run, none a pass or fail; also in build/bench.json.
 
-Each area is a module `AREA_figures.py` beside this one with `measure(console) -> figures`, which prints its own tables.
+Each area is a module `AREA_figures.py` in this folder with `measure(console) -> figures`, which prints its own tables.
 """
 
 import importlib
@@ -20,7 +20,7 @@ def areas() -> list[str]:
 
 
 def main(names: list[str]) -> None:
-    """Measure the areas named, or all of them; print, and write what was measured beside what an earlier run left."""
+    """Measure the areas named, or all of them; print the figures, and add them to those of earlier runs."""
     unknown = set(names) - set(areas())
     if unknown:
         sys.exit(f"No such area: {', '.join(sorted(unknown))}. There are {', '.join(areas())}.")

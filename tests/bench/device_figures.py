@@ -1,4 +1,4 @@
-"""The device's behaviour: presses, allocations, flash, a day's heap, the countdown; the usual way beside it."""
+"""The device's behaviour: presses, allocations, flash, a day's heap, the countdown; compared with the usual way."""
 
 import json
 import random
@@ -179,10 +179,10 @@ def measure(console: Console) -> dict[str, float]:
         ("  missed otherwise", "press.missed_late", "0", ""),
         ("  doubled", "press.doubled_late", "0", ""),
         ("heap per press, ring to verified record, bytes", "alloc.press_bytes", "128", ""),
-        ("  beside it: asyncio's own, to wake the task", "alloc.wakeup_bytes", "", ""),
+        ("  in addition: asyncio's own, to wake the task", "alloc.wakeup_bytes", "", ""),
         ("heap per countdown tick, bytes", "alloc.tick_bytes", "0", ""),
         ("heap per idle turn, bytes", "alloc.idle_bytes", "0", ""),
-        ("  beside it: a look at the schedule, every 5 s", "alloc.look_bytes", "", ""),
+        ("  in addition: a look at the schedule, every 5 s", "alloc.look_bytes", "", ""),
         ("program operations per bookmark", "flash.programs_per_bookmark", "1", "usual.programs_per_bookmark"),
         ("  the longest, bytes", "flash.program_bytes", "128", ""),
         ("erases in the press path", "flash.erases_in_press_path", "0", "usual.erases_per_bookmark"),

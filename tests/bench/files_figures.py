@@ -1,6 +1,6 @@
 """Files of others: talks and captions that go in and come out, what is reported, and what is lost in silence (nothing).
 
-Tried are the fixtures, and the public cases and schedules that may be beside the checkout (`../shared`, or the folder
+Tried are the fixtures, and the public cases and schedules that may be next to the checkout (`../shared`, or the folder
 that CLAPMARK_SHARED names). What goes in is counted from the text of each file, not by the readers that are measured.
 """
 

@@ -68,7 +68,7 @@ def framed(words: bytes) -> bytes:
 def worst_moment(folder: Path, heap_bytes: int = HEAP_BYTES) -> dict[str, int]:
     """Return the least free bytes for each thing that went on, on the virtual T-Display, of a heap of `heap_bytes`.
 
-    The hardware models and the script that measures are beside it.
+    The hardware models and the measuring script are counted separately.
     """
     sync = [b"hello protocol=1", b"time utc=1556874000000 err=20 offset=0", b"get from=1 bytes=16384", b"status"]
     pushed = upload_requests(schedule_of(PUSHED_TALKS))

@@ -1,4 +1,4 @@
-"""The link and the journal: line rate, bytes on the wire, time at the desk, boot scan, wear beside LittleFS."""
+"""The link and the journal: line rate, bytes on the wire, time at the desk, boot scan, wear compared with LittleFS."""
 
 import json
 import shutil

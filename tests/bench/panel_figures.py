@@ -1,8 +1,8 @@
 """What goes to the panel, on both kinds: bytes per second of countdown, and the longest time between two awaits.
 
 The real app runs in the virtual device, from source, and counts its own bytes (panel_main.py); the bus times are
-those of 26 MHz SPI and 400 kHz I2C. Beside it: the usual way, which draws and sends the whole picture each second.
-The flash holds something old, so that the next sector of the journal must be erased while nobody presses.
+those of 26 MHz SPI and 400 kHz I2C. For comparison: the usual way, which draws and sends the whole picture each second.
+The flash holds something old, so that the next sector of the journal must be erased while no button is pressed.
 """
 
 import json

@@ -43,14 +43,14 @@ def load(laptop, tmp_path, text, *options):
         (TALK, ("--start", "Friday", "--zone", "Europe/Berlin"), 2, "--start"),
     ],
 )
-def test_a_schedule_that_cannot_be_read_is_told_and_nothing_changes(laptop, tmp_path, content, options, code, says):
+def test_a_schedule_that_cannot_be_read_is_reported_and_nothing_changes(laptop, tmp_path, content, options, code, says):
     before = tree(laptop.archive)
     answer = load(laptop, tmp_path, content, *options)
     assert (answer.code, says in one_sentence(answer)) == (code, True), answer.stderr
     assert tree(laptop.archive) == before
 
 
-def test_a_missing_file_is_told(laptop, tmp_path):
+def test_a_missing_file_is_reported(laptop, tmp_path):
     answer = laptop.type_here("schedule", "load", tmp_path / "nothing.txt", *OPTIONS)
     assert answer.code == 1
     assert "nothing.txt" in one_sentence(answer)
@@ -96,7 +96,7 @@ def test_no_device_is_exit_code_3(laptop, tmp_path):
     assert "no-port" in one_sentence(answer)
 
 
-def test_a_port_that_another_program_holds_is_told(device, laptop):
+def test_a_port_that_another_program_holds_is_reported(device, laptop):
     from clapmark.link.client import SerialTransport
 
     holder = SerialTransport(device.port)
@@ -139,7 +139,7 @@ def test_a_device_at_the_micropython_prompt_is_recognised(pty, laptop):
     assert "MicroPython" in one_sentence(answer)
 
 
-def test_a_link_that_answers_garbage_is_told(pty, laptop):
+def test_a_link_that_answers_garbage_is_reported(pty, laptop):
     stop = threading.Event()
 
     def babble():

@@ -141,7 +141,7 @@ def test_a_request_for_this_computer_by_name_is_answered(page):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_the_server_ends_with_the_command_whatever_signal_comes(archive, number):
+def test_the_server_ends_with_the_command_on_any_signal(archive, number):
     port = free_port()
     process = start(archive, port)
     wait_for(port, process)
@@ -162,7 +162,7 @@ def test_without_datasette_it_says_what_to_install(archive, monkeypatch):
     assert answer.code == 1 and "datasette>=" in answer.stderr
 
 
-def test_a_port_that_is_taken_is_told(archive):
+def test_a_port_that_is_taken_is_reported(archive):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()

@@ -73,7 +73,7 @@ def test_names_of_any_length_never_stop_a_record_or_an_answer(client):
     assert client.hello().faults == 0
 
 
-def test_a_killed_push_beside_a_countdown_leaves_room_for_every_later_sync(device):
+def test_a_killed_push_during_a_countdown_leaves_room_for_every_later_sync(device):
     with LinkClient(SerialTransport(device.port)) as client:
         client.hello()
         start_countdown(client)

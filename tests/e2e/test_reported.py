@@ -1,4 +1,4 @@
-"""Whatever is not as it should be on the device or in the archive is said by `clapmark sync`, with exit code 4."""
+"""Every problem on the device or in the archive is reported by `clapmark sync`, with exit code 4."""
 
 import json
 
@@ -32,7 +32,7 @@ def device(tmp_path):
         yield device
 
 
-def test_damage_gaps_unknown_kinds_and_two_contents_of_one_number_are_told_with_exit_code_4(laptop, device):
+def test_damage_gaps_unknown_kinds_and_two_contents_of_one_number_are_reported_with_exit_code_4(laptop, device):
     first = laptop.type_here("sync", "--port", device.port)
     assert first.code == 4
     assert "Damage: record 20 is no longer in the device's flash." in first.stderr

@@ -163,7 +163,7 @@ def test_a_port_where_nothing_answers_is_left_alone_until_it_is_plugged_in_again
 
     def attempt(name):
         tried.append(name)
-        raise NoDeviceError("Nobody answers.")
+        raise NoDeviceError("No answer.")
 
     watch = Watch(str(port), attempt, told.append)
     watch.look(0)
@@ -172,7 +172,7 @@ def test_a_port_where_nothing_answers_is_left_alone_until_it_is_plugged_in_again
     for second in range(100):
         watch.look(second)
     assert len(tried) == MAX_ATTEMPTS
-    assert told == ["Nobody answers.", f"Ignoring {port} until it is reconnected."]
+    assert told == ["No answer.", f"Ignoring {port} until it is reconnected."]
     port.unlink()
     port.touch()
     watch.look(200)

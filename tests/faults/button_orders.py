@@ -1,4 +1,4 @@
-"""Every short order of level, interrupt, poll and bounce, beside the fewest presses that can explain it.
+"""Every short order of level, interrupt, poll and bounce, with the fewest presses that can explain it.
 
 Time goes in steps of 10 ms. What the firmware can know of a button is a sequence of looks: at each a poll or an
 interrupt has read the level. For a sequence of looks there are many histories of the contact that lead to it. They are

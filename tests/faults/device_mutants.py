@@ -37,7 +37,7 @@ DEVICE_MUTANTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        "the watchdog is fed whatever happens",
+        "the watchdog is always fed",
         "storm",
         (("            if silent is None:\n", "            self._watchdog.feed()\n            if silent is None:\n"),),
     ),

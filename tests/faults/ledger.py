@@ -33,10 +33,12 @@ class Ledger:
     test: str
     injected: int = 0
     lost: int = 0  # records that had been shown as saved and came nowhere
-    doubled: int = 0  # records that came twice, or that nobody had written
+    doubled: int = 0  # records that came twice, or that were never written
     silent: int = 0  # records or frames that were wrong or missing, without a report
     units: int = 0  # how many times all that a unit stands for was tried
-    merged: dict[str, int] = field(default_factory=dict)  # what nobody can tell apart, by its name: no fault
+    merged: dict[str, int] = field(
+        default_factory=dict
+    )  # presses that cannot be distinguished, by the reason's name: not a fault
     notes: list[str] = field(default_factory=list)  # what was enumerated
     examples: list[str] = field(default_factory=list)  # the first faults that broke a promise
 
@@ -73,7 +75,7 @@ class Ledger:
         self.examples = (self.examples + other.examples)[:_MOST_EXAMPLES]
 
     def write(self, part: int = 0) -> None:
-        """Put this part of the test into build/faults.json, beside the others of the same run."""
+        """Put this part of the test into build/faults.json, with the others of the same run."""
         _write(f"{self.test}.{part}", vars(self))
         print(f"{self.test}: {self.injected} injected, {self.lost} lost, {self.doubled} doubled, {self.silent} silent")
         merged = [f"{count:,} merged into the one before: {name}" for name, count in sorted(self.merged.items())]

@@ -196,7 +196,7 @@ MUTANTS = (
     ),
     Mutant("no mark in the queue", "presses", (("if button.is_at_rest(now_ms) and", "if False and"),)),
     Mutant(
-        "a press that nobody saw down is none",
+        "a press that was never read as down is ignored",
         "presses",
         (("        self._press(ms, ms)\n        self._up_ms = ms\n", "        return NONE\n"),),
     ),

@@ -108,7 +108,7 @@ def test_a_mark_that_is_served_at_once_still_proves_the_queue_empty():
     for _ in range(2):
         _press(chip)
         assert chip.buttons.contacts[0]._is_queue_empty
-    for level in (0, 1):  # a press that nobody saw down, 60 ms after the last release
+    for level in (0, 1):  # a press that was never read as down, 60 ms after the last release
         chip.edge(level)
         chip.now_us += 35_000
     chip.serve_next()

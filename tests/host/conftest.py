@@ -11,7 +11,7 @@ from tests.support.board.flash_chip import Chip
 @pytest.fixture
 def chip(tmp_path, monkeypatch) -> Chip:
     chip = Chip(tmp_path / "chip")
-    # esptool formats every packet for a trace that nobody asked for: seconds for each megabyte
+    # esptool formats every packet for an unused trace: seconds for each megabyte
     monkeypatch.setattr("esptool.loader.HexFormatter.__str__", lambda _: "")
     monkeypatch.setattr("clapmark.flash.board.platformdirs.user_data_dir", lambda _: str(tmp_path / "laptop"))
     return chip

@@ -27,7 +27,7 @@ def test_one_is_not_many():
 
 
 @pytest.mark.parametrize("name", ["plain", "two words", "it's", "a$b", "-x", "ü(1)"])
-def test_a_suggested_command_can_be_pasted_whatever_the_folder_is_called(tmp_path, name):
+def test_a_suggested_command_can_be_pasted_with_any_folder_name(tmp_path, name):
     folder = tmp_path / name
     folder.mkdir()
     _, _, err = type_("sync", "--archive", folder)

@@ -24,11 +24,11 @@ ROOT = Path(__file__).parents[2]
 REFERENCES = ROOT / "docs" / "screens"
 MOMENTS = ROOT / "host" / "clapmark" / "web" / "site" / "device" / "screens.json"
 BOARDS = ("tdisplay", "m5stickc-plus2", "oled")
-SCALE = {"oled": 2}  # how much larger the pictures are than the panel; beside the others, its pixels are large
+SCALE = {"oled": 2}  # how much larger the pictures are than the panel, whose pixels are larger than the others'
 
 NOW = datetime(2026, 5, 15, 13, 12, tzinfo=UTC)
 
-# stands before the app's main.py: the panel's bus fails once, in a way that nobody has foreseen
+# stands before the app's main.py: the panel's bus fails once, in an unexpected way
 BREAK_BUS = """
 import machine, time
 

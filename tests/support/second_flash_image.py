@@ -129,7 +129,7 @@ def line_length(sector: bytes, place: int) -> int:
 
 
 def is_spare_header(sector: bytes, offset: int, piece: bytes) -> bool:
-    """Return whether this is a damaged copy of a header beside a whole one."""
+    """Return whether this is a damaged copy of a header next to an undamaged one."""
     if offset == 0 and body_of(piece) is None:
         behind = line_length(sector, len(piece))
         return bool(behind) and sector[len(piece) :].startswith(b"=sector ")

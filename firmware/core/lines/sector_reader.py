@@ -163,7 +163,7 @@ class SectorReader:
         return stop - start
 
     def _is_spare_header(self, start, length):
-        # each header is there twice, so a damaged copy beside a whole one has lost nothing
+        # each header is stored twice, so one damaged copy loses nothing
         if self.offset == 0:
             behind = start + length
             return bool(self._line_length(behind)) and self._window[behind : behind + len(_HEADER)] == _HEADER

@@ -1,6 +1,6 @@
 """Which bytes of a log belong to which boot of the device, so that one conference is read without the rest of the log.
 
-Kept by `clapmark.archive.log_cache`, for a log whose content is known. Whatever boots are read, two kinds of records
+Kept by `clapmark.archive.log_cache`, for a log whose content is known. For all boots, two kinds of records
 are needed with them, and are kept here as text: the clock records of all boots, which bound the times of each other,
 and the records that speak of a bookmark or a countdown of an earlier boot.
 """

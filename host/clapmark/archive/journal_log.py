@@ -158,7 +158,7 @@ class JournalLog:
         memory.numbers.add(seq)
 
     def _append_pending(self) -> None:
-        before, self._stamp = self._stamp, None  # until it is certain that nobody else wrote
+        before, self._stamp = self._stamp, None  # until it is certain that no other process wrote
         found = log_cache.stamp_of(self._path)
         whole = b"".join(_behind(self._tail, self._pending))
         if whole:

@@ -1,4 +1,4 @@
-"""What a journal's log is known to hold, kept beside it, so that a sync reads only the end of a log of any length.
+"""What a journal's log is known to hold, kept next to it, so that a sync reads only the end of a log of any length.
 
 `.clapmark/journal/DEVICE/EPOCH.json` is derived: it counts only while the log is exactly the file that it was written
 for (inode, size, both times, the bytes at its end). Git, an editor or a backup that touched the log make it void; then

@@ -116,7 +116,7 @@ def _create(path: Path, aside: Path, after: bytes) -> bool:
 
 
 def _clear_aside(path: Path, before: bytes | None) -> None:
-    """Remove what an interrupted run left beside `path`, if that is a version which is known. Raises ConflictError."""
+    """Remove what an interrupted run left next to `path`, if it is a known version. Raises ConflictError."""
     prefix = f".{path.name[:180]}."
     for left in path.parent.iterdir():
         if not left.name.startswith(prefix) or not left.name.endswith(_ASIDE_SUFFIX):
@@ -136,7 +136,7 @@ def _digest(data: bytes | None) -> str:
 
 
 def _write_beside(path: Path, data: bytes, mode: int) -> Path:
-    """Write `data` durably to a temporary file beside `path` and return its name. Raises OSError."""
+    """Write `data` durably to a temporary file next to `path` and return its name. Raises OSError."""
     make_folder(path.parent)
     # one fixed name: what a killed process leaves behind is replaced by the next write instead of piling up
     temporary = path.with_name(f".{path.name[:200]}{TEMPORARY_SUFFIX}")

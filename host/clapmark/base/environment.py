@@ -45,7 +45,7 @@ class Environment:
         print(data, file=self.stdout)
 
     def give_json(self, value: object, indent: int | None = 2) -> None:
-        """Write `value` as JSON to stdout; it loses nothing, whatever encoding stdout has."""
+        """Write `value` as JSON to stdout; nothing is lost in any encoding of stdout."""
         encoding = (self.stdout.encoding or "utf-8").lower().replace("_", "-")
         print(json_text(value, indent, is_ascii=not encoding.startswith("utf")), file=self.stdout)
 

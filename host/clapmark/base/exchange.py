@@ -1,6 +1,6 @@
 """Replace a file that a person may be saving at this moment, without losing their version.
 
-`rename` alone overwrites whatever is there, also what an editor saved a moment ago. Where the platform can exchange two
+`rename` alone overwrites any content, also what an editor saved a moment ago. Where the platform can exchange two
 files in one step (Linux `renameat2`, macOS `renamex_np`), the replaced version is kept, looked at, and put back if it
 is not the one that was expected. Elsewhere (Windows, NFS, some FUSE file systems) the last comparison is made right
 before the rename, and some microseconds remain in which a save is overwritten; docs/archive.md says so.
@@ -113,7 +113,7 @@ def _put_back(path: Path, fresh: Path, ours: bytes) -> bool:
     """Exchange until `path` holds the person's latest version; return False.
 
     What comes out must be what the exchange before put in; anything else is a newer save, which goes back in turn. This
-    ends as soon as nobody saves between two exchanges.
+    ends as soon as no program saves between two exchanges.
     """
     placed, taken = ours, fresh.read_bytes()
     while True:
@@ -158,16 +158,16 @@ def _replace_without_exchange(path: Path, fresh: Path, expected: bytes, old: "_Q
 
 @dataclass(frozen=True)
 class _Quiet:
-    """A file that nobody has open for writing, as far as the system can tell.
+    """A file that no program has open for writing, as far as the system can tell.
 
-    Linux grants a read lease on a file only if nobody has it open for writing, and makes a program wait that opens it
+    Linux grants a read lease on a file only if no program has it open for writing, and delays a program that opens it
     for writing while the lease is held (fcntl(2), F_SETLEASE). Elsewhere the file must stay as it is for a moment.
     """
 
     file: BinaryIO
     data: bytes
     has_lease: bool
-    is_closed: bool  # nobody has it open for writing
+    is_closed: bool  # no program has it open for writing
 
     def is_same(self, path: Path) -> bool:
         """Return whether `path` is this file by now, and not another one with its old name."""
@@ -189,7 +189,7 @@ class _Quiet:
 
 @contextlib.contextmanager
 def _quiet(path: Path) -> Iterator[_Quiet]:
-    """Wait until nobody has the file open for writing, for two seconds at most, and keep it so. Raises OSError."""
+    """Wait until no program has the file open for writing, two seconds at most, and keep it so. Raises OSError."""
     end = time.monotonic() + _OPEN_FOR_WRITING_S
     while True:
         with path.open("rb") as file:  # closing it ends the lease, and a program that waits for the file goes on
@@ -207,7 +207,7 @@ def _look(path: Path) -> tuple[bytes, bool]:
 
 
 def _take_lease(descriptor: int) -> bool | None:
-    """Return whether nobody has the file open for writing; None where the system or the file system cannot tell.
+    """Return whether no program has the file open for writing; None where the system or the file system cannot tell.
 
     The lease ends when the descriptor is closed; until then the kernel makes a program wait that opens the file.
     """

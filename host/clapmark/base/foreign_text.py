@@ -2,7 +2,7 @@
 
 No terminal sequence, control character (C0 or C1) or bidirectional override passes. `one_line` and `paragraphs` are
 for text that is kept, `quoted` for a value inside a message. `Environment` prints with `printable` and `json_text`:
-they are the last line of defence, for text that nobody cleaned.
+they are the last line of defence, for text that was not cleaned before.
 """
 
 import json

@@ -34,7 +34,7 @@ def extra_command(extra: str) -> str:
 
 
 def package_command(package: str, *, is_upgrade: bool = False) -> str:
-    """Return the command that installs one package beside clapmark, such as "esptool", or updates it."""
+    """Return the command that installs one package into Clapmark's environment, such as "esptool", or updates it."""
     kind = _installer()
     if kind == "pipx":
         return f"pipx inject --force clapmark {package}"

@@ -220,7 +220,7 @@ class Linker:
     def link(self, bookmark: Bookmark) -> Linked:
         """Return where `bookmark` belongs. It is never guessed: two talks that fit leave it unlinked.
 
-        Neither is what the device guessed: which of several talks that run, where nobody said in which room it is.
+        Neither is what the device guessed: which of several parallel talks, if no room was chosen.
         """
         if bookmark.id in self._assigned:
             slug, talk_id = self._assigned[bookmark.id]

@@ -27,8 +27,8 @@ def command(environment: Environment, as_json: bool, folder: Path, port: str | N
       clapmark doctor
       clapmark doctor --port /dev/ttyUSB0 --json
     """
-    from clapmark.doctor.laptop import look_at_laptop  # noqa: PLC0415  `--help` need not load it
-    from clapmark.link.ports import ports  # noqa: PLC0415
+    from clapmark.doctor.laptop import look_at_laptop  # `--help` need not load it
+    from clapmark.link.ports import ports
 
     found = ports((port,) if port else ())
     findings = look_at_laptop(found)
@@ -61,9 +61,9 @@ def command(environment: Environment, as_json: bool, folder: Path, port: str | N
 
 
 def _device(environment: Environment, name: str) -> tuple[list[Finding], bool]:
-    from clapmark.doctor.device import look_at_device  # noqa: PLC0415
-    from clapmark.link.client import LinkClient, SerialTransport  # noqa: PLC0415
-    from clapmark.link.ports import Port, State, probe  # noqa: PLC0415
+    from clapmark.doctor.device import look_at_device
+    from clapmark.link.client import LinkClient, SerialTransport
+    from clapmark.link.ports import Port, State, probe
 
     probed = probe(Port(name, "", "", is_board=True))
     if probed.state != State.CLAPMARK:
@@ -77,8 +77,8 @@ def _device(environment: Environment, name: str) -> tuple[list[Finding], bool]:
 
 
 def _archive(folder: Path) -> list[Finding]:
-    from clapmark.archive.archive import SETTINGS_NAME  # noqa: PLC0415
-    from clapmark.doctor.archive import check_archive  # noqa: PLC0415
+    from clapmark.archive.archive import SETTINGS_NAME
+    from clapmark.doctor.archive import check_archive
 
     start = folder.absolute()
     if not any((above / SETTINGS_NAME).is_file() for above in (start, *start.parents)):

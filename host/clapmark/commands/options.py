@@ -30,7 +30,7 @@ def complete_talk(ctx: click.Context, _parameter: click.Parameter, incomplete: s
     """Return the talks whose ids begin so, with their titles, for the shell."""
     try:
         _, schedule = read_conference(ctx.params.get("folder") or Path(), ctx.params.get("slug"))
-    except (ClapmarkError, OSError):  # a shell that completes has nobody to tell
+    except (ClapmarkError, OSError):  # completion has no place for an error message
         return []
     return [CompletionItem(talk.id, help=talk.title) for talk in schedule.talks if talk.id.startswith(incomplete)]
 
@@ -126,7 +126,7 @@ def chosen_slug(archive: Archive, slug: str | None) -> str:
 
 def open_conference(folder: Path, slug: str | None) -> "Conference":
     """Return the conference `slug` of the archive, or the only one. Raises as `read_conference`."""
-    from clapmark.conference import Conference  # noqa: PLC0415  # many commands take options, and few a conference
+    from clapmark.conference import Conference  # # many commands take options, and few a conference
 
     archive = find_archive(folder)
     return Conference(archive, chosen_slug(archive, slug))

@@ -188,8 +188,8 @@ class Conference:
             found = {mark.id for journal, clock in near for mark in fold_bookmarks(journal, clock)}
             if self._named_bookmarks() <= found:
                 return near
-            # a bookmark that was assigned or written here comes from another time: the clock was set wrong, or nobody
-            # knew it; then nothing but a look at everything finds it
+            # a bookmark that was assigned or written here comes from another time, because the clock was wrong or not
+            # set: only reading everything finds it
             return [(journal, Clock(journal.records)) for journal in read_journals(self.archive)]
 
     def _named_bookmarks(self) -> set[str]:

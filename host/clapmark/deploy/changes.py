@@ -27,7 +27,7 @@ class Device:
     micropython: tuple[int, ...]
     mpy: int
     free_bytes: int
-    hashes: dict[str, str]  # path: SHA-256, of boot.py, main.py and what is in firmware/ and beside them
+    hashes: dict[str, str]  # path: SHA-256, of boot.py, main.py, firmware/, and their new and old versions
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def find_changes(device: Device, files: dict[str, bytes]) -> Changes:
 
 
 def check_room(device: Device, changes: Changes, files: dict[str, bytes]) -> None:
-    """Raise ClapmarkError if the device's file system cannot hold the new files beside the old ones."""
+    """Raise ClapmarkError if the device's file system cannot hold the new and the old files together."""
     blocks = sum(len(files[path]) // _BLOCK_BYTES + 1 for path in changes.uploaded)
     needed = blocks * _BLOCK_BYTES + _SPARE_BYTES
     if device.free_bytes < needed:
@@ -112,7 +112,7 @@ def with_room(device: Device, blocks: int) -> Device:
 
 
 def leftovers(device: Device) -> list[str]:
-    """Return the files that an earlier deploy left beside, sorted; they are no longer needed."""
+    """Return the leftover files of an earlier deploy, sorted; they are no longer needed."""
     return sorted(path for path in device.hashes if path.endswith((".new", ".old")) and _is_app(path.rsplit(".", 1)[0]))
 
 

@@ -1,4 +1,4 @@
-"""The steps of a deploy: look, upload beside, swap, one reset, and see whether the new app answers.
+"""The steps of a deploy: compare, upload under other names, swap, reset once, and check that the new app answers.
 
 Until the swap the old app is untouched. From the swap on, boot.py brings it back unless the new app gets to run: the
 undo file, which is there before the first file is moved, says how (deploy/on_device.py).
@@ -175,7 +175,7 @@ def _upload(repl: BoardRepl, device: Device, changes: Changes, files: dict[str, 
 
 
 def put_file(repl: BoardRepl, path: str, data: bytes, advance: Callable[[int], None]) -> int:
-    """Write `data` beside `path` and compare it there; return its size. Raises DeployError if it did not arrive."""
+    """Write `data` to a file next to `path` and compare it; return its size. Raises DeployError if it differs."""
     pieces = [data[at : at + _PIECE_BYTES] for at in range(0, len(data), _PIECE_BYTES)] or [b""]
     answer = ""
     for number, piece in enumerate(pieces):

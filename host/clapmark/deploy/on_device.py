@@ -65,7 +65,7 @@ def in_parts(paths: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def begin_file(path: str) -> str:
-    """Open the file beside `path`, in folders that are made if they are missing."""
+    """Open the new file next to `path`; create missing folders."""
     folders = path.split("/")[:-1]
     made = [
         f"if not there({'/'.join(folders[: n + 1])!r}): os.mkdir({'/'.join(folders[: n + 1])!r})\n"
@@ -80,7 +80,7 @@ def write_piece(encoded: str) -> str:
 
 
 def end_file(path: str) -> str:
-    """Close the file beside `path`, and print its SHA-256."""
+    """Close the new file next to `path`, and print its SHA-256."""
     return f"f.close()\nprint(sha({path + NEW!r}))\n"
 
 
@@ -119,7 +119,7 @@ RUN_UNDO = f"execfile({UNDO!r})\n"
 
 
 def undo_file(old: Iterable[str], added: Iterable[str]) -> str:
-    """Return the undo file for a swap that keeps the files `old` beside and adds `added`. It may be cut anywhere."""
+    """Return the undo file for a swap that renames the files `old` and adds `added`. The swap may be cut anywhere."""
     return f"""# left by `clapmark deploy` until the new app has run
 import os
 def undo():

@@ -22,7 +22,7 @@ def load_format(name: str) -> Format:
     point = points[name]
     try:
         found = point.load()
-    except Exception as error:  # whatever another package raises
+    except Exception as error:  # another package may raise anything
         reason = one_line(f"{type(error).__name__}: {error}", 200)
         raise ExportError(f"The format {name}, from {point.value}, cannot be loaded: {reason}. Update it.") from error
     if not isinstance(found, Format):

@@ -193,9 +193,9 @@ def main() -> int:
     try:
         size = update_app(target)
     except ClapmarkError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)  # noqa: T201  a program of the build
         return int(error.exit_code)
-    print(f"{target}: {size / 1024:.1f} KB of bytecode")  # noqa: T201
+    print(f"{target}: {size / 1024:.1f} KB of bytecode")  # noqa: T201  a program of the build
     return 0
 
 

@@ -25,7 +25,7 @@ def fold_constants(sources: Mapping[str, str]) -> dict[str, str]:
     for path, text in sources.items():
         name = _name(path)
         if name not in _CONST_MODULES:
-            text = _Folder(name, path.endswith("/__init__.py"), constants, modules[name]).fold(text)  # noqa: PLW2901
+            text = _Folder(name, path.endswith("/__init__.py"), constants, modules[name]).fold(text)  # noqa: PLW2901  each pass folds the text before
         folded[path] = text
     return folded
 

@@ -23,7 +23,7 @@ Bits = Literal[32, 64]
 
 OLDEST = (1, 23)
 
-# Debian 13 is the newest release whose package is known to run on Debian 12 too, with its own libraries beside it
+# Debian 13 is the newest release whose package is known to run on Debian 12 too, with its own libraries next to it
 _SUITE = "trixie"
 _PACKAGES = ("micropython", "libc6", "libffi8", "libmbedtls21", "libmbedcrypto16", "libmbedx509-7")
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -52,7 +52,7 @@ def folder() -> Path:
     checkout = checkout_root()
     if checkout:
         return checkout / ".micropython"
-    import platformdirs  # noqa: PLC0415  in a checkout this module runs before the dependencies are installed
+    import platformdirs  # in a checkout this module runs before the dependencies are installed
 
     return Path(platformdirs.user_cache_dir("clapmark")) / "micropython"
 
@@ -130,7 +130,7 @@ def check_fetch() -> None:
 def fetch(bits: Bits) -> None:
     """Download Debian's package and the libraries it needs into `folder()`; needs no root, changes no other folder.
 
-    The folder is complete or absent, whatever interrupts the download; two processes may fetch at the same time.
+    The folder is complete or absent, also after an interrupted download; two processes may fetch at the same time.
     Raises MicroPythonMissingError with one sentence on what failed and what to do.
     """
     check_fetch()
@@ -234,9 +234,9 @@ def main() -> int:
             bits: Bits = 64 if sys.argv[2] == "64" else 32
             return subprocess.run([*find_micropython(bits), *sys.argv[3:]], check=False).returncode
         for bits in (64, 32):
-            print(*provide(bits, lambda text: print(text, file=sys.stderr)))  # noqa: T201
+            print(*provide(bits, lambda text: print(text, file=sys.stderr)))  # noqa: T201  a program of the build
     except ClapmarkError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)  # noqa: T201  a program of the build
         return int(error.exit_code)
     return 0
 

@@ -88,8 +88,8 @@ class Esptool:
 
     def _do(self, what: str, action: Callable[[Any, Any], Any]) -> Any:  # noqa: ANN401  esptool is untyped
         try:
-            from esptool import cmds  # noqa: PLC0415  takes 0.4 s, and only flashing needs it
-            from esptool.util import FatalError  # noqa: PLC0415
+            from esptool import cmds  # takes 0.4 s, and only flashing needs it
+            from esptool.util import FatalError
         except ImportError as error:
             raise EsptoolError(
                 f"esptool cannot be loaded ({error}): `{package_command('esptool')}`, then repeat the command."
@@ -108,13 +108,13 @@ class Esptool:
             if not finished:
                 self.close()  # also after Ctrl-C
 
-    def _connect(self, cmds: Any) -> None:  # noqa: ANN401
+    def _connect(self, cmds: Any) -> None:  # noqa: ANN401  esptool has no types
         self._esp = cmds.detect_chip(self.port)
         self._esp = cmds.run_stub(self._esp)
         self._esp.change_baud(_BAUD)
         cmds.attach_flash(self._esp)
 
-    def _identify(self, cmds: Any, esp: Any) -> Chip:  # noqa: ANN401
+    def _identify(self, cmds: Any, esp: Any) -> Chip:  # noqa: ANN401  esptool has no types
         size = _SIZES.get(cmds.detect_flash_size(esp) or "", 0)
         mac = ":".join(f"{byte:02x}" for byte in esp.read_mac())
         return Chip(esp.CHIP_NAME, esp.get_chip_description(), mac, size)
@@ -140,7 +140,7 @@ class Esptool:
 
 def _silence() -> None:
     """Suppress esptool's output: it would mix with the command's own data on stdout."""
-    from esptool.logger import log  # noqa: PLC0415
+    from esptool.logger import log
 
     log.set_verbosity("silent")
 

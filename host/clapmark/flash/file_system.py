@@ -24,8 +24,8 @@ class FileSystemError(ClapmarkError):
 
 def make_file_system(files: dict[str, bytes], size: int) -> bytes:
     """Return a LittleFS of `size` bytes with `files` (paths with "/") in it. Raises FileSystemError if it is full."""
-    from littlefs import LittleFS, LittleFSError, UserContext  # noqa: PLC0415  only flashing needs it
-    from littlefs.lfs import LFSConfig  # noqa: PLC0415
+    from littlefs import LittleFS, LittleFSError, UserContext  # only flashing needs it
+    from littlefs.lfs import LFSConfig
 
     class Flash(UserContext):
         """Flash in memory that counts its erases."""
@@ -69,7 +69,7 @@ def make_file_system(files: dict[str, bytes], size: int) -> bytes:
 
 def read_file_system(data: bytes) -> dict[str, bytes]:
     """Return the files in the LittleFS that `data` is. Raises FileSystemError if it is none."""
-    from littlefs import LittleFS, LittleFSError, UserContext  # noqa: PLC0415
+    from littlefs import LittleFS, LittleFSError, UserContext
 
     context = UserContext(len(data))
     context.buffer = bytearray(data)

@@ -104,7 +104,7 @@ def with_journal(rows: list[Partition], flash_bytes: int) -> list[Partition]:
 
     The journal takes the start of an explicit file system's place; without one it comes behind everything else. The
     file system follows it, to the end of the flash or to what comes next: exactly where MicroPython 1.26 and newer
-    would make its own (ports/esp32/main.c, behind the last partition), so that both agree whatever the chip's size is.
+    would make its own (ports/esp32/main.c, behind the last partition), so that both agree for every size of the chip.
     It is named `vfs`: MicroPython reads one named `ffat` in blocks of 512 bytes, and ours has blocks of 4096. A journal
     that is there already stays where it is. Raises PartitionTableError where there is no room.
     """

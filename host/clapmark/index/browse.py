@@ -117,7 +117,7 @@ def prepare(archive: Archive, notice: Notice) -> tuple[list[str], list[str]]:
 def serve(command: list[str], port: int, is_opening: bool) -> int:
     """Run Datasette until it ends or somebody presses Ctrl-C, and return its exit code.
 
-    It never outlives this process: it ends when its stdin does (datasette_plugins/clapmark_guard.py), whatever signal
+    It never outlives this process: it ends when its stdin does (datasette_plugins/clapmark_guard.py), after any signal
     ends this one.
     """
     process = subprocess.Popen([*command, "--port", str(port)], stdin=subprocess.PIPE)

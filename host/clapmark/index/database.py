@@ -177,7 +177,7 @@ def _announce(archive: Archive, notice: Notice | None) -> None:
 
 
 def _built(path: Path, archive: Archive, notices: list[str]) -> Index:
-    """Build the index beside the old one, then put it in its place."""
+    """Build the index in a new file, then replace the old one."""
     fresh = path.with_name(f"{NAME}.new")
     with no_garbage_collection():
         _remove(fresh)

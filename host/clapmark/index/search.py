@@ -14,7 +14,7 @@ _AROUND = 180  # characters of an excerpt
 _WORD = re.compile(r"[^\s\"()*^:+{}]+")
 _OPERATORS = frozenset(("AND", "OR", "NOT", "NEAR"))
 _QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„‟″«»", '"'))
-_TITLE_WEIGHT, _SPEAKER_WEIGHT = 8.0, 4.0  # of a word found there, beside 1.0 for one in an abstract or a post
+_TITLE_WEIGHT, _SPEAKER_WEIGHT = 8.0, 4.0  # of a word found there; 1.0 for one in an abstract or a post
 
 
 @dataclass(frozen=True)

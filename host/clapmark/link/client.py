@@ -1,6 +1,6 @@
 """Talks with the device: requests out, checked answers in. docs/link.md is the protocol.
 
-Every request may be repeated without harm, so a lost or damaged one is simply sent again, a few times. Whatever is
+Every request may be repeated without harm, so a lost or damaged one is simply sent again, a few times. All that is
 not a frame (boot messages, echo, log lines) is skipped and counted.
 """
 
@@ -321,7 +321,7 @@ class LinkClient:
                 "Clapmark. Is this the right port? If it is, reset the device and try again."
             )
         return NoDeviceError(
-            f"Nobody answers at {name}. Is the device switched on, and is this its port? clapmark devices lists them."
+            f"No answer at {name}. Is the device switched on, and is this its port? clapmark devices lists the ports."
         )
 
     def _too_noisy(self) -> NoisyLinkError:

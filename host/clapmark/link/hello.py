@@ -90,7 +90,7 @@ def parse_hello(answer: Answer) -> Hello:
 def update_hint(hello: Hello) -> str:
     """Return a sentence on how to update whichever side is older, "" if both are of the same version.
 
-    Device and laptop that speak the same protocol work together whatever their versions are.
+    Device and laptop with the same protocol version work together; the app's version does not matter.
     """
     here = VERSION.decode()
     if hello.firmware == here:

@@ -146,7 +146,7 @@ def find_ports() -> list[str]:
 def each_once(listed: Iterable[ListPortInfo]) -> list[ListPortInfo]:
     """Return those of the `listed` serial ports that are on USB, each board once.
 
-    On macOS a board has two ports if its maker's driver is installed beside Apple's. They have the same chip, serial
+    On macOS a board has two ports if its maker's driver is installed next to Apple's. They have the same chip, serial
     number and place on the bus, and only the maker's works (WCHSoftGroup/ch34xser_macos, issue 9).
     """
     found = [port for port in listed if port.vid is not None]

@@ -1,7 +1,7 @@
 """Changes to files of the archive: looked at as a diff, written, and taken back.
 
 What a run of notes replaces is kept in `.clapmark/undo/` until the next run that changes something, so that `clapmark
-notes --undo` can bring it back: `run.json` names the files with their SHA-256 before and after, beside it lie their
+notes --undo` can bring it back: `run.json` names the files with their SHA-256 before and after, next to it are their
 contents from before.
 """
 

@@ -157,7 +157,7 @@ def apply(plan: NotesPlan) -> list[Path]:
 
 
 def _unchanged_posts(plan: NotesPlan) -> list[Change]:
-    """Return the posts that stay as they are beside a file that changes: to edit them is to edit the run's result."""
+    """Return the posts that stay unchanged while another file changes: editing them edits the run's result."""
     changed = {change.path for change in plan.changes}
     groups = {change.group for change in plan.changes}
     paths = [(path, slug) for slug, part in plan.parts.items() if slug in groups for path in part.posts]
@@ -275,7 +275,7 @@ def _was_written(section: Section, written: Written) -> bool:
 def _templates(archive: Archive) -> "Templates | None":
     if not archive.settings.templates:
         return None
-    from clapmark.notes.templates import Templates  # noqa: PLC0415  # brings Jinja, which few need
+    from clapmark.notes.templates import Templates  # # brings Jinja, which few need
 
     return Templates(archive.settings.templates)
 

@@ -81,7 +81,7 @@ def _settled(conference: Conference, kept: object) -> NotesPlan | None:
         if kept["key"] != _key(conference, posts):
             return None
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # derived: whatever is wrong with it, the conference is planned again
+        return None  # derived data: on any error, the conference is planned again
     return NotesPlan(
         folder, posts=posts, bookmarks=counts[0], unlinked=counts[1], without_conference=without, is_settled=True
     )

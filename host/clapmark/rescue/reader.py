@@ -1,4 +1,4 @@
-"""Recovers every readable record from the raw bytes of a flash, whatever happened to the rest.
+"""Recovers every readable record from the raw bytes of a flash, next to any damage.
 
 The device must continue in its ring. Here each sector is read for itself, those without a header are identified by
 their record numbers, and sectors of an older epoch count too.

@@ -64,7 +64,7 @@ def name_of(address: str) -> str:
 class _WebRedirects(urllib.request.HTTPRedirectHandler):
     """Follows redirects within the web only: urllib's own handler would also go to ftp."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  urllib's signature
         if urlsplit(newurl).scheme not in _SCHEMES:
             raise ScheduleError(
                 f"{quoted(req.full_url, 100)} leads to {quoted(newurl, 100)}, which is not a web address. "

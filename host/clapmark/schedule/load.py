@@ -84,7 +84,7 @@ def _read_text(text: str, file: str, zone: ZoneInfo | None, start: date | None, 
         declaration = re.match(r"\s*<\?xml[^<>]*\?>", text)
         return _read_xml(text[declaration.end() if declaration else 0 :].encode(), file, zone, title, slug)
     if head.startswith("begin:vcalendar"):
-        from clapmark.schedule.readers import ical  # noqa: PLC0415  # the library takes a while to import
+        from clapmark.schedule.readers import ical  # # the library takes a while to import
 
         unfolded = re.sub(r"\r?\n[ \t]", "", text)  # again, for text in UTF-16
         return ical.read(unfolded, file=file, zone=zone, title=title, slug=slug)
@@ -112,7 +112,7 @@ def _read_json(text: str, file: str, zone: ZoneInfo | None, title: str, slug: st
 
 
 def _read_xml(data: bytes, file: str, zone: ZoneInfo | None, title: str, slug: str) -> Schedule:
-    from clapmark.schedule.readers import frab_xml  # noqa: PLC0415  # XML is not needed by any other command
+    from clapmark.schedule.readers import frab_xml  # # XML is not needed by any other command
 
     return frab_xml.read(data, file=file, zone=zone, title=title, slug=slug)
 

@@ -1,4 +1,4 @@
-"""The schedule as all of Clapmark knows it, whatever it came from."""
+"""The schedule as all of Clapmark uses it, independent of the format it was read from."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime

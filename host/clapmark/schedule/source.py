@@ -20,7 +20,7 @@ def read_source(source: str | Path) -> tuple[bytes, str]:
     Raises ScheduleError, with a sentence for the person, if it cannot be read, is empty, or has over MAX_BYTES bytes.
     """
     if is_address(source):
-        from clapmark.schedule import fetch  # noqa: PLC0415  # urllib is not needed by any other command
+        from clapmark.schedule import fetch  # # urllib is not needed by any other command
 
         address = fetch.web_scheme(str(source))
         name = fetch.name_of(address)

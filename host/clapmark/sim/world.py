@@ -44,10 +44,10 @@ _HUNG_S = 60.0
 
 def _panel_of(wiring: Wiring) -> Callable[[], PanelModel]:
     if isinstance(wiring.panel, I2cPanel):
-        from clapmark.sim.models.ssd1306 import SSD1306Model  # noqa: PLC0415  a run with another panel does not need it
+        from clapmark.sim.models.ssd1306 import SSD1306Model  # a run with another panel does not need it
 
         return SSD1306Model
-    from clapmark.sim.models.st7789 import ST7789Model  # noqa: PLC0415
+    from clapmark.sim.models.st7789 import ST7789Model
 
     return ST7789Model
 

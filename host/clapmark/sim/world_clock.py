@@ -6,7 +6,7 @@ _TICKS_MASK = (1 << 30) - 1
 
 
 class WorldClock:
-    """`now_us` counts from the beginning of the run and never goes back, whatever becomes of the device.
+    """`now_us` counts from the beginning of the run and never goes back, also across resets of the device.
 
     Nothing comes from outside before `granted_until_us`.
     """

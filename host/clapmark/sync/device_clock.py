@@ -22,13 +22,13 @@ class ClockGreeting(Protocol):
     """What `clapmark.link.hello.Hello` says about the device's clock."""
 
     @property
-    def ms(self) -> int: ...  # noqa: D102
+    def ms(self) -> int: ...  # noqa: D102  a field of `hello`
     @property
-    def utc_ms(self) -> int: ...  # noqa: D102
+    def utc_ms(self) -> int: ...  # noqa: D102  a field of `hello`
     @property
-    def clock_seq(self) -> int: ...  # noqa: D102
+    def clock_seq(self) -> int: ...  # noqa: D102  a field of `hello`
     @property
-    def clock_ms(self) -> int: ...  # noqa: D102
+    def clock_ms(self) -> int: ...  # noqa: D102  a field of `hello`
 
 
 class ClockLink(Protocol):
@@ -53,7 +53,7 @@ def set_device_clock(
     """Set the device's clock if this boot does not know the time well; return the seq of the last clock record, or 0.
 
     `offset_s` is local time minus UTC. Where laptop and device contradict each other, `tell(sentence)` is called and
-    nothing is set. With `is_wanted` the laptop is right whatever the device says: its clock is set, often enough to
+    nothing is set. With `is_wanted` the laptop's clock overrides the device's: it is set, often enough to
     outvote the clock record that is wrong.
     """
     contradiction = contradiction_ms(hello, environment.utc_ms())

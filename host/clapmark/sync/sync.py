@@ -29,23 +29,23 @@ class Greeting(Protocol):
     """What the sync needs to know of `clapmark.link.hello.Hello`."""
 
     @property
-    def device(self) -> str: ...  # noqa: D102
+    def device(self) -> str: ...  # noqa: D102  a field of `hello`
     @property
-    def epoch(self) -> str: ...  # noqa: D102
+    def epoch(self) -> str: ...  # noqa: D102  a field of `hello`
     @property
-    def first_seq(self) -> int: ...  # noqa: D102
+    def first_seq(self) -> int: ...  # noqa: D102  a field of `hello`
     @property
-    def last_seq(self) -> int: ...  # noqa: D102
+    def last_seq(self) -> int: ...  # noqa: D102  a field of `hello`
     @property
-    def committed_seq(self) -> int: ...  # noqa: D102
+    def committed_seq(self) -> int: ...  # noqa: D102  a field of `hello`
     @property
-    def ms(self) -> int: ...  # noqa: D102
+    def ms(self) -> int: ...  # noqa: D102  a field of `hello`
     @property
-    def utc_ms(self) -> int: ...  # noqa: D102
+    def utc_ms(self) -> int: ...  # noqa: D102  a field of `hello`
     @property
-    def clock_seq(self) -> int: ...  # noqa: D102
+    def clock_seq(self) -> int: ...  # noqa: D102  a field of `hello`
     @property
-    def clock_ms(self) -> int: ...  # noqa: D102
+    def clock_ms(self) -> int: ...  # noqa: D102  a field of `hello`
 
 
 class Link(Protocol):
@@ -104,7 +104,7 @@ def sync(
     """Fetch what the archive does not have from the device at `link`, and return what that was.
 
     `progress(seq, last_seq)` is called as records arrive. `offset_s` is local time minus UTC, for the device's clock
-    screen. With `set_clock` the laptop's clock is right whatever the device says (`sync.device_clock`). Takes the
+    screen. With `set_clock` the laptop's clock overrides the device's (`sync.device_clock`). Takes the
     archive's lock. Raises LockedError, what the link raises, and OSError; the archive then holds what had arrived, and
     the device still has everything that was not committed.
     """

@@ -11,7 +11,7 @@ from machine import RTC
 
 from firmware import app
 
-_EVERY_MS = EVERY_MS  # noqa: F821
+_EVERY_MS = EVERY_MS  # noqa: F821  put in by the caller
 
 
 async def log():

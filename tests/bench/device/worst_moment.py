@@ -15,7 +15,7 @@ from array import array
 _TURNS = 50
 _STEPS = 64
 _MENU = SCREEN_MENU  # noqa: F821  the laptop writes the number in: the compiled app has no names of constants
-_RUNNING = COUNTDOWN_RUNNING  # noqa: F821
+_RUNNING = COUNTDOWN_RUNNING  # noqa: F821  put in by the caller
 
 least = array("i", [1 << 29] * _STEPS)  # free bytes: before the first request, during each of them, and afterwards
 errors = []

@@ -94,7 +94,7 @@ async def observe(built):
 
 async def main():
     built = app.start()
-    bus["busy_us"] = 0  # what happens before the first task runs keeps nobody waiting
+    bus["busy_us"] = 0  # nothing waits for what happens before the first task runs
     turn["begin"] = time.ticks_us()
     asyncio.create_task(observe(built))  # noqa: RUF006  MicroPython's loop keeps its tasks
     await built.run()

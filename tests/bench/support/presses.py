@@ -1,4 +1,4 @@
-"""Presses by the thousand, each beside the moment that the device has kept for it.
+"""Presses by the thousand, each compared with the moment that the device recorded for it.
 
 While an erase runs, the chip stands still, and MicroPython's pin interrupts are soft: what is pressed then is kept, but
 stamped when the erase is over. Those presses are counted apart.
@@ -23,7 +23,7 @@ from clapmark.sim.script import Press
 from tests.bench.app_figures import APP, schedule_of
 from tests.bench.support.worlds import World
 
-RUNS = 4  # the journal holds some thousand records, and nobody fetches them here
+RUNS = 4  # the journal holds some thousand records, and they are not fetched here
 SCRIPTED_PRESSES = 2400  # of A in each run, and some of B
 LINKED_PRESSES = 200  # while a laptop talks to the device
 LINKED_SPEED = 1  # that of life: where a machine stands still for seconds, faster time makes a watchdog's bite of them
@@ -149,7 +149,7 @@ def _told(world: World) -> Stamps:
 def erasing(folder: Path) -> Stamps:
     """Press on a device whose journal has been round its ring, so that each sector ahead must be erased: into each.
 
-    An erase comes when nobody has pressed for three seconds; there a press of its own begins as soon as it runs.
+    An erase happens after three seconds without a press; there a press of its own begins as soon as it runs.
     """
     world = World(folder)
     size = ERASED_SECTORS * 4096

@@ -106,7 +106,7 @@ def editor_steps(ledger: Ledger) -> None:
     with _post() as path, patch.object(exchange, "exchange", lambda *_: False):
         _check(ledger, "without an exchange", path, AFTER, write(path) is False)
     with _post() as path:
-        _check(ledger, "nobody saves", path, AFTER, write(path) is False)
+        _check(ledger, "no program saves", path, AFTER, write(path) is False)
 
 
 def write(path: Path, before: bytes | None = BEFORE, after: bytes | None = AFTER) -> bool:

@@ -78,7 +78,7 @@ def _try(words: tuple[str, ...], device: HostileDevice, folder: Path, archive: P
     began = time.monotonic()
     try:
         code, out, err = type_(*line)
-    except Exception:  # noqa: BLE001  # whatever it is, a person would have seen a traceback
+    except Exception:  # noqa: BLE001  # a person would have seen a traceback
         ledger.fail(f"{' '.join(words)}: silent failure, a traceback: {traceback.format_exc()[-600:]}")
         return
     took_s = time.monotonic() - began

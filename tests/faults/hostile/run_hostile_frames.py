@@ -20,7 +20,7 @@ class Tasks:
         yield ""
 
 
-sys.modules["asyncio"] = Tasks  # before the server is loaded, and whatever verb is loaded later
+sys.modules["asyncio"] = Tasks  # before the server and the verbs are loaded
 
 from firmware.context import Context
 from firmware.control import remote_control
@@ -199,7 +199,7 @@ class Device:
         self.schedules += 1
         problem = ""
         try:
-            file = open("schedule.txt", "rb")  # noqa: SIM115
+            file = open("schedule.txt", "rb")  # noqa: SIM115  MicroPython has no contextlib.closing
             try:
                 Schedule(file)
             except ScheduleError as error:

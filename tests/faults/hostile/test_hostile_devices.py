@@ -1,4 +1,4 @@
-"""Whatever a device says, no command shows a traceback, changes the terminal or waits forever."""
+"""For any answer of a device, no command shows a traceback, changes the terminal or waits forever."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Whatever a request holds, the answer is a frame, no task dies, and nothing is committed that was not synced."""
+"""The answer to any request is a frame, no task dies, and nothing is committed that was not synced."""
 
 import os
 

@@ -63,7 +63,7 @@ def append(device):
 
 
 def check(lines, history, fetched_before):
-    """Raise PromiseError unless every saved record is in `lines` once, and nothing that nobody wrote."""
+    """Raise PromiseError unless every saved record is in `lines` once, and nothing that was never written."""
     found = {}
     for line in lines:
         seq = seq_of(line)
@@ -78,7 +78,7 @@ def check(lines, history, fetched_before):
             continue
         words = line[:-11].split(b" ")
         if words[3] != record.GAP or checked(line[:-11]) != line:
-            raise PromiseError("doubled: nobody wrote " + repr(line))
+            raise PromiseError("doubled: never written: " + repr(line))
         first, last = int(words[4][5:]), int(words[5][3:])
         if any(first <= seq_of(saved) <= last for saved in history.saved):
             raise PromiseError("lost: a record that is there is reported as missing: " + line.decode())

@@ -53,7 +53,7 @@ def read_rotten(flash: Flash, history: History, sync: SyncedLaptop) -> None:
         if seq in written and line != written[seq]:
             raise PromiseError(f"silent: record {seq} was changed")
         if seq not in written and line not in known and not is_told(seq, line, history):
-            raise PromiseError(f"doubled: nobody wrote {line!r}")
+            raise PromiseError(f"doubled: never written: {line!r}")
     for line in before:
         seq = seq_of(line)
         if seq in found:

@@ -101,7 +101,7 @@ def file_cuts(seed, failed):
         name = f"day {seed} in files, operation {number} of {len(flash.log)}, {how}"
         past = history.at(stamp or history.stamp())
         try:
-            mounted(copied(cut), lambda files: cuts.attempt(name, failed, files, past, cuts.sync_on_paper))  # noqa: B023
+            mounted(copied(cut), lambda files: cuts.attempt(name, failed, files, past, cuts.sync_on_paper))  # noqa: B023  called at once
         except OSError as error:
             failed("lost: " + name + ": the file system cannot be mounted: " + str(error))
         count += 1

@@ -9,7 +9,7 @@ CI_FLIPS, CI_DRIVER, CI_CYCLES = 3_000, 1_200, 50
 
 
 @pytest.mark.parametrize("part", range(2))
-def test_a_flipped_bit_leaves_the_record_whole_or_is_told(part):
+def test_a_flipped_bit_leaves_the_record_whole_or_is_reported(part):
     run_part("bit-flip", bit_flips, CI_FLIPS, part, 2)
 
 

@@ -1,4 +1,4 @@
-"""Frames under noise, in five mixes: whatever the reader accepts is what was sent."""
+"""Frames under noise, in five mixes: the reader accepts only what was sent."""
 
 from collections.abc import Callable, Iterator
 from random import Random
@@ -86,7 +86,7 @@ class Wire:
         return self._pieces.pop(0) if self._pieces else b""
 
     def write(self, data: bytes) -> None:
-        raise AssertionError("nobody asks")
+        raise AssertionError("not asked for")
 
     def close(self) -> None:
         """Nothing to close."""
@@ -166,7 +166,7 @@ def frames_under_noise(number: int, ledger: Ledger) -> None:
         sent = {line.strip(b"\n") for line in (page.head, page.end, *page.lines)}
         for line in noisy.replace(b"\r", b"\n").split(b"\n"):
             if _accepts(line + b"\n") and line not in sent:
-                ledger.fail(f"silent: {spoil.__name__} {number}: a frame was accepted that nobody sent: {line!r}")
+                ledger.fail(f"silent: {spoil.__name__} {number}: a frame was accepted that was never sent: {line!r}")
         _read(page, noisy, random, ledger, f"{spoil.__name__} {number}")
 
 
@@ -184,7 +184,7 @@ def _read(page: SentPage, noisy: bytes, random: Random, ledger: Ledger, name: st
     if first is None:
         return  # it is asked again
     if first.words != [b"from=%d" % page.from_seq]:
-        ledger.fail(f"silent: {name}: an answer that nobody gave: {first.words!r}")
+        ledger.fail(f"silent: {name}: an answer that was never given: {first.words!r}")
     found = reader.read_page(page.ident, page.from_seq, 0.0)
     if found.is_whole:
         if (found.items, found.next_seq) != (page.items, page.next_seq):

@@ -1,4 +1,4 @@
-"""The whole way of a record, from the press into an archive, whatever breaks on it (hypothesis plays)."""
+"""The whole way of a record, from the press into an archive, with any faults (chosen by hypothesis)."""
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings

@@ -149,7 +149,7 @@ def test_the_stick_keeps_its_power_before_it_does_anything_else(tmp_path) -> Non
         ({"buttons": [None, {}, []]}, "board.json: button A on pin None: there is no such pin", 1),
     ],
 )
-def test_what_cannot_work_is_told_and_the_rest_is_used(tmp_path, changes, sentence, buttons) -> None:
+def test_what_cannot_work_is_reported_and_the_rest_is_used(tmp_path, changes, sentence, buttons) -> None:
     found = described(tmp_path, oled(**changes))
     assert sentence in found["problems"]
     assert found["buttons"] == buttons
@@ -180,7 +180,7 @@ def test_a_panel_that_does_not_answer_does_not_stop_marking(tmp_path, panel) -> 
     marks = run.records(b"bookmark")
     assert len(marks) == 10
     assert run.models[-1].bytes_received == 0
-    # the moment is the first edge, whatever the bus is waiting for
+    # the moment is the first edge, also while the bus is busy
     moments = [int(mark.split()[2]) for mark in marks]
     assert {later - earlier for earlier, later in itertools.pairwise(moments)} == {3000}
 
@@ -262,7 +262,7 @@ def test_measuring_the_battery_presses_no_button(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("name", ["m5stickc-plus2", "oled"])
-def test_a_battery_that_runs_down_is_told(tmp_path, name) -> None:
+def test_a_battery_that_runs_down_is_reported(tmp_path, name) -> None:
     script = (
         "1 screenshot full.png\n10 battery 3400mV\n60 screenshot low.png\n"
         "61 battery 4000mV\n118 screenshot fresh.png\n120 end"

@@ -43,7 +43,7 @@ def test_the_count_of_each_talk_goes_on():
     assert bookmarks.count(b"one", 1) == 3
 
 
-def test_without_a_talk_it_goes_on_after_a_reset_and_begins_anew_with_the_power():
+def test_without_a_talk_it_continues_after_a_reset_and_restarts_with_the_power():
     device = marked(with_schedule=False)
     assert after_reset(device).count(b"", 0) == 2
     assert after_reset(device, b"watchdog").count(b"", 0) == 2

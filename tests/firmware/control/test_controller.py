@@ -126,7 +126,7 @@ def test_a_marks_on_every_screen_and_closes_menu_and_clock():
     assert len(device.records(record.BOOKMARK)) == 3
 
 
-def test_a_menu_that_nobody_touches_closes():
+def test_an_unused_menu_closes():
     device = Handheld()
     device.press(ACTION, 10_000, 900)
     assert device.state.screen == state.MENU
@@ -256,7 +256,7 @@ def test_bookmarks_work_during_a_countdown_and_b_stays_start_and_pause():
     assert device.records(record.RETAG) == []
 
 
-def test_a_schedule_that_breaks_in_the_middle_of_the_day_is_told_once_and_marking_goes_on():
+def test_a_schedule_that_breaks_in_the_middle_of_the_day_is_reported_once_and_marking_goes_on():
     for notices in (lambda device: device.wait_until(1_900_000), lambda device: device.press(NEXT, 40_000)):
         device = Handheld(with_schedule=False)
         file = BytesIO(schedule_file(TALKS))
@@ -276,7 +276,7 @@ def test_a_schedule_that_breaks_in_the_middle_of_the_day_is_told_once_and_markin
         assert any(line.startswith(b"Journal: ") and b"% of flash" in line for line in device.state.info_lines)
 
 
-def test_a_part_that_finds_no_memory_is_told_and_marking_goes_on():
+def test_a_part_that_finds_no_memory_is_reported_and_marking_goes_on():
     class Full:
         def __init__(self, controller):
             raise MemoryError

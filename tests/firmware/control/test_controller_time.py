@@ -169,7 +169,7 @@ def test_a_held_mark_that_was_not_saved_is_no_passage_and_stays_not_saved():
 def test_a_record_that_a_fault_has_cut_short_is_not_saved_and_any_other_moment_is_no_loss():
     device = Handheld()
     assert not device.controller.abandon_record(b"fault", 10_000) and device.state.flash == state.FLASH_NONE
-    device.journal.save = None  # whatever breaks in there
+    device.journal.save = None  # any error in there
     assert breaks(lambda: device.controller.handle(MARK, PRESS, 11_000), TypeError)
     assert device.controller.abandon_record(b"fault", 11_100)
     assert (device.state.flash, device.state.flash_reason) == (state.FLASH_NOT_SAVED, b"fault")

@@ -16,7 +16,7 @@ DAY_MS = 24 * 3600 * 1000
 
 
 class Chip:
-    """The chip's clock and the memory beside it, which outlive a reset."""
+    """The chip's clock and its memory, which survive a reset."""
 
     def __init__(self, clock_ms=1_000_000):
         self.kept = b""

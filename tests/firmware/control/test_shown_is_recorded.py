@@ -1,4 +1,4 @@
-"""What the screen has shown is recorded, whatever else happens within the three seconds in which a tag settles."""
+"""What the screen has shown is recorded, also if something else happens in the three seconds before a tag settles."""
 
 import sys
 from io import BytesIO
@@ -51,7 +51,7 @@ EVENTS = {
 }
 
 
-def test_a_tag_on_the_screen_is_recorded_once_whatever_changes_before_it_settles():
+def test_a_tag_on_the_screen_is_recorded_once_on_any_change_before_it_settles():
     for name in sorted(EVENTS):
         device = Handheld()
         device.press(MARK, 10_000)

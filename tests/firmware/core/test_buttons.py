@@ -26,7 +26,7 @@ def test_a_spike_while_down_is_no_release_and_no_second_press():
     assert button.released_ms == 400
 
 
-def test_a_hold_is_told_once_at_the_threshold():
+def test_a_hold_is_reported_once_at_the_threshold():
     button = Button(False)
     button.edge(50)
     assert button.settle(True, 55, 50 + HOLD_MS - 1) == NONE
@@ -37,7 +37,7 @@ def test_a_hold_is_told_once_at_the_threshold():
     assert button.was_held and button.released_ms == 2000
 
 
-def test_presses_within_one_stall_are_all_told_with_their_own_times():
+def test_presses_within_one_stall_are_all_reported_with_their_own_times():
     button = Button(False)
     told = []
     for edge_ms in (1000, 1040, 1080, 1120, 1160):  # down, up, down, up, down, seen only afterwards

@@ -25,7 +25,7 @@ def test_a_stamp_from_before_the_last_look_keeps_its_own_time():
     assert clock.uptime_ms(60) == 160
 
 
-def test_wall_time_is_unknown_until_told_and_may_be_corrected():
+def test_wall_time_is_unknown_until_it_is_set_and_may_be_corrected():
     clock = Clock(0)
     assert clock.utc_ms(1000) == 0
     clock.set_utc_ms(1_557_000_000_000, 1000)

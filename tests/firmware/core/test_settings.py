@@ -54,7 +54,7 @@ def test_names_are_measured_in_the_bytes_that_they_take():
         assert refused("room", room), repr(room)
 
 
-def test_problems_are_short_and_few_whatever_a_file_holds():
+def test_problems_are_short_and_few_for_any_file():
     for stored in ({"x" * 5000: 1}, {"漢字" * 999: 1}, {"name %d" % number: number for number in range(500)}):
         problems = merge(stored)[1]
         assert 1 <= len(problems) <= 5

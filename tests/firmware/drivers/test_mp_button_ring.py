@@ -19,7 +19,7 @@ LOST = 7
 
 
 class Pin:
-    """A button that nobody presses."""
+    """A button that is never pressed."""
 
     IRQ_FALLING = IRQ_RISING = 1
 

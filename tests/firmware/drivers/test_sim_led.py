@@ -1,4 +1,4 @@
-"""The LED tells each stage, and goes out slowly; nobody waits for it."""
+"""The LED shows each stage, and fades out; no task waits for it."""
 
 import json
 from itertools import pairwise

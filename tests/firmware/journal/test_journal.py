@@ -26,7 +26,7 @@ def test_a_blank_device_gets_an_epoch_and_counts_from_one():
     assert mounted(Nor(4)).epoch != journal.epoch
 
 
-def test_what_lies_in_flash_is_what_the_page_describes():
+def test_the_flash_holds_what_the_page_describes():
     nor = Nor(4)
     journal = mounted(nor)
     journal.begin(record.BOOKMARK, 123456).text_field(b"tag", b"note")
@@ -130,7 +130,7 @@ def test_commit_checks_epoch_and_crc_and_repeats_without_harm():
     assert mounted(nor).committed_seq == 2
 
 
-def test_nobody_commits_what_does_not_exist_or_without_its_crc():
+def test_a_commit_needs_an_existing_record_and_its_crc():
     nor = Nor(4)
     journal = mounted(nor)
     for number in range(5):
@@ -144,7 +144,7 @@ def test_nobody_commits_what_does_not_exist_or_without_its_crc():
     assert journal.committed_seq == 0 and mounted(nor).committed_seq == 0
 
 
-def test_a_commit_of_the_future_that_lies_in_flash_is_not_believed():
+def test_a_commit_of_the_future_in_flash_is_not_believed():
     for words in (b"2000 00000000", b"2000 ", b"2000", b"-1 00000000", b"6 00000000"):
         nor = Nor(4)
         journal = mounted(nor)

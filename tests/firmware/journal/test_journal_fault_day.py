@@ -87,7 +87,7 @@ def test_a_driver_that_raises_once_loses_nothing_and_the_same_boot_goes_on():
         check_promise(nor, mounted(nor), confirmed, committed)
 
 
-def test_a_failing_flash_is_told_and_never_raised():
+def test_a_failing_flash_is_reported_and_never_raised():
     nor = Nor(4)
     journal = mounted(nor)
     save(journal)

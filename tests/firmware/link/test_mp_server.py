@@ -1,4 +1,4 @@
-"""The server finds the requests in whatever arrives on the line, byte by byte, and counts the rest."""
+"""The server finds the requests among any bytes on the line, byte by byte, and counts the rest."""
 
 import asyncio
 import io

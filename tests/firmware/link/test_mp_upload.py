@@ -1,4 +1,4 @@
-"""An upload is put in place whole or not at all, whatever is interrupted, repeated or damaged."""
+"""An upload is installed completely or not at all, if anything is interrupted, repeated or damaged."""
 
 import binascii
 import os

@@ -1,4 +1,4 @@
-"""A settings file is replaced as a whole: whatever fails while it is written, the old one is still there."""
+"""A settings file is replaced as a whole: after any failure of a write, the old one is still there."""
 
 import os
 import sys

@@ -12,7 +12,7 @@ def loaded():
     return __import__("firmware.link.verbs.repl", None, None, ("serve",))
 
 
-def test_a_swept_module_is_gone_and_comes_anew():
+def test_a_swept_module_is_gone_and_can_be_imported_again():
     first = loaded()
     serve = first.serve
     module_unloader.sweep("firmware.link.verbs.")

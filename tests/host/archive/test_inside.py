@@ -98,7 +98,7 @@ def test_init_writes_through_no_link(tmp_path):
 
 @pytest.mark.parametrize("kind", ["pipe", "folder"])
 @pytest.mark.parametrize("words", [("notes",), ("notes", "--dry-run"), ("show", "Dictionaries"), ("search", "bees")])
-def test_a_post_that_is_no_file_is_a_sentence_and_nobody_waits_for_it(archive, kind, words):
+def test_a_post_that_is_not_a_file_is_one_sentence_without_a_wait(archive, kind, words):
     post = archive.post_path(SLUG)
     post.parent.mkdir(parents=True, exist_ok=True)
     os.mkfifo(post) if kind == "pipe" else post.mkdir()

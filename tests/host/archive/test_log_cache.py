@@ -1,4 +1,4 @@
-"""A sync does not read a log whose content is known; and whatever anybody did to the log, no record is ever missed."""
+"""A sync does not read a log whose content is known; after any change to the log, no record is missed."""
 
 import os
 import shutil

@@ -78,7 +78,7 @@ def test_other_folders_are_left_alone(tmp_path, names):
         ('"\\u001b[31mx" = 1', 'is called "x"'),
     ],
 )
-def test_a_key_that_nobody_reads_is_reported_with_the_nearest_one(tmp_path, line, said):
+def test_an_unknown_key_is_reported_with_the_nearest_one(tmp_path, line, said):
     folder = tmp_path / "archive"
     assert type_("init", folder)[0] == 0
     (folder / SETTINGS_NAME).write_text(line + "\n")

@@ -143,7 +143,7 @@ def test_one_device_synced_by_both_laptops_is_counted_once(laptops):
 
 
 def test_posts_made_again_from_the_merged_records_have_the_same_bytes_on_both(laptops):
-    """Whatever order the union merge left the lines in."""
+    """In any order that the union merge left the lines in."""
     one, two, logs = laptops
     for minute in range(10):
         press(logs["anna"], f"13:{minute:02}", "a", "dicts")

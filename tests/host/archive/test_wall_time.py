@@ -44,7 +44,7 @@ def test_clocks_that_disagree_leave_both_possible():
     assert after.earliest_ms <= UTC + 4 * HOUR <= after.latest_ms
 
 
-def test_a_boot_that_met_no_host_lies_between_its_neighbours():
+def test_a_boot_that_met_no_host_is_between_its_neighbours():
     log = JournalText()
     log.add(0, "clock", utc=UTC, err=0)
     log.add(HOUR, "bookmark", tag="note")

@@ -76,7 +76,7 @@ def test_a_conference_over_the_end_of_summer_time_has_every_bookmark_in_its_talk
 
 
 def two_synced_boots_and_one_between() -> JournalText:
-    """Return boots 1 to 3: the clock is set at 13:00 in the first, at 15:00 in the third; the second met nobody."""
+    """Return boots 1 to 3: the clock is set at 13:00 in the first, at 15:00 in the third; the second met no laptop."""
     log = JournalText()
     log.add(0, "clock", utc=utc_ms("13:00"), err=10, source="host")
     log.add(minutes(1), "bookmark", tag="note", talk="dicts")
@@ -87,7 +87,7 @@ def two_synced_boots_and_one_between() -> JournalText:
     return log
 
 
-def test_a_boot_that_never_met_a_laptop_lies_between_its_neighbours_and_show_says_so(tmp_path):
+def test_a_boot_that_never_met_a_laptop_is_between_its_neighbours_and_show_says_so(tmp_path):
     archive = make_archive(tmp_path / "archive", two_synced_boots_and_one_between())
     write_notes(archive)
     section = " ".join(shown(archive, "show", "dicts").split())

@@ -21,7 +21,7 @@ def test_a_clock_file_moves_the_laptop_into_the_virtual_devices_time(tmp_path):
     assert environment.now().year == 2019
 
 
-def test_a_broken_clock_file_is_told(tmp_path):
+def test_a_broken_clock_file_is_reported(tmp_path):
     for content in (None, "", "1", "a b", "1 2 3"):
         path = tmp_path / "clock"
         path.unlink(missing_ok=True)

@@ -34,7 +34,7 @@ def test_the_bookmarks_without_a_talk_are_listed_with_their_ids(archive):
     assert [one["bookmark"] for one in json.loads(type_in(archive, "assign", "--json")[1])] == [loose.id]
 
 
-def test_what_ran_at_the_time_stands_below_the_bookmarks_that_it_may_belong_to(archive):
+def test_what_ran_at_the_time_is_listed_below_the_bookmarks_that_it_may_belong_to(archive):
     def guess(log):
         log.reboot()
         log.add(0, "clock", utc=utc_ms("13:10"), err=10, source="host")
@@ -67,7 +67,7 @@ def test_a_bookmark_goes_to_the_talk_it_is_given_and_its_bullet_follows(archive,
     assert "**14:30** link, 20 min after the end" in text
 
 
-def test_an_empty_section_of_bookmarks_without_a_talk_is_the_persons_and_told_once(archive):
+def test_an_empty_section_of_bookmarks_without_a_talk_is_the_persons_and_reported_once(archive):
     type_in(archive, "notes")
     type_in(archive, "assign", "14:30", "bees")
     heading = "## Bookmarks without a talk\n"
@@ -107,7 +107,7 @@ def test_there_and_back_the_post_is_the_same(archive):
     assert read(archive) == before
 
 
-def test_a_bullet_with_words_stays_where_it_is_and_that_is_told(archive):
+def test_a_bullet_with_words_stays_where_it_is_and_that_is_reported(archive):
     write_notes(archive)
     idea = links(archive)["idea"].bookmark.id
     mine = edit(archive, bullet(archive, "idea"), bullet(archive, "idea") + " mine")

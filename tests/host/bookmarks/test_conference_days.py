@@ -79,7 +79,7 @@ def test_an_assignment_to_no_talk_holds_against_time_and_device():
     assert link.how == How.CHOSEN, "a conference that was removed gives its bookmarks back"
 
 
-def test_a_long_talk_is_found_to_its_end_whatever_began_meanwhile():
+def test_a_long_talk_is_found_to_its_end_when_others_began_meanwhile():
     talks = [talk("long", "Workshop", "9:00", 480, room="Lab")]
     talks += [talk(f"t{n}", "T", f"{10 + n}:00", 10, room="Hall A") for n in range(6)]
     found = Linker([conference(*talks)], {}).fitting(at(utc_ms("16:59")))
@@ -102,7 +102,7 @@ def test_of_two_talks_that_begin_at_once_in_one_room_it_is_always_the_same_one()
         assert [one.id for _, one in Linker([conference(*talks)], {}).fitting(at(utc_ms("10:05")))] == ["b"]
 
 
-def test_two_moments_without_length_and_room_at_the_same_time_are_not_told_apart():
+def test_two_moments_without_length_and_room_at_the_same_time_are_not_distinguished():
     talks = [talk("a", "A", "10:00", 0, room=""), talk("b", "B", "10:00", 0, room="")]
     found = Linker([conference(*talks)], {}).fitting(at(utc_ms("10:02")))
     assert sorted(one.id for _, one in found) == ["a", "b"]

@@ -60,7 +60,7 @@ def test_a_room_is_matched_in_any_case(name):
     assert links(journal(name))[0].talk.id == "b2"
 
 
-def test_rooms_that_the_device_has_shortened_are_told_apart():
+def test_rooms_that_the_device_has_shortened_are_distinguished():
     schedule = conference(talk("a", "A", "13:40", room=LONG_A), talk("b", "B", "13:40", room=LONG_B))
     for room, wanted in ((LONG_A, "a"), (LONG_B, "b")):
         name = device_rooms(schedule)[room].decode("latin-1")

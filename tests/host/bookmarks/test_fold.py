@@ -120,7 +120,7 @@ def test_by_time_only_if_exactly_one_room_fits():
 def test_a_press_just_after_the_end_is_still_that_talks():
     log = at("14:12")  # bees ended at 14:10
     log.add(0, "bookmark", tag="note")
-    log.add(4 * 60_000, "bookmark", tag="note")  # 14:16 is nobody's
+    log.add(4 * 60_000, "bookmark", tag="note")  # 14:16 has no talk
     log.add((2 * 60 + 44) * 60_000, "bookmark", tag="note")  # 16:56: just before the lightning talks
     assert [link.talk and link.talk.id for link in linked(log)] == ["bees", None, "light-1"]
 

@@ -193,7 +193,7 @@ def test_a_bookmark_from_a_boot_whose_clock_was_wrong_is_found_where_it_was_assi
     assert "lost" in {link.bookmark.tag for link in Conference(fifty, "conf-3").own}
 
 
-def test_an_archive_that_nobody_can_write_to_is_read_all_the_same(fifty, monkeypatch):
+def test_an_archive_without_write_permission_can_be_read(fifty, monkeypatch):
     for path in (fifty.folder / ".clapmark").rglob("*.json"):
         path.unlink()
 

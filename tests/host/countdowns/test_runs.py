@@ -36,7 +36,7 @@ def test_planned_versus_actual_of_a_speaker_who_was_clapped_down():
 
 
 @pytest.mark.parametrize("given", [60_000, -30_000, 0])
-def test_pauses_and_adjustments_are_told_apart_from_the_speakers_own_time(given):
+def test_pauses_and_adjustments_are_distinguished_from_the_speakers_own_time(given):
     """The records are made by the countdown that runs on the device."""
     log, countdown = session(), Countdown()
     countdown.load(300_000, 60_000, 20_000, True)

@@ -68,7 +68,7 @@ def test_leaving_and_coming_back_keeps_the_port(repl: BoardRepl) -> None:
     assert repl.run("print(3)") == "3\n"
 
 
-def test_a_device_that_goes_away_is_told_in_a_sentence(board, repl) -> None:
+def test_a_device_that_goes_away_is_reported_in_a_sentence(board, repl) -> None:
     board.power_off()
     with pytest.raises(LinkLostError, match="went away"):
         repl.run("print(1)")

@@ -1,4 +1,4 @@
-"""`clapmark deploy`: the new app is on the device completely, or the old one still starts; whatever happens when.
+"""`clapmark deploy`: after an interruption at any moment, the new app is complete, or the old one still starts.
 
 The device is the real app on a real LittleFS, under the unix port, behind a raw prompt that speaks mpremote's protocol
 byte for byte (board_model.py); power cuts come in the middle of a program or an erase of its flash.
@@ -32,7 +32,7 @@ def app() -> dict[str, bytes]:
 
 @pytest.fixture
 def impatient(monkeypatch) -> None:
-    """Nobody in this test speaks after a long silence, so that the laptop need not wait for it."""
+    """No board in this test answers after a long silence, so that the laptop need not wait for it."""
     deploying = (("_HELLO_S", 0.1), ("_PROMPT_S", 0.5), ("_START_S", 1), ("_LOOK_S", 0.2))
     for name, seconds in deploying:
         monkeypatch.setattr(f"clapmark.deploy.deploy.{name}", seconds)
@@ -137,7 +137,7 @@ def test_a_device_with_an_older_protocol_can_be_updated(board, app, monkeypatch)
     ],
     ids=["raises", "resets", "does not import", "resets in boot.py"],
 )
-def test_an_app_that_does_not_start_is_undone_and_told(board, app, path, data, monkeypatch) -> None:
+def test_an_app_that_does_not_start_is_undone_and_reported(board, app, path, data, monkeypatch) -> None:
     monkeypatch.setattr("clapmark.deploy.deploy._LOOK_S", 0.3)
     monkeypatch.setattr("clapmark.link.client._HELLO_ANSWER_S", 0.3)
     files = app | {path: data}
@@ -193,7 +193,7 @@ def test_a_power_cut_at_any_write_leaves_the_old_app_or_the_new_one_whole(tmp_pa
             assert found == new
 
 
-def test_a_full_file_system_is_told_before_anything_is_copied(tmp_path, app) -> None:
+def test_a_full_file_system_is_reported_before_anything_is_copied(tmp_path, app) -> None:
     files = app | {"board.json": BOARD, "holiday.jpg": bytes(range(256)) * 4 * 190}
     with BoardOnPty(tmp_path, files, size=720 * 1024) as board:
         board.power_on()
@@ -203,7 +203,7 @@ def test_a_full_file_system_is_told_before_anything_is_copied(tmp_path, app) -> 
         assert app_on(board) == app
 
 
-def test_what_an_earlier_deploy_left_beside_makes_room(tmp_path, app) -> None:
+def test_leftovers_of_an_earlier_deploy_make_room(tmp_path, app) -> None:
     """The deploy before had changed every file, and the app twice leaves hardly a block free."""
     old = {path + on_device.OLD: data for path, data in app.items()}
     folders = {path.rpartition("/")[0] for path in app}

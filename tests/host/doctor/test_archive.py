@@ -34,7 +34,7 @@ def log_of(archive):
     return archive.log_path(DEVICE, EPOCH)
 
 
-def test_a_whole_archive_is_told_to_be_whole(archive):
+def test_an_undamaged_archive_is_reported_as_such(archive):
     assert only(archive).severity is Severity.OK
     assert "records in 1 journal, 1 conference." in only(archive).what
     write_notes(archive)

@@ -81,7 +81,7 @@ def test_a_healthy_device_has_nothing_to_complain_of() -> None:
         ),
     ],
 )
-def test_each_thing_that_is_wrong_is_told_with_what_to_do(findings, severity, what, to_do) -> None:
+def test_each_thing_that_is_wrong_is_reported_with_what_to_do(findings, severity, what, to_do) -> None:
     found = worst(findings())
     assert found.severity == severity
     assert what in found.what
@@ -111,7 +111,7 @@ def test_a_board_without_a_port_names_its_driver(tmp_path: Path, monkeypatch) ->
     assert not list(laptop._drivers())
 
 
-def test_modem_manager_is_told_only_where_there_is_a_board(tmp_path: Path, monkeypatch) -> None:
+def test_modem_manager_is_reported_only_where_there_is_a_board(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "77").mkdir()
     (tmp_path / "77" / "comm").write_text("ModemManager\n")
     monkeypatch.setattr(laptop, "_PROCESSES", tmp_path)
@@ -140,7 +140,7 @@ def test_a_real_device_over_the_link_is_well_and_stays_as_it_is(tmp_path: Path) 
         assert not [finding for finding in findings if finding["severity"] in ("error", "warning")], texts
 
 
-def test_nobody_and_nothing_is_exit_code_3(tmp_path: Path) -> None:
+def test_no_answer_and_no_port_are_exit_code_3(tmp_path: Path) -> None:
     code, out, _ = type_("doctor", "--port", tmp_path / "none", "--archive", tmp_path)
     assert code == 3
     assert "ERROR" in out

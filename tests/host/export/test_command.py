@@ -57,7 +57,7 @@ def test_the_persons_own_words_are_the_names(archive, flavour):
     assert "2:50 ordered, always" in type_in(archive, "export", "youtube")[1]
 
 
-def test_a_bullet_that_was_written_anew_is_all_words(archive):
+def test_a_bullet_that_was_rewritten_is_all_words(archive):
     write_notes(archive)
     line = next(line for line in read(archive).splitlines() if "13:05" in line)
     mark = line[line.index("<!--") :]
@@ -85,7 +85,7 @@ def test_an_existing_file_is_left_unless_forced(archive, tmp_path):
     assert [each.name for each in tmp_path.iterdir() if "clapmark-new" in each.name] == []
 
 
-def test_a_place_that_cannot_be_written_is_told(archive, tmp_path):
+def test_a_place_that_cannot_be_written_is_reported(archive, tmp_path):
     (tmp_path / "file").touch()
     code, _, err = type_in(archive, "export", "csv", "-o", str(tmp_path / "file" / "out.csv"))
     assert code == 1
@@ -122,7 +122,7 @@ def test_where_one_of_several_files_exists_none_is_written(archive, tmp_path):
         (["anki"], 1, "nothing to learn"),
     ],
 )
-def test_what_cannot_be_exported_is_told(archive, words, code, why):
+def test_what_cannot_be_exported_is_reported(archive, words, code, why):
     found, out, err = type_in(archive, "export", *words)
     assert (found, out) == (code, "")
     assert why in err

@@ -28,7 +28,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*") if path.name[0] != ".")
 
 
-def test_what_was_changed_renamed_or_deleted_is_built_anew_and_nothing_else(checkout: Path) -> None:
+def test_only_what_was_changed_renamed_or_deleted_is_rebuilt(checkout: Path) -> None:
     app = build.current_app()
     assert app == checkout / "build" / "device"
     assert files(app) == ["boot.py", "firmware/app.mpy", "firmware/core/clock.mpy", "main.py"]
@@ -85,7 +85,7 @@ def test_two_that_build_at_the_same_time_both_get_a_whole_app(checkout: Path) ->
     assert found == [["boot.py", "firmware/app.mpy", "firmware/core/clock.mpy", "main.py"]] * 8
 
 
-def test_where_nobody_may_write_the_users_cache_holds_the_app(checkout: Path, monkeypatch, tmp_path) -> None:
+def test_without_write_permission_the_users_cache_holds_the_app(checkout: Path, monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(build.os, "access", lambda *_: False)
     monkeypatch.setattr(build.platformdirs, "user_cache_dir", lambda _: str(tmp_path / "cache"))
     assert build.current_app() == tmp_path / "cache" / "build" / "device"

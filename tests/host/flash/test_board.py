@@ -1,4 +1,4 @@
-"""`clapmark flash` onto a board: nothing of the user's is lost, whatever is on the board and whenever the cable goes.
+"""`clapmark flash` onto a board: nothing of the user's is lost, with any board content and any moment of unplugging.
 
 The chip is a model (protocol_chip.py); esptool and everything else is real.
 """
@@ -63,7 +63,7 @@ def test_an_upgrade_of_micropython_keeps_table_journal_settings_and_app(chip: Ch
     assert (backups()[-1] / "journal.bin").read_bytes() == journal
 
 
-def test_unsynced_bookmarks_are_erased_only_when_told_to_and_are_kept_even_then(chip: Chip, firmware: Path) -> None:
+def test_unsynced_bookmarks_are_erased_only_on_request_and_are_kept_even_then(chip: Chip, firmware: Path) -> None:
     assert flash(firmware)[0] == 0
     journal = journal_with(3)
     chip.put("journal", journal)
@@ -188,7 +188,7 @@ def test_without_esptool_one_sentence_says_what_to_do(chip, firmware, monkeypatc
         ("[Errno 2] could not open port: [Errno 2] No such file or directory", 3, "no port"),
         ("[Errno 11] Could not exclusively lock port: Resource temporarily unavailable", 1, "Another program"),
         ("[Errno 16] could not open port: [Errno 16] Device or resource busy", 1, "Another program"),
-        ("something that nobody has seen", 3, "Plug the board in"),
+        ("something unknown", 3, "Plug the board in"),
     ],
 )
 def test_a_port_that_does_not_open_becomes_a_sentence(chip, firmware, text, code, says) -> None:

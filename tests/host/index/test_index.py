@@ -124,7 +124,7 @@ def test_a_dropped_bookmark_is_in_no_search_until_it_is_assigned(archive):
     assert ("bookmark", "bees", "todo") in find(archive, tag="todo")
 
 
-def test_a_new_schedule_or_setting_links_all_bookmarks_anew(archive):
+def test_a_new_schedule_or_setting_links_all_bookmarks_again(archive):
     assert ("bookmark", "bees", "todo") in find(archive, tag="todo")
     schedule = small_conference()
     path = archive.schedule_path(SLUG)
@@ -149,7 +149,7 @@ def damage(path, how):
 
 
 @pytest.mark.parametrize("how", ["no database", "empty", "cut", "overwritten", "of an older version"])
-def test_a_damaged_index_is_built_anew_and_told(archive, how):
+def test_a_damaged_index_is_rebuilt_and_reported(archive, how):
     expected = rows(archive)
     path = archive.folder / ".clapmark" / "index.sqlite"
     damage(path, how)
@@ -164,7 +164,7 @@ def test_a_damaged_index_is_built_anew_and_told(archive, how):
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_whatever_byte_rots_a_search_answers(archive, data):
+def test_a_search_answers_with_any_byte_damaged(archive, data):
     with open_index(archive):
         pass
     path = archive.folder / ".clapmark" / "index.sqlite"
@@ -183,7 +183,7 @@ def test_whatever_byte_rots_a_search_answers(archive, data):
     assert hits
 
 
-def test_a_post_whose_markers_do_not_fit_is_told_each_time(archive):
+def test_a_post_whose_markers_do_not_fit_is_reported_each_time(archive):
     text = read(archive).replace("<!-- clapmark end dicts -->\n", "", 1)
     archive.post_path(SLUG).write_text(text)
     for _ in range(2):
@@ -200,13 +200,13 @@ def test_many_searches_at_once_all_answer(archive):
         (archive.folder / ".clapmark" / "index.sqlite").write_bytes(b"damaged" * 1_000)
 
 
-def test_what_stands_in_the_way_of_the_index_is_told(archive):
+def test_what_blocks_the_index_is_reported(archive):
     (archive.folder / ".clapmark" / "index.sqlite").mkdir()
     with pytest.raises(ClapmarkError, match="derived"):
         find(archive, "haiku")
 
 
-def test_a_large_archive_is_told_to_be_indexed_once(archive, monkeypatch):
+def test_a_large_archive_reports_that_it_is_indexed_once(archive, monkeypatch):
     monkeypatch.setattr("clapmark.index.database._LARGE_BYTES", 100)
     said = []
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""`clapmark devices` tells who answers on a port: our app, the prompt, the bootloader, noise, nobody."""
+"""`clapmark devices` reports what answers on a port: our app, the prompt, the bootloader, noise, nothing."""
 
 import json
 import os
@@ -46,12 +46,12 @@ def asked(port: str) -> State:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody on these ports needs the seconds that a board takes to start."""
+    """Nothing on these ports needs the seconds that a board takes to start."""
     monkeypatch.setattr("clapmark.link.ports._HELLO_S", 0.3)
     monkeypatch.setattr("clapmark.link.client._HELLO_ANSWER_S", 0.15)
 
 
-def test_the_app_is_told_with_what_it_says_of_itself(tmp_path) -> None:
+def test_the_app_is_reported_with_its_name_and_version(tmp_path) -> None:
     with Device(tmp_path) as device:
         code, out, _ = type_("devices", "--json", "--port", device.port)
         found = json.loads(out)
@@ -59,12 +59,12 @@ def test_the_app_is_told_with_what_it_says_of_itself(tmp_path) -> None:
         assert "not synced" in type_("devices", "--port", device.port)[1]
 
 
-def test_the_prompt_is_told(impatient) -> None:
+def test_the_prompt_is_reported(impatient) -> None:
     with somebody(lambda data: b"\r\n>>> " if b"\n" in data or b"\r" in data else b"") as port:
         assert asked(port) == State.PROMPT
 
 
-def test_the_bootloader_is_told_by_its_words_or_by_its_answer(impatient) -> None:
+def test_the_bootloader_is_recognised_by_its_words_or_its_answer(impatient) -> None:
     with somebody(
         lambda _: b"", b"rst:0x1 (POWERON_RESET),boot:0x3 (DOWNLOAD_BOOT)\r\nwaiting for download\r\n"
     ) as port:
@@ -77,7 +77,7 @@ def test_the_bootloader_is_told_by_its_words_or_by_its_answer(impatient) -> None
         assert asked(port) == State.BOOTLOADER
 
 
-def test_another_protocol_is_told_with_how_to_update(impatient) -> None:
+def test_another_protocol_is_reported_with_how_to_update(impatient) -> None:
     def other(data: bytes) -> bytes:
         ident = int(data.split(b"?")[1].split()[0])
         writer = frame.FrameWriter(300)
@@ -112,7 +112,7 @@ def test_an_older_firmware_works_and_the_message_says_how_to_update_it() -> None
     assert "`clapmark deploy` updates it" in err
 
 
-def test_noise_silence_and_a_missing_port_are_told(impatient) -> None:
+def test_noise_silence_and_a_missing_port_are_reported(impatient) -> None:
     with somebody(lambda _: b"temperature 21.5\r\n") as port:
         assert asked(port) == State.NOISE
     with somebody(lambda _: b"") as port:

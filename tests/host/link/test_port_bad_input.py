@@ -1,4 +1,4 @@
-"""Whatever is at the port, and whenever it goes: each command for boards loses nothing and says what to do next."""
+"""With anything at the port, removed at any time, each command for boards loses nothing and says what to do next."""
 
 import os
 import threading
@@ -104,7 +104,7 @@ def smallest_file_system(files: dict[str, bytes]) -> int:
     raise AssertionError
 
 
-def test_a_setting_that_a_full_file_system_does_not_take_is_told_and_the_old_one_stays(tmp_path, app) -> None:
+def test_a_setting_that_a_full_file_system_does_not_take_is_reported_and_the_old_one_stays(tmp_path, app) -> None:
     files = app | {"board.json": BOARD, "settings.json": b'{"brightness": 44}'}
     with BoardOnPty(tmp_path, files, size=smallest_file_system(files)) as board:
         board.power_on()
@@ -158,7 +158,7 @@ def vanishing(answers: int) -> Iterator[str]:
     ],
     ids=" ".join,
 )
-def test_a_port_that_vanishes_after_the_greeting_is_told_with_what_to_do(words, tmp_path, monkeypatch) -> None:
+def test_a_port_that_vanishes_after_the_greeting_is_reported_with_what_to_do(words, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     with vanishing(answers=0 if words == ("devices",) else 1) as port:
         code, out, err = type_(*words, "--port", port)
@@ -170,7 +170,7 @@ def test_a_port_that_vanishes_after_the_greeting_is_told_with_what_to_do(words, 
 
 
 @pytest.mark.parametrize("words", [("settings", "list"), ("sync",)], ids=" ".join)
-def test_a_board_that_stands_at_its_prompt_is_told_with_what_to_do(words, tmp_path, monkeypatch) -> None:
+def test_a_board_at_its_prompt_is_reported_with_what_to_do(words, tmp_path, monkeypatch) -> None:
     assert type_("init", tmp_path / "archive")[0] == 0
     monkeypatch.chdir(tmp_path / "archive")
     with BoardOnPty(tmp_path, {"main.py": b"print('hello')\n"}) as board:

@@ -51,7 +51,7 @@ def end(items: int, next_: int, last: int = 9, done: int = 0) -> bytes:
     return says(b"end", items=items, next=next_, last=last, done=done)
 
 
-def test_a_page_whose_count_fits_is_taken_whole_in_whatever_pieces_it_comes():
+def test_a_page_whose_count_fits_is_complete_in_any_pieces():
     data = record(1) + record(2) + end(2, 3, last=2, done=1)
     for step in (1, 7, 1000):
         found, _ = page(*(data[at : at + step] for at in range(0, len(data), step)), timeout_s=5)

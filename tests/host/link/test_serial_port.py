@@ -66,6 +66,6 @@ def test_a_device_behind_an_address_syncs_and_takes_a_deploy(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("port", ["socket://127.0.0.1:1", "nothing://here", "socket://nowhere"])
-def test_an_address_where_nobody_is_gets_one_sentence(port: str) -> None:
+def test_an_address_without_a_server_gets_one_sentence(port: str) -> None:
     with pytest.raises(NoDeviceError, match=port):
         SerialTransport(port)

@@ -1,4 +1,4 @@
-"""One board with two names (macOS, the maker's driver beside Apple's) is one board; two boards are two."""
+"""One board with two names (macOS, the maker's driver next to Apple's) is one board; two boards are two."""
 
 from types import SimpleNamespace
 
@@ -87,6 +87,6 @@ def test_two_boards_are_asked_for_each_once(plugged):
     assert err.count("/dev/cu.") == 2 and "usbmodem" not in err
 
 
-def test_a_port_that_is_named_is_taken_whatever_its_name(plugged):
+def test_a_named_port_is_used_with_any_name(plugged):
     plugged += CH9102
     assert [one.name for one in ports(("/dev/cu.usbmodem1",))] == ["/dev/cu.usbmodem1"]

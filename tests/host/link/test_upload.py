@@ -67,7 +67,7 @@ class Device:
 @pytest.mark.parametrize("data", [b"", b"x", SCHEDULE, random.Random(1).randbytes(9000), bytes(20_000)])
 @pytest.mark.parametrize("packed", [0, 100, 2048, 65_536])
 @pytest.mark.parametrize("line", [200, 256])
-def test_any_file_arrives_whatever_the_device_can_hold(data, packed, line):
+def test_any_file_arrives_with_any_limit_of_the_device(data, packed, line):
     device = Device(packed, line)
     seen = []
     send_schedule(device.ask, data, lambda done, total: seen.append((done, total)))

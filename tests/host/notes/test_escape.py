@@ -1,4 +1,4 @@
-"""Outside text is hostile: whatever a title, abstract, name or tag holds, the post keeps its structure."""
+"""Outside text is hostile: with any title, abstract, name or tag, the post keeps its structure."""
 
 import json
 import re
@@ -146,7 +146,7 @@ def test_headings_of_the_same_talk_are_recognised(one, other):
     assert title_key(one) == title_key(other)
 
 
-def test_titles_that_differ_by_their_signs_only_are_told_apart():
+def test_titles_that_differ_by_their_signs_only_are_distinguished():
     assert len({title_key(title) for title in ("Intro to C", "Intro to C++", "Intro to C#", "😀", "😎")}) == 5
 
 

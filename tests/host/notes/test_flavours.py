@@ -232,7 +232,7 @@ def test_a_bookmark_that_gets_a_talk_of_another_day_moves_to_that_post(daily):
     assert "loose" not in saturday and "loose" in friday
 
 
-def test_a_deleted_bullet_stays_away_from_every_days_post_and_a_deleted_post_is_told(daily):
+def test_a_deleted_bullet_stays_away_from_every_days_post_and_a_deleted_post_is_reported(daily):
     settled(daily)
     path = daily.post_path(SLUG, "2019-05-04")
     lines = path.read_text().splitlines(keepends=True)

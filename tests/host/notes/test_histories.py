@@ -53,7 +53,7 @@ def test_a_history_that_fails_is_saved_with_few_steps(tmp_path, monkeypatch):
 @settings(max_examples=150, deadline=None)
 @given(st.lists(hostile, min_size=5, max_size=5), hostile, hostile, hostile)
 def test_hostile_schedules_change_nothing_about_the_structure_of_a_post(titles, abstract, speaker, name):
-    """The same headings, lists, quotations and markers come out whatever the words are."""
+    """The same headings, lists, quotations and markers come out for all words."""
     talks = [
         talk(
             f"t{number}", title, f"{13 + number}:00", kind="lightning" if number > 2 else "talk",

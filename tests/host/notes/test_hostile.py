@@ -1,4 +1,4 @@
-"""Whatever is in a post, and whatever strangers' text comes in: the person's bytes stay, the structure holds."""
+"""With any post and any foreign text, the person's bytes stay and the structure holds."""
 
 import re
 from collections import Counter

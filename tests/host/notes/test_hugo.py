@@ -95,7 +95,7 @@ def test_only_talks_that_were_sat_in_get_a_section():
     assert wanted == ["bees", ".light-0503", "light-2"]
 
 
-def test_lightning_sessions_of_several_days_are_told_apart_by_their_day():
+def test_lightning_sessions_of_several_days_are_distinguished_by_their_day():
     days = [talk(f"l{day}", f"Talk {day}", "17:00", 5, day=day, kind="lightning") for day in (3, 4)]
     keys = frozenset({"l3", "l4"})
     headings = [one.heading for one in sections(conference(*days), [], keys, LINES) if one.key.startswith(".light")]

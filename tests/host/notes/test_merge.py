@@ -57,7 +57,7 @@ def test_a_bullet_that_was_not_touched_is_updated(archive):
         lambda line: line + "\\",
     ],
 )
-def test_a_bullet_with_words_of_yours_is_left_and_told_once(archive, words):
+def test_a_bullet_with_words_of_yours_is_left_and_reported_once(archive, words):
     old = bullet(archive, "**13:05**")
     mine = edit(archive, old, words(old))
     assert write_notes(archive) == []  # nothing new: nothing to tell

@@ -116,7 +116,7 @@ def test_a_wrong_template_is_refused_with_its_line_before_anything_is_written(tm
     assert not archive.post_path("pyexample-2019").exists()
 
 
-def test_an_unknown_template_is_told(tmp_path):
+def test_an_unknown_template_is_reported(tmp_path):
     with pytest.raises(UsageError, match="there is no template 'bulet'; there are bullet, quote, talk"):
         plan_notes(with_templates(tmp_path, bulet="x"))
 
@@ -136,7 +136,7 @@ pieces = st.sampled_from(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(pieces, max_size=12).map("".join), hostile, st.lists(hostile, max_size=3))
-def test_whatever_a_template_and_its_values_hold_the_output_is_text(source, text, names):
+def test_any_template_and_any_values_give_text(source, text, names):
     """A template that is taken makes one harmless line, or lines without a heading; every other one is refused."""
     from clapmark.notes.escape import inline
 

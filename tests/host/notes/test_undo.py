@@ -51,7 +51,7 @@ def test_only_the_last_run_that_changed_something_is_taken_back(archive):
     assert code == 2 and "no run of notes to undo" in told and files(archive) == back
 
 
-def test_what_was_edited_since_stays_and_that_is_told(archive):
+def test_what_was_edited_since_stays_and_that_is_reported(archive):
     run(archive)
     edit(archive, "**takeaway:**", "**takeaway:** mine")
     mine = files(archive)

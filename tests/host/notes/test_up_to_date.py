@@ -76,7 +76,7 @@ def test_every_input_counts(archive, what):
     assert not is_settled(archive)
 
 
-def test_what_is_left_for_the_person_is_told_every_time(archive):
+def test_what_is_left_for_the_person_is_reported_every_time(archive):
     edit(archive, "<!-- clapmark end dicts -->", "")
     later(archive, lambda log: log.add(minutes(6), "bookmark", tag="new", talk="dicts"))
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The pictures: well-formed, all inside the frame, harmless, the same bytes each time, and nobody's file lost."""
+"""The pictures: well-formed, all inside the frame, harmless, the same bytes each time, and no file is lost."""
 
 import csv
 import io

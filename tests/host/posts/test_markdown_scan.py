@@ -69,6 +69,6 @@ def test_front_matter_and_shortcodes_hold_no_headings(text, headings):
         ("<div>\n", None),
     ],
 )
-def test_what_is_never_closed_is_told(text, what):
+def test_what_is_never_closed_is_reported(text, what):
     unclosed = scan(text.splitlines(keepends=True)).unclosed
     assert (unclosed and unclosed[1]) == what

@@ -1,4 +1,4 @@
-"""A heading names a talk in whatever dress people give to it; what belongs to a title stays part of it."""
+"""A heading names a talk in any decoration that people use; what belongs to a title stays part of it."""
 
 import unicodedata
 
@@ -62,7 +62,7 @@ def archive_of(folder, flavour: str, heading: str) -> Archive:
 
 @pytest.mark.parametrize("flavour", ["hugo", "obsidian"])
 @pytest.mark.parametrize("dress", DRESSED)
-def test_bullets_join_the_heading_of_their_talk_whatever_marks_it_carries(tmp_path, dress, flavour):
+def test_bullets_join_the_heading_of_their_talk_with_any_decoration(tmp_path, dress, flavour):
     heading = "## " + dress.format(TITLE, TITLE)
     archive = archive_of(tmp_path, flavour, heading)
     before = read(archive)

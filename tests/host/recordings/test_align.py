@@ -1,4 +1,4 @@
-"""`clapmark align` as a person uses it, and anchors.json, which nobody else may break."""
+"""`clapmark align` as a person uses it, and anchors.json, which no other program may break."""
 
 import json
 from pathlib import Path
@@ -113,7 +113,7 @@ def test_a_file_of_the_archive_is_kept_by_its_path_in_it(archive):
         (["--at", "1=1:00"], "which talk"),
     ],
 )
-def test_what_makes_no_sense_is_told_and_nothing_is_written(archive, words, why):
+def test_senseless_input_is_reported_and_nothing_is_written(archive, words, why):
     code, _, err = type_in(archive, "align", *words)
     assert code == 2
     assert why in err

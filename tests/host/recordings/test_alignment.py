@@ -100,7 +100,7 @@ seconds = st.integers(0, 7_200)
     clock_error_ms=st.integers(0, 2_000),
     data=st.data(),
 )
-def test_the_true_place_lies_within_the_stated_error(start_ms, rate, cuts, picks, probes, clock_error_ms, data):
+def test_the_true_place_is_within_the_stated_error(start_ms, rate, cuts, picks, probes, clock_error_ms, data):
     """A model of a recording: stretches of it in a row, time left out between them; anchors read off by a person."""
     lengths = [length for length, _ in cuts] + [7_200_000]
     begins_wall, begins_video, wall_ms, video_ms = [], [], start_ms, 0

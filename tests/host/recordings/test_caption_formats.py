@@ -1,4 +1,4 @@
-"""Every word that was captioned is kept, in its order and spelling, whatever the file is like."""
+"""Every word that was captioned is kept, in its order and spelling, for every kind of file."""
 
 import json
 import re

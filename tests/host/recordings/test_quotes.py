@@ -177,7 +177,7 @@ def test_the_settings_say_how_much_is_quoted_for_each_tag(archive):
 
 
 @pytest.mark.parametrize("text", ["before_s = -1", 'before_s = "a"', "before_s = true", "tags = 1", "after_s = nan"])
-def test_settings_that_make_no_sense_are_told(archive, text):
+def test_settings_that_make_no_sense_are_reported(archive, text):
     path = archive.folder / "clapmark.toml"
     path.write_text(path.read_text() + f"[quotes]\n{text}\n")
     with pytest.raises(UsageError, match="cannot be used"):

@@ -102,7 +102,7 @@ def test_what_a_sync_has_brought_is_not_added_again(laptop, tmp_path):
     assert set(history.saved) <= set(laptop.lines)
 
 
-def test_the_partition_table_says_where_the_journal_lies_in_a_whole_flash(laptop, tmp_path):
+def test_the_partition_table_says_where_the_journal_is_in_a_whole_flash(laptop, tmp_path):
     flash, history = written()
     image = tmp_path / "all.bin"
     image.write_bytes(whole_flash(bytes(flash.data)))
@@ -143,7 +143,7 @@ def test_a_dry_run_writes_nothing_and_needs_no_archive(laptop, tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_flipped_bit_costs_one_record_at_most_and_is_told(seed):
+def test_a_flipped_bit_costs_one_record_at_most_and_is_reported(seed):
     flash, history = written()
     dice = Dice(seed)
     used = len(bytes(flash.data).rstrip(b"\xff"))
@@ -160,7 +160,7 @@ def test_a_flipped_bit_costs_one_record_at_most_and_is_told(seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_every_whole_record_is_found_whatever_rots(seed):
+def test_every_undamaged_record_is_found_next_to_any_damage(seed):
     flash, history = written()
     dice = Dice(seed)
     for number in range(20):
@@ -172,7 +172,7 @@ def test_every_whole_record_is_found_whatever_rots(seed):
         assert found == {line for line in history.saved if line in rotten}
 
 
-def test_damage_is_kept_and_told(laptop, tmp_path):
+def test_damage_is_kept_and_reported(laptop, tmp_path):
     flash, _ = written()
     flash.data[700] ^= 4
     image = tmp_path / "journal.bin"

@@ -93,7 +93,7 @@ def test_a_schedule_is_read_from_an_address(server, path):
         ("/endless", f"larger than {MAX_BYTES // 1_000_000} MB"),
     ],
 )
-def test_what_is_no_schedule_is_told_with_the_address(server, path, message):
+def test_what_is_no_schedule_is_reported_with_the_address(server, path, message):
     with pytest.raises(ScheduleError, match=message):
         load_schedule(server + path)
 
@@ -108,7 +108,7 @@ def test_a_server_that_keeps_us_waiting_is_left(server, monkeypatch):
     assert time.monotonic() - began < 2.9
 
 
-def test_nobody_who_answers_is_told(server):
+def test_a_port_without_an_answer_is_reported(server):
     port = int(server.rpartition(":")[2])
     with pytest.raises(ScheduleError, match=r"Connection refused\. Check the address"):
         load_schedule(f"http://127.0.0.1:{port % 60_000 + 1}/schedule.json")

@@ -127,7 +127,7 @@ def is_told_or_taken(path):
 @pytest.mark.parametrize("name", EVERY_FORMAT)
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_a_damaged_schedule_is_taken_or_told_in_one_sentence(tmp_path_factory, name, data):
+def test_a_damaged_schedule_is_taken_or_reported_in_one_sentence(tmp_path_factory, name, data):
     content = bytearray((FIXTURES / name).read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(content)))
@@ -141,7 +141,7 @@ def test_a_damaged_schedule_is_taken_or_told_in_one_sentence(tmp_path_factory, n
 @pytest.mark.parametrize("name", ["pretalx.ics", "talks.csv", "frab.xml"])
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
-def test_lines_that_were_lost_doubled_or_moved_are_taken_or_told(tmp_path_factory, name, data):
+def test_lines_that_were_lost_doubled_or_moved_are_taken_or_reported(tmp_path_factory, name, data):
     lines = (FIXTURES / name).read_bytes().splitlines(keepends=True)
     chosen = data.draw(st.lists(st.sampled_from(range(len(lines))), max_size=2 * len(lines)))
     kept = data.draw(st.integers(0, len(lines)))

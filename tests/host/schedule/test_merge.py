@@ -79,7 +79,7 @@ def test_a_change_of_format_keeps_the_ids():
     assert [(one.id, one.code) for one in update.schedule.talks] == [("set-nmmm", "ABC")]
 
 
-def test_a_vanished_talk_stays_if_bookmarks_belong_to_it_and_is_told():
+def test_a_vanished_talk_stays_if_bookmarks_belong_to_it_and_is_reported():
     before = conference(talk("one", "With bookmarks", "13:00", code="A"), talk("two", "Without", "14:00", code="B"))
     fresh = imported(talk("", "New", "13:00", code="C"))
     update = carry_over(before, fresh, {"one"})
@@ -149,7 +149,7 @@ def test_after_any_history_ids_are_different_and_the_same_version_again_changes_
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_talks_with_identifiers_keep_their_ids_whatever_else_changes(data):
+def test_talks_with_identifiers_keep_their_ids_when_all_else_changes(data):
     count = data.draw(st.integers(1, 8))
     kind = data.draw(st.sampled_from(["guid", "code", "source_id"]))
     before = imported(*(talk("", f"Talk {n}", "13:00", **{kind: f"K{n}"}) for n in range(count)))

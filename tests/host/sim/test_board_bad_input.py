@@ -247,7 +247,7 @@ def test_a_talk_without_end(tmp_path, length_min) -> None:
     assert [entry.fields.get("talk") for entry in life.marks] == [b"open", b"open"]
 
 
-def test_a_row_without_an_end_is_damage_that_is_told(tmp_path) -> None:
+def test_a_row_without_an_end_is_damage_that_is_reported(tmp_path) -> None:
     from firmware.core import schedule
     from firmware.core.lines import line
 
@@ -296,7 +296,7 @@ def test_a_clock_that_jumps_both_ways(tmp_path) -> None:
     assert (life.hello.problem, life.faults) == ("", [])
     assert [talk_number(entry.fields.get("talk")) for entry in life.marks] == [None, 0, 2, None, 0, 1]
     moments = [entry.ms for entry in life.marks]
-    assert moments == sorted(moments), "uptime goes on, whatever the clock says"
+    assert moments == sorted(moments), "uptime continues, independent of the clock"
     assert len(life.world.records(record.CLOCK)) == len(jumps_min)
 
 

@@ -71,7 +71,7 @@ def test_an_unplugged_cable_swallows_everything(tmp_path) -> None:
     assert EventKind.OPENED not in [event.kind for event in run.events]
 
 
-def test_a_live_device_takes_presses_from_outside_and_stops_when_told(tmp_path) -> None:
+def test_a_live_device_takes_presses_from_outside_and_stops_on_request(tmp_path) -> None:
     run = Run(
         tmp_path,
         """

@@ -34,7 +34,7 @@ def test_the_app_runs_on_an_emulated_chip(tmp_path, board, problem) -> None:
     assert life.hello.problem == problem
     assert life.hello.board == board
     assert resets(life) == []
-    assert life.marks == [], "no button is pressed, whatever the pins say"
+    assert life.marks == [], "no button is pressed, at any level of the pins"
 
 
 def test_a_start_that_hangs_ends_in_safe_mode(tmp_path) -> None:

@@ -48,7 +48,7 @@ def test_a_program_writes_byte_after_byte(data: bytes, cut_us: int) -> None:
         assert path.read_bytes() == b"\xff" * 8 + data[:done] + b"\xff" * (SECTOR_BYTES - 8 - done)
 
 
-def test_what_lies_outside_is_refused(tmp_path) -> None:
+def test_a_place_outside_is_refused(tmp_path) -> None:
     flash, path, told = new_flash(str(tmp_path), b"\xff" * SECTOR_BYTES)
     assert flash.program(SECTOR_BYTES - 1, b"two", 0) == (0, errno.EINVAL)
     assert flash.erase(SECTOR_BYTES, 0) == flash.erase(1, 0) == (0, errno.EINVAL)

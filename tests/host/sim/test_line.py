@@ -145,7 +145,7 @@ def say_until_heard(port, word: bytes) -> None:
         pass
 
 
-def test_nobody_listens_while_the_chip_starts(tmp_path) -> None:
+def test_bytes_sent_while_the_chip_starts_are_lost(tmp_path) -> None:
     with LiveDevice(tmp_path, ECHO, reset_at_open=True) as device, device.port() as port:
         read_until(port, b"chip has none\r\n")
         port.write(b"lost")
@@ -177,7 +177,7 @@ def test_a_line_of_115200_baud_carries_so_many_bytes_a_second_and_loses_none(tmp
 
 
 @pytest.mark.parametrize(("sent_bytes", "kept_bytes"), [(259, 259), (400, 259)])
-def test_the_receive_ring_overflows_in_silence_while_nobody_reads(tmp_path, sent_bytes, kept_bytes) -> None:
+def test_the_receive_ring_overflows_silently_while_it_is_not_read(tmp_path, sent_bytes, kept_bytes) -> None:
     main = """
 import esp32, select, sys, time
 poll = select.poll()

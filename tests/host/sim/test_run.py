@@ -45,7 +45,7 @@ say(os.urandom(4))
     assert random != other
 
 
-def test_what_stands_in_the_way_is_left_and_told(tmp_path) -> None:
+def test_what_blocks_an_undo_is_left_and_reported(tmp_path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("words")
     with pytest.raises(ConflictError, match="left as it is"):

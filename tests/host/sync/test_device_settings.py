@@ -45,7 +45,7 @@ def test_a_file_is_written_one_name_a_line_and_read_back(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("content", "says"), [("{", "no JSON"), ("[]", "no names"), ('{"brightness": 1}', "5 to 100"), (None, "read")]
 )
-def test_a_bad_file_is_told(tmp_path: Path, content: str | None, says: str) -> None:
+def test_a_bad_file_is_reported(tmp_path: Path, content: str | None, says: str) -> None:
     path = tmp_path / "settings.json"
     if content is not None:
         path.write_text(content)

@@ -102,7 +102,7 @@ def test_a_number_with_another_content_is_kept_twice_and_reported(archive):
     assert sync(other, archive, laptop()).exit_code == ExitCode.OK
 
 
-def test_unknown_kinds_are_kept_counted_and_told(archive):
+def test_unknown_kinds_are_kept_counted_and_reported(archive):
     log = journal_of(2)
     log.add(5, "heartbeat", bpm=61)
     result = sync(JournalOnDevice(log, archive), archive, laptop())
@@ -134,7 +134,7 @@ def test_a_full_journal_of_a_boot_that_knows_no_time_can_be_synced(archive):
     assert archive.log_path(DEVICE, EPOCH).read_bytes() == b"".join(device.lines)
 
 
-def test_a_clock_record_that_no_commit_makes_room_for_is_told_when_all_is_fetched(archive):
+def test_a_clock_record_that_no_commit_makes_room_for_is_reported_when_all_is_fetched(archive):
     device = JournalOnDevice(journal_of(5), archive)
 
     def set_time(utc, err, offset):

@@ -108,7 +108,7 @@ def test_a_full_disk_commits_nothing(archive, monkeypatch):
         max_size=12,
     )
 )
-def test_whatever_happens_every_committed_record_is_in_an_archive_once(tmp_path_factory, steps):
+def test_every_committed_record_is_in_an_archive_exactly_once(tmp_path_factory, steps):
     """Two laptops, a device that recycles what was committed, cables cut anywhere."""
     archives = []
     for name in ("one", "two"):

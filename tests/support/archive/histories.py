@@ -89,7 +89,7 @@ def _random_step(random: Random) -> Step:
 
 @dataclass
 class Totals:
-    """What came of all histories together."""
+    """The result of all histories together."""
 
     count: int = 0
     edits: int = 0
@@ -287,7 +287,7 @@ def new_seed() -> int:
 
 
 def play(count: int, seed: int, first: int = 0, totals: Totals | None = None) -> Totals:
-    """Play the histories `first` to `first + count` of a seed in memory and return what came of them."""
+    """Play the histories `first` to `first + count` of a seed in memory and return the result."""
     totals = totals or Totals()
     for number in range(first, first + count):
         history = random_history(Random(f"{seed} {number}"))

@@ -38,7 +38,7 @@ Fields = list[tuple[bytes, bytes]]
 
 
 def sealed(words: bytes) -> bytes:
-    """Return a line with its CRC, whatever is in it."""
+    """Return a line with its CRC, for any content."""
     writer = LineWriter(len(words) + 40)
     writer.raw(words)
     return bytes(writer.line[: writer.seal()])

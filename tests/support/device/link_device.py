@@ -30,7 +30,7 @@ class FileNor:
         try:
             self._file = open(IMAGE, "r+b")  # noqa: SIM115  MicroPython ends with the process
         except OSError:
-            self._file = open(IMAGE, "w+b")  # noqa: SIM115
+            self._file = open(IMAGE, "w+b")  # noqa: SIM115  the same
             for _ in range(SECTORS):
                 self._file.write(BLANK)
 

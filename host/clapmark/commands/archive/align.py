@@ -146,7 +146,7 @@ def _checked_video(archive: Archive, text: str) -> str:
     try:
         path = Path(text).expanduser()
         found = next((one for one in (path, archive.folder / path) if one.is_file()), None)
-    except (OSError, RuntimeError):  # a name that is too long, a home that nobody has
+    except (OSError, RuntimeError):  # a name that is too long, a home of an unknown user
         found = None
     if found is None:
         raise UsageError(f"There is no file {text!a:.200}. An address of the web begins with http:// or https://.")

@@ -52,7 +52,7 @@ def command(
     """Assign each BOOKMARK to TALK; without arguments, list the bookmarks that have no talk.
 
     A BOOKMARK is its id, the beginning of its id, or the time of the press; TALK is a talk's id, a part of its title,
-    or `-` for no talk. The decision holds until you assign the bookmark again, whatever the schedule says. The list
+    or `-` for no talk. The decision holds until you assign the bookmark again, also if the schedule changes. The list
     shows the ids; in a post the id is in the marker behind each bullet. The next `clapmark notes` updates the posts.
 
     With --drop the bookmarks are ignored in posts, `show`, `search`, reports and exports. The journal keeps

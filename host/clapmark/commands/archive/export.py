@@ -98,7 +98,7 @@ def command(
         raise UsageError("There are no moments of the crowd yet: `clapmark crowd` fetches them.")
     ready = [one for one in talks if one.is_aligned or not chosen.needs_recording]
     _check(chosen, schedule, talks, ready, talk is not None)
-    is_folder = output is not None and (output.endswith(("/", os.sep)) or os.path.isdir(output))  # noqa: PTH112
+    is_folder = output is not None and (output.endswith(("/", os.sep)) or os.path.isdir(output))  # noqa: PTH112  pathlib drops the slash at the end
     if chosen.per_talk and len(ready) > 1 and not is_folder:
         listed = ", ".join(one.talk.id for one in ready[:8]) + (" ..." if len(ready) > 8 else "")
         raise UsageError(f"{chosen.name} is for one talk: name it, or a folder with -o FOLDER/. There are: {listed}.")

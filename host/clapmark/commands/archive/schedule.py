@@ -292,7 +292,7 @@ def _print_table(environment: Environment, schedule: Schedule, day: date | None)
 
 def _plain(text: str) -> str:
     """Return outside text as rich prints it unchanged: without its markup."""
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.markup import escape
 
     return escape(text)
 

@@ -27,7 +27,7 @@ def check(environment: Environment, path: Path, as_json: bool) -> int:
       clapmark board check board.json
       clapmark board check board.json --json
     """
-    from clapmark.flash.board_file import board_problems, ignored_keys, read_board  # noqa: PLC0415  `--help` need not load it
+    from clapmark.flash.board_file import board_problems, ignored_keys, read_board  # `--help` need not load it
 
     description, _ = read_board(path)
     problems = board_problems(description)

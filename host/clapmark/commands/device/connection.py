@@ -60,8 +60,8 @@ def connected(environment: Environment, port: str | None) -> Iterator[LinkClient
 @contextmanager
 def progress_bar(environment: Environment, what: str) -> Iterator[Callable[[int, int], None]]:
     """Draw a progress bar on a terminal; give the function that moves it, called with done and all."""
-    from rich.console import Console  # noqa: PLC0415  only the commands that need it pay for it
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console  # only the commands that need it pay for it
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(file=environment.stderr, force_terminal=environment.is_terminal)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -17,7 +17,7 @@ from clapmark.commands.options import port_option
 def command(environment: Environment, board: str | None, dev: bool, dry_run: bool, port: str | None) -> None:
     """Update the app on the device. Bookmarks, schedule and settings stay.
 
-    Only files that differ are copied. They are stored beside the old ones until all are complete; then the device
+    Only files that differ are copied. They are stored next to the old ones until all are complete; then the device
     restarts once. If the new app does not start, the device restores the previous one by itself.
 
     \b
@@ -26,10 +26,10 @@ def command(environment: Environment, board: str | None, dev: bool, dry_run: boo
       clapmark deploy --dry-run
       clapmark deploy --dev --port /dev/ttyUSB0
     """
-    from clapmark.deploy.deploy import deploy  # noqa: PLC0415
-    from clapmark.firmware_build.build import app_sources  # noqa: PLC0415  `--help` need not load it
-    from clapmark.flash.device_files import app_files, board_file  # noqa: PLC0415
-    from clapmark.link.client import SerialTransport  # noqa: PLC0415
+    from clapmark.deploy.deploy import deploy
+    from clapmark.firmware_build.build import app_sources  # `--help` need not load it
+    from clapmark.flash.device_files import app_files, board_file
+    from clapmark.link.client import SerialTransport
 
     board_json = board_file(board) if board else None
     files = {path: source.read_bytes() for path, source in app_sources().items()} if dev else app_files()

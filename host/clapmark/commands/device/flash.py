@@ -63,9 +63,9 @@ def command(
       clapmark flash --firmware ESP32_GENERIC-20240602-v1.23.0.bin --dry-run
       clapmark flash --image clapmark.bin --board oled --firmware ESP32_GENERIC-20240602-v1.23.0.bin
     """
-    from clapmark.flash.device_files import device_files  # noqa: PLC0415  `--help` need not load it
-    from clapmark.flash.firmware_file import read_firmware  # noqa: PLC0415
-    from clapmark.flash.flash_image import complete_image, fresh_layout  # noqa: PLC0415
+    from clapmark.flash.device_files import device_files  # `--help` need not load it
+    from clapmark.flash.firmware_file import read_firmware
+    from clapmark.flash.flash_image import complete_image, fresh_layout
 
     if image is not None:
         _check_image(image, [path for path in (firmware_path, settings, Path(board or "")) if path])
@@ -121,10 +121,10 @@ def _no_port(environment: Environment, port: str | None) -> bool:
 
 
 def _flash_board(environment: Environment, options: _Options, port: str) -> None:
-    from clapmark.flash import board as boards  # noqa: PLC0415
-    from clapmark.flash.device_files import BOARD_FILE, SETTINGS_FILE, device_files  # noqa: PLC0415
-    from clapmark.flash.esptool_port import Esptool  # noqa: PLC0415
-    from clapmark.flash.firmware_file import read_firmware  # noqa: PLC0415
+    from clapmark.flash import board as boards
+    from clapmark.flash.device_files import BOARD_FILE, SETTINGS_FILE, device_files
+    from clapmark.flash.esptool_port import Esptool
+    from clapmark.flash.firmware_file import read_firmware
 
     firmware = read_firmware(options.firmware)
     new_files = device_files(options.board or "tdisplay", options.settings)

@@ -22,8 +22,8 @@ def command(environment: Environment, port: str | None) -> None:
       mpremote connect /dev/ttyUSB0 fs ls
       mpremote connect /dev/ttyUSB0 reset
     """
-    from clapmark.deploy.deploy import reach_prompt  # noqa: PLC0415  `--help` need not load it
-    from clapmark.link.client import SerialTransport  # noqa: PLC0415
+    from clapmark.deploy.deploy import reach_prompt  # `--help` need not load it
+    from clapmark.link.client import SerialTransport
 
     name = chosen_port(environment, port)
     transport = SerialTransport(name)

@@ -72,9 +72,9 @@ def command(
 
 
 def _read_board(environment: Environment, port: str) -> Path:
-    from clapmark.flash.board import backup_folder  # noqa: PLC0415  only this way needs esptool
-    from clapmark.flash.dump import dump_journal  # noqa: PLC0415
-    from clapmark.flash.esptool_port import Esptool  # noqa: PLC0415
+    from clapmark.flash.board import backup_folder  # only this way needs esptool
+    from clapmark.flash.dump import dump_journal
+    from clapmark.flash.esptool_port import Esptool
 
     path = dump_journal(Esptool(port), backup_folder("rescued", environment.now()), environment.tell)
     environment.tell(

@@ -139,7 +139,7 @@ def _watch(
     environment: Environment, archive: Archive, port: str | None, as_json: bool, *, is_sharing: bool
 ) -> NoReturn:
     """Sync with every device that appears, until Ctrl-C. With `as_json`, one line of JSON for each sync."""
-    from clapmark.sync.watch import Watch  # noqa: PLC0415  # only this option needs it
+    from clapmark.sync.watch import Watch  # # only this option needs it
 
     station = None
     if is_sharing:

@@ -33,7 +33,7 @@ _CSS = ".card { font-family: sans-serif; font-size: 20px; } .source { font-size:
 def write(talks: Sequence[TalkMarks], options: Mapping[str, str]) -> Result:
     """Return an .apkg: a deck for each conference, a card for each mark that has words or a quotation."""
     try:
-        import genanki  # noqa: PLC0415  # an extra
+        import genanki  # # an extra
     except ImportError as error:
         raise ExportError(f"Cards for Anki need the package genanki: {extra_command('anki')}") from error
     fields = [{"name": name} for name in ("Question", "Answer", "Source")]

@@ -15,8 +15,8 @@ _MAX_TEXT = 5_000
 def write(talks: Sequence[TalkMarks], options: Mapping[str, str]) -> Result:
     """Return the notebook, nbformat 4.5; the same talk gives the same bytes."""
     try:
-        import nbformat  # noqa: PLC0415  # an extra
-        from nbformat import v4  # noqa: PLC0415
+        import nbformat  # # an extra
+        from nbformat import v4
     except ImportError as error:
         raise ExportError(f"Notebooks need the package nbformat: {extra_command('notebook')}") from error
     (one,) = talks

@@ -70,7 +70,7 @@ def _moment(text: str | None) -> int | None:
     return milliseconds(seconds)
 
 
-def _pieces(element: Any, start_ms: int, end_ms: int) -> list[Piece]:  # noqa: ANN401
+def _pieces(element: Any, start_ms: int, end_ms: int) -> list[Piece]:  # noqa: ANN401  defusedxml has no types
     timed = [child for child in element if _name(child) == "s"]
     if not timed:
         words = clean(" ".join(_texts(element)))
@@ -89,7 +89,7 @@ def _pieces(element: Any, start_ms: int, end_ms: int) -> list[Piece]:  # noqa: A
     return as_words(pieces)
 
 
-def _texts(element: Any) -> list[str]:  # noqa: ANN401
+def _texts(element: Any) -> list[str]:  # noqa: ANN401  defusedxml has no types
     """Return the texts of an element, cut where it has a line break."""
     out = [element.text or ""]
     for child in element.iter():
@@ -105,5 +105,5 @@ def _texts(element: Any) -> list[str]:  # noqa: ANN401
     return out
 
 
-def _name(element: Any) -> str:  # noqa: ANN401
+def _name(element: Any) -> str:  # noqa: ANN401  defusedxml has no types
     return str(element.tag).rpartition("}")[2]

@@ -66,7 +66,7 @@ class _BoundedBuilder(TreeBuilder):
             raise ScheduleError(f"{self._file} is XML {what} than any schedule. Export it again.")
         return super().start(tag, attrs)
 
-    def end(self, tag: Any) -> Element:  # noqa: ANN401
+    def end(self, tag: Any) -> Element:  # noqa: ANN401  defusedxml has no types
         self._depth -= 1
         return super().end(tag)
 

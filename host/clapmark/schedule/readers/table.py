@@ -180,7 +180,7 @@ class _Reader:
             local = datetime.combine(self._date(row), time(), offset) + clock
             return self._noted(row, *in_zone(local, self._zone)), None
         if name == "start" and row["date"] and (plain := _or_none(lambda: parse_day(text, self._day_first))):
-            # the date is in the column of the start: a program writes both as one value, and a time of day beside it
+            # the date is in the column of the start: a program writes both as one value, and a time of day in addition
             clock = _or_none(lambda: parse_clock(row["date"]))
             if clock is not None:
                 return self._at(row, plain, clock), None

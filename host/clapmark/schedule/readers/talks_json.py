@@ -107,15 +107,15 @@ def _title_of_only(root: Node) -> str:
 
 
 def _lists(value: object) -> list[list[Item]]:
-    """Return every list of objects: those at the same place of several objects joined, then those beside each other."""
+    """Return every list of objects: those at the same place of several objects joined, then neighbours."""
     found: dict[str, list[Item]] = {}
-    beside: dict[str, list[Item]] = {}
-    _walk(value, "", "", 0, found, beside)
-    return [*found.values(), *beside.values()]
+    siblings: dict[str, list[Item]] = {}
+    _walk(value, "", "", 0, found, siblings)
+    return [*found.values(), *siblings.values()]
 
 
 def _walk(
-    value: object, place: str, path: str, depth: int, found: dict[str, list[Item]], beside: dict[str, list[Item]]
+    value: object, place: str, path: str, depth: int, found: dict[str, list[Item]], siblings: dict[str, list[Item]]
 ) -> None:
     if depth > _DEPTH:
         return
@@ -124,7 +124,7 @@ def _walk(
         if own:
             found.setdefault(path, []).extend(own)
         for where, item in own:
-            _walk(item, where, path, depth + 1, found, beside)
+            _walk(item, where, path, depth + 1, found, siblings)
     elif isinstance(value, dict):
         children = [(f"{place}.{one_line(key, 40)}".lstrip("."), key, child) for key, child in value.items()]
         if len(children) > 1 and all(isinstance(child, dict) for _, _, child in children):  # objects by their ids
@@ -132,8 +132,8 @@ def _walk(
         for where, key, child in children:
             if isinstance(child, list):
                 items = [(f"{where}[{n}]", item) for n, item in enumerate(child) if isinstance(item, dict)]
-                beside.setdefault(path, []).extend(items[:_MAX_OBJECTS])
-            _walk(child, where, f"{path}.{key}", depth + 1, found, beside)
+                siblings.setdefault(path, []).extend(items[:_MAX_OBJECTS])
+            _walk(child, where, f"{path}.{key}", depth + 1, found, siblings)
 
 
 def _best(value: object) -> list[Item]:

@@ -90,7 +90,7 @@ def _kind_of_zip(data: bytes) -> str:
 
 
 def _sheets(data: bytes, file: str) -> dict[str, list[Line]]:
-    import openpyxl  # noqa: PLC0415  # only this format needs it
+    import openpyxl  # # only this format needs it
 
     try:
         with warnings.catch_warnings():
@@ -98,7 +98,7 @@ def _sheets(data: bytes, file: str) -> dict[str, list[Line]]:
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             found = {sheet.title: _rows(sheet) for sheet in book.worksheets}
             book.close()
-    except Exception as error:  # openpyxl raises whatever its XML and ZIP parsers raise on a damaged workbook
+    except Exception as error:  # on a damaged workbook, openpyxl passes on any error of its XML and ZIP parsers
         reason = one_line(str(error), 100) or type(error).__name__
         raise ScheduleError(f"{file} is an Excel workbook that cannot be read: {reason}. Save it again.") from error
     return found

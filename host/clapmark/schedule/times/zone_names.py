@@ -1,4 +1,4 @@
-"""The names that programs give to time zones, beside those of IANA.
+"""The names that programs give to time zones, in addition to IANA's.
 
 Sources: IANA's tz database; Unicode CLDR's Windows names (in the library `icalendar`); the names of Ruby on Rails
 (`ActiveSupport::TimeZone::MAPPING`), which frab writes; RFC 5545 for prefixes such as `/example.org/`.
@@ -200,7 +200,7 @@ def _iana() -> dict[str, str]:
 
 @cache
 def _windows() -> dict[str, str]:
-    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # noqa: PLC0415  # takes a while to import
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # # takes a while to import
 
     return {_key(name): zone for name, zone in WINDOWS_TO_OLSON.items() if not is_offset(zone)}
 

@@ -40,7 +40,7 @@ def soft_reset():
 class WDT:
     """The watchdog: not fed for `timeout` ms, it resets the chip."""
 
-    def __init__(self, id=0, timeout=5000):  # noqa: A002
+    def __init__(self, id=0, timeout=5000):  # noqa: A002  MicroPython's name for it
         if id != 0 or timeout < 1:
             raise ValueError
         self._timeout = timeout

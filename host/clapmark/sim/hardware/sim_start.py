@@ -28,7 +28,7 @@ try:
                 continue
             execfile((_folder or ".") + _name, {"__name__": "__main__"})  # noqa: F821  MicroPython's
             break
-except Exception as error:  # noqa: BLE001  whatever it is, it goes to the serial line
+except Exception as error:  # noqa: BLE001  every error goes to the serial line
     sys.print_exception(error)
     sim_world.ask(_ENDED, 1)  # there is no answer
 sim_world.tell(_ENDED, 0, 0)

@@ -32,7 +32,7 @@ class SoftSPI:
 class I2C:
     """An I2C bus as controller. What answers, the world knows; a write takes the time that its bits need."""
 
-    def __init__(self, id, *, scl, sda, freq=400_000, timeout=50_000):  # noqa: A002
+    def __init__(self, id, *, scl, sda, freq=400_000, timeout=50_000):  # noqa: A002  MicroPython's name for it
         if id not in (0, 1):
             raise ValueError("I2C(%d) doesn't exist" % id)
         self._bus = _FIRST_I2C + id

@@ -36,7 +36,7 @@ _QUEUED = const(8)  # MICROPY_SCHEDULER_DEPTH of the ESP32 port
 _1970_TO_2000_S = const(946_684_800)
 
 _to_world = open(int(sys.argv[1]), "wb")  # noqa: SIM115  open as long as the chip has power
-_from_world = open(int(sys.argv[2]), "rb")  # noqa: SIM115
+_from_world = open(int(sys.argv[2]), "rb")  # noqa: SIM115  the same
 
 levels = bytearray(40)  # of the pins
 interrupts = {}  # pin number to machine.Pin with a handler

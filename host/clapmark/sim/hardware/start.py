@@ -30,4 +30,4 @@ _map_models()
 sys.path[1:] = ["", sys.argv[4], ".frozen"]
 del _map_models
 
-import sim_start  # noqa: E402, F401
+import sim_start  # noqa: E402, F401  the path comes first; its import runs the chip

@@ -72,7 +72,7 @@ class SSD1306Model(BusRecord):
             at += 1 + len(piece)
 
     def picture(self) -> Image.Image:
-        """Return what a person sees, in RGB: lit pixels are white whatever the contrast is."""
+        """Return what a person sees, in RGB: lit pixels are white at every contrast."""
         image = Image.new("L", (COLUMNS, ROWS))
         if self._is_on and self._is_pumped:
             pixels = image.load()

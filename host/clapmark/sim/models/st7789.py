@@ -1,7 +1,7 @@
 """A model of the ST7789V display controller and its glass (source: Sitronix ST7789V datasheet V1.4, chapter 9).
 
 It shares no code with the driver. It takes what is on the bus, byte by byte if need be, and keeps the pixels where the
-controller keeps them: in 240 columns of 320 rows, whatever way the addresses run. What the datasheet
+controller keeps them: in 240 columns of 320 rows, for every direction of the addresses. What the datasheet
 forbids, or what a driver cannot have meant, is put down in `violations`.
 """
 

@@ -73,7 +73,7 @@ class Uart:
         return bool(data)
 
     def ignore(self, now_us: int) -> None:
-        """Lose what the laptop has sent: nobody listens while the chip starts."""
+        """Lose what the laptop has sent: nothing reads it while the chip starts."""
         self._unread = b""
         if self._to_chip is not None:
             self._to_chip.take(now_us)

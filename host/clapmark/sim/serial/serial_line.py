@@ -40,7 +40,7 @@ class SerialLine:
         self._master, slave = os.openpty()
         self.port = os.ttyname(slave)
         tty.setraw(slave)
-        os.close(slave)  # the laptop's coming and going shows only while nobody else holds it
+        os.close(slave)  # a laptop's connection is visible only while no other process has it open
         os.set_blocking(self._master, False)
         if link is not None:
             link.parent.mkdir(parents=True, exist_ok=True)

@@ -55,7 +55,7 @@ def test_nights_early_mornings_and_long_talks_fall_on_the_right_day():
     assert talks["All-day workshop"].end.isoformat() == "2024-03-29T18:30:00+01:00"
 
 
-def test_a_time_that_the_clock_skips_is_told():
+def test_a_time_that_the_clock_skips_is_reported():
     schedule = load_schedule(FRAB)
     assert by_title(schedule)["In the gap"].start.isoformat() == "2024-03-31T03:30:00+02:00"
     assert any("2024-03-31 02:30 does not exist in Europe/Berlin" in warning for warning in schedule.warnings)
@@ -252,7 +252,7 @@ def test_hostile_texts_lose_their_teeth_and_keep_their_words(tmp_path):
     assert (talk.title, talk.guid, talk.room, talk.url) == ("Bell red evil 🚀 שלום", "gg", "A B", "")
 
 
-def test_a_title_of_any_length_is_kept_to_a_thousand_characters_and_told(tmp_path):
+def test_a_title_of_any_length_is_kept_to_a_thousand_characters_and_reported(tmp_path):
     root = value()
     first_talk(root)["title"] = "word " * 60  # 300 characters
     assert len(load(root, tmp_path).talks[1].title) == 299
@@ -298,7 +298,7 @@ def places(node: Any) -> list[tuple[Any, Any]]:
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_any_value_in_any_place_is_taken_or_told_in_one_sentence(tmp_path_factory, data):
+def test_any_value_in_any_place_is_taken_or_reported_in_one_sentence(tmp_path_factory, data):
     root = value()
     parent, key = data.draw(st.sampled_from(places(root)))
     parent[key] = data.draw(JSON)

@@ -54,7 +54,7 @@ def test_the_same_uid_on_every_event_still_gives_different_talks(tmp_path):
     assert len(ids) == 3
 
 
-def test_what_is_no_talk_is_left_out_and_told(tmp_path):
+def test_what_is_no_talk_is_left_out_and_reported(tmp_path):
     talk = "SUMMARY:A\nDTSTART:20240517T090000\nDTEND:20240517T100000"
     schedule = load(
         calendar(
@@ -134,7 +134,7 @@ def test_an_odd_event_is_noted_and_the_others_load(event, note, tmp_path):
     assert any(re.search(note, warning) for warning in schedule.warnings), schedule.warnings
 
 
-def test_a_calendar_that_is_cut_is_told(tmp_path):
+def test_a_calendar_that_is_cut_is_reported(tmp_path):
     with pytest.raises(ScheduleError, match="its VEVENT has no end"):
         load(calendar("SUMMARY:A")[:-30], tmp_path)
 

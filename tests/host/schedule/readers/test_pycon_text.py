@@ -86,7 +86,7 @@ def test_the_sample_is_three_talks_and_twelve_lightning_talks_in_one_room():
     assert all(talk.speakers and talk.abstract for talk in schedule.talks)
 
 
-def test_overlapping_talks_in_one_room_are_told_and_kept(tmp_path):
+def test_overlapping_talks_in_one_room_are_reported_and_kept(tmp_path):
     text = "".join(f"{name}\n\nFriday {when} in {room}\n\n" for name, when, room in (
         ("First", "1 p.m.–2 p.m.", "A"), ("Second", "1:30 p.m.–2 p.m.", "A"), ("Third", "1:30 p.m.–2 p.m.", "B"),
     ))  # fmt: skip
@@ -177,7 +177,7 @@ def test_a_first_day_without_talks_is_questioned(tmp_path):
     assert schedule.warnings == ("No talk is on 2024-05-13, which is a Monday: is --start the first day?",)
 
 
-def test_a_night_when_the_clock_is_changed_is_resolved_and_told(tmp_path):
+def test_a_night_when_the_clock_is_changed_is_resolved_and_reported(tmp_path):
     spring = load(one_talk("Sunday 2:30 a.m.–3:30 a.m. in A"), tmp_path, "Europe/Berlin", date(2024, 3, 31))
     assert spring.talks[0].start.isoformat() == "2024-03-31T03:30:00+02:00"
     assert "does not exist" in spring.warnings[0]

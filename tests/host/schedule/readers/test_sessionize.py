@@ -33,7 +33,7 @@ def test_a_talk_is_found_with_its_parts_in_both_views(source, speakers):
     assert talk.abstract.startswith("Queues that never sink.")
 
 
-def test_breaks_and_what_is_not_scheduled_are_left_out_and_told():
+def test_breaks_and_what_is_not_scheduled_are_left_out_and_reported():
     grid = load_schedule(GRID, zone="Europe/Berlin", title="RiverConf")
     assert [talk.title for talk in grid.talks] == ["Boats & Buffers", "Without an end", "Past midnight"]
     assert grid.warnings == (
@@ -108,7 +108,7 @@ def places(node: Any) -> list[tuple[Any, Any]]:
 @pytest.mark.parametrize("source", [GRID, ALL], ids=["grid", "all"])
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_any_value_in_any_place_is_taken_or_told_in_one_sentence(tmp_path_factory, source, data):
+def test_any_value_in_any_place_is_taken_or_reported_in_one_sentence(tmp_path_factory, source, data):
     value = json.loads(source.read_text(encoding="utf-8"))
     parent, key = data.draw(st.sampled_from(places(value)))
     parent[key] = data.draw(JSON)
