@@ -112,6 +112,8 @@ def _without_behaviour(tree: ast.AST) -> set[int]:
             parts += [node.returns, *(argument.annotation for argument in arguments)]
         elif isinstance(node, ast.AnnAssign):
             parts.append(node.annotation)
+        elif isinstance(node, ast.ClassDef):
+            parts += [one for one in node.decorator_list if "frozen" in ast.unparse(one)]  # the type checker's matter
         elif isinstance(node, ast.Raise | ast.Assert | ast.JoinedStr) or (
             isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
         ):

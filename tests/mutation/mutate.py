@@ -1,6 +1,6 @@
 """`make mutants`: change the code at random places, and see whether the tests of that folder notice.
 
-    python -m tests.mutation.mutate [--each N] [--seed N] [FOLDER ...]
+    python -m tests.mutation.mutate [--each N] [--seed N] [--survivors] [FOLDER ...]
 
 Each mutant is one small change (tests/mutation/changes.py) in a copy of the project. Of the tests that mirror the
 changed folder, those that run the changed line run on it (tests/mutation/coverage_map.py); a mutant that survives is
@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,8 @@ FOLDERS = {
     "firmware/core": (
         "tests/firmware/core",
         "tests/firmware/journal/test_journal.py",
+        "tests/firmware/journal/test_journal_damage.py",
+        "tests/faults/test_buttons.py",
         "tests/firmware/control/test_controller.py",
         "tests/firmware/control/test_countdown_runner.py",
     ),
@@ -84,12 +86,17 @@ class Tally:
         return 100 * self.caught / self.tried if self.tried else 0.0
 
 
-def choose(project: Path, folder: str, count: int, dice: random.Random) -> list[tuple[Path, Change]]:
-    """Return `count` changes in the modules of a folder, chosen evenly among all that can be made."""
+def all_changes(project: Path, folder: str) -> list[tuple[Path, Change]]:
+    """Return every change that can be made in the modules of a folder of `project`."""
     found: list[tuple[Path, Change]] = []
     for path in sorted((project / folder).rglob("*.py")):
         found += [(path.relative_to(project), change) for change in changes_of(path.read_text(encoding="utf-8"))]
-    return dice.sample(found, min(count, len(found)))
+    return found
+
+
+def label(path: Path, change: Change) -> str:
+    """Return the name of a mutant in the list of survivors."""
+    return f"{path.as_posix()}:{change.name}"
 
 
 def fails(project: Path, tests: Sequence[str], cpu_s: int = _TIMEOUT_S) -> bool:
@@ -156,9 +163,10 @@ def recorded(project: Path, folder: str) -> CoverageMap:
         sys.exit(f"Without any change, tests fail for {folder}: correct them first.\n{error}")
 
 
-def measure(folders: list[str], each: int, seed: int, console: Console) -> dict[str, Tally]:
-    """Try `each` mutants of every folder, two at a time; return what happened, by folder."""
-    dice = random.Random(seed)
+def measure(
+    folders: list[str], choose: Callable[[str, list[tuple[Path, Change]]], list[tuple[Path, Change]]], console: Console
+) -> dict[str, Tally]:
+    """Try the mutants that `choose` picks of each folder, two at a time; return the result by folder."""
     tallies = {folder: Tally() for folder in folders}
     with tempfile.TemporaryDirectory() as name:
         projects = [Path(name) / str(number) for number in range(2)]
@@ -173,8 +181,7 @@ def measure(folders: list[str], each: int, seed: int, console: Console) -> dict[
         (projects[0] / ".micropython").symlink_to(ROOT / ".micropython")
         seen = {folder: recorded(projects[0], folder) for folder in folders}
         shutil.copytree(projects[0], projects[1], symlinks=True)
-        jobs = [(folder, *one) for folder in folders for one in choose(projects[0], folder, each, dice)]
-        dice.shuffle(jobs)
+        jobs = [(folder, *one) for folder in folders for one in choose(folder, all_changes(projects[0], folder))]
 
         def work(number: int) -> None:
             for folder, path, change in jobs[number :: len(projects)]:
@@ -182,7 +189,7 @@ def measure(folders: list[str], each: int, seed: int, console: Console) -> dict[
                 if is_caught(projects[number], path, change, FOLDERS[folder], seen[folder]):
                     tally.caught += 1
                 else:
-                    tally.survivors.append(f"{path.as_posix()}:{change.name}")
+                    tally.survivors.append(label(path, change))
                     console.print(f"survived: {tally.survivors[-1]}", markup=False)
 
         with ThreadPoolExecutor(len(projects)) as pool:
@@ -196,17 +203,27 @@ def main() -> int:
     parser.add_argument("folders", nargs="*", metavar="FOLDER", help=f"of {', '.join(FOLDERS)}; default: all")
     parser.add_argument("--each", type=int, default=40, help="mutants for each folder")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
+    parser.add_argument("--survivors", action="store_true", help="only the last survivors, after new tests")
     asked = parser.parse_args()
     console = Console(highlight=False)
+    values = json.loads(TARGET.read_text()) if TARGET.exists() else {}
+    dice = random.Random(asked.seed)
+
+    def choose(folder: str, found: list[tuple[Path, Change]]) -> list[tuple[Path, Change]]:
+        if asked.survivors:
+            return [one for one in found if label(*one) in values[folder]["survivors"]]
+        return dice.sample(found, min(asked.each, len(found)))
+
     console.print(f"seed {asked.seed}")
-    tallies = measure(asked.folders or [*FOLDERS], asked.each, asked.seed, console)
+    tallies = measure(asked.folders or [*FOLDERS], choose, console)
+    for folder, tally in tallies.items():
+        if asked.survivors:
+            tally.caught = values[folder]["tried"] - len(tally.survivors)
+        values[folder] = {"tried": tally.tried, "caught": tally.caught, "survivors": sorted(tally.survivors)}
     table = Table("folder", "mutants", "caught", "percent", title="Random mutants", title_justify="left")
     for folder, tally in tallies.items():
         table.add_row(folder, str(tally.tried), str(tally.caught), f"{tally.percent:.0f}")
     console.print(table)
-    values = json.loads(TARGET.read_text()) if TARGET.exists() else {}
-    for folder, tally in tallies.items():
-        values[folder] = {"tried": tally.tried, "caught": tally.caught, "survivors": sorted(tally.survivors)}
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
     return int(any(tally.percent < GOAL_PERCENT for tally in tallies.values()))

@@ -1,6 +1,6 @@
 """One bounded writer: a text that is too long is cut at a character and marked; a number is decimal digits only."""
 
-from firmware.core.lines.fields import LineError, decimal, fields, unescape
+from firmware.core.lines.fields import LineError, decimal, fields, is_crc, unescape
 from firmware.core.lines.line import LineWriter, body_length
 
 
@@ -96,3 +96,9 @@ def test_only_decimal_digits_are_a_number():
 def test_a_field_that_is_no_field_is_refused():
     for words in ([b""], [b"x"], [b"=1"], [b"a=1", b"a=2"], [b"\xff\xfe=1"], [b"a=%"], [b"a=%G1"], [b"a=%1"]):
         assert fails(LineError, fields, words), words
+
+
+def test_a_crc_is_eight_upper_case_hexadecimal_digits():
+    assert is_crc(b"0123ABCF") and is_crc(b"00000000")
+    for text in (b"", b"0", b"0123ABC", b"0123ABCDE", b"0123abcd", b"0123ABCG", b"0123 BCD", b"-123ABCD"):
+        assert not is_crc(text), text

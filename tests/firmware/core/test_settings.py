@@ -66,3 +66,12 @@ def test_what_is_sound_survives_what_is_not():
     assert settings["silent"] is True and settings["brightness"] == defaults()["brightness"]
     assert len(problems) == 2
     assert merge(["no", "dictionary"])[0] == defaults()
+
+
+def test_the_problems_that_are_left_out_are_counted():
+    for count in range(1, 9):
+        problems = merge({"name%d" % number: number for number in range(count)})[1]
+        named = [problem for problem in problems if "more problems" not in problem]
+        rest = count - len(named)
+        assert problems[len(named) :] == (["settings: %d more problems" % rest] if rest else []), count
+        assert len(named) == min(count, 4)

@@ -10,6 +10,7 @@ from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import How, linker_of
 from clapmark.notes import plan_notes
 from clapmark.schedule.store import from_json, to_json
+from firmware.core.lines.line import LineWriter
 from tests.support.archive.conference import conference, small_conference, talk, utc_ms
 from tests.support.archive.journal_text import JournalText
 from tests.support.archive.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, put, read, write_notes
@@ -267,3 +268,18 @@ def test_of_two_laptops_the_later_decision_counts_also_between_a_drop_and_an_ass
         assert read_assignments(archive) == {bookmark: (SLUG, "bees")} and not read_drops(archive)
     add_drops(archive, [bookmark], 500)  # the clock of this laptop is behind
     assert read_drops(archive) == {bookmark}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["assign NOT-AN-ID pyconus bees 5", "assign {id} pyconus bees soon", "drop {id} 1x", "drop 5"],
+)
+def test_a_line_with_a_valid_crc_that_makes_no_sense_is_skipped(archive, text):
+    loose = links(archive)["link"].bookmark.id
+    writer = LineWriter(120)
+    writer.raw(text.format(id=loose).encode())
+    writer.seal()
+    archive.assigned_path.write_bytes(bytes(writer.line[: writer.length]))
+    assert read_assignments(archive) == {} and read_drops(archive) == frozenset()
+    add_assignments(archive, {loose: (SLUG, "bees")}, 7)
+    assert read_assignments(archive) == {loose: (SLUG, "bees")}

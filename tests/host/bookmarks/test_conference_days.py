@@ -1,5 +1,8 @@
 """Which conference a bookmark counts for, and which of its talks: the limits, to the millisecond."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from clapmark.archive.journals import parse_log
@@ -106,6 +109,14 @@ def test_two_moments_without_length_and_room_at_the_same_time_are_not_distinguis
     talks = [talk("a", "A", "10:00", 0, room=""), talk("b", "B", "10:00", 0, room="")]
     found = Linker([conference(*talks)], {}).fitting(at(utc_ms("10:02")))
     assert sorted(one.id for _, one in found) == ["a", "b"]
+
+
+def test_of_two_moments_without_length_and_room_the_one_that_began_last_fits():
+    first, second = (talk(name, name, "10:00", 0, room="") for name in "ab")
+    later = second.start + timedelta(seconds=1)
+    talks = [first, replace(second, start=later, end=later)]
+    found = Linker([conference(*talks)], {}).fitting(at(utc_ms("10:02")))
+    assert [one.id for _, one in found] == ["b"]
 
 
 def test_only_a_lightning_talk_hides_the_session_around_it():
