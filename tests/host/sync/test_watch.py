@@ -7,7 +7,7 @@ import pytest
 
 from clapmark.base.errors import ClapmarkError, NoDeviceError
 from clapmark.link.serial_port import LinkLostError
-from clapmark.sync.watch import MAX_ATTEMPTS, Watch, pause_s
+from clapmark.sync.watch import LOOK_S, MAX_ATTEMPTS, Watch, pause_s
 
 
 class Desk:
@@ -127,3 +127,19 @@ def test_a_file_that_is_only_named_like_a_windows_port_has_to_be_there(tmp_path)
     (tmp_path / "COM3").touch()
     watch.look(1)
     assert tried == [str(tmp_path / "COM3")]
+
+
+def test_it_looks_every_second_until_ctrl_c(desk, monkeypatch):
+    pauses = []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            desk.plug()
+        if len(pauses) == 4:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("clapmark.sync.watch.time.sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        desk.watch.run()
+    assert desk.tried == 1 and pauses == [LOOK_S] * 4 and 0 < LOOK_S <= 1
