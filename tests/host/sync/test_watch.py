@@ -129,7 +129,7 @@ def test_a_file_that_is_only_named_like_a_windows_port_has_to_be_there(tmp_path)
     assert tried == [str(tmp_path / "COM3")]
 
 
-def test_it_looks_every_second_until_ctrl_c(desk, monkeypatch):
+def test_it_looks_at_the_ports_again_and_again_until_ctrl_c(desk, monkeypatch):
     pauses = []
 
     def sleep(seconds):
