@@ -5,7 +5,14 @@ import os
 from array import array
 
 from firmware.core.lines.fields import is_crc
-from firmware.core.lines.sector import FORMAT, HEADER_BYTES, MAX_RECORD_BYTES, MAX_SEQ, SECTOR_BYTES
+from firmware.core.lines.sector import (
+    FORMAT,
+    HEADER_BYTES,
+    MAX_RECORD_BYTES,
+    MAX_SEQ,
+    NUMBERS_OF_TWO_SECTORS,
+    SECTOR_BYTES,
+)
 from firmware.core.lines.sector_header import read_header
 from firmware.core.lines.sector_reader import HOUSEKEEPING, NOTHING, RECORD, SectorReader, leading_seq
 from firmware.core.portable import const
@@ -16,7 +23,6 @@ _TOO_SMALL = b"journal partition too small"
 _UNREADABLE = b"journal unreadable"
 
 _SHORTEST_RECORD_BYTES = const(18)
-_MOST_NUMBERS = const(454)  # of two sectors: those that damage at the end of the head used up, and the next one's
 _BLANK = b"\xff" * HEADER_BYTES
 
 
@@ -160,7 +166,8 @@ def _is_nameless_head(journal):
     start = bytearray(HEADER_BYTES)
     if read_header(ring.blocks, block, start) or start == _BLANK:
         return False
-    return _holds_lines(journal, block, journal.last_seq + 1, journal.last_seq + 1 + _MOST_NUMBERS)
+    next_seq = journal.last_seq + 1  # numbers may be used up by damage at the end of the head
+    return _holds_lines(journal, block, next_seq, next_seq + NUMBERS_OF_TWO_SECTORS)
 
 
 def _find_oldest(journal):

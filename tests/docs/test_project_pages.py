@@ -83,3 +83,9 @@ def test_the_page_on_the_tests_models_names_each_of_them_and_nothing_else():
     folder = ROOT / "tests" / "support"
     named = set(re.findall(r"`([\w/]+\.py)`", text_of("tests/support/README.md")))
     assert named == {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
+
+
+def test_every_test_file_that_a_page_names_exists():
+    files = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    for page in PAGES:
+        assert set(re.findall(r"test_\w+\.py", page.read_text(encoding="utf-8"))) <= files, page

@@ -11,6 +11,7 @@ MAX_SEQ = const(1 << 30)  # no record has a number above it: a 32-bit MicroPytho
 SECTOR_BYTES = const(4096)
 FORMAT = const(1)
 HEADER_BYTES = const(80)  # at most
+NUMBERS_OF_TWO_SECTORS = const(454)  # at most: every record takes at least 18 bytes
 MAX_RECORD_BYTES = const(120)  # one program operation, well under half a flash page
 
 

@@ -17,12 +17,9 @@ from clapmark.base.errors import ExitCode
 from clapmark.link.frame_reader import Damaged, Line
 from clapmark.rescue.flash_dump import FlashDump
 from firmware.core.lines.fields import LineError
-from firmware.core.lines.sector import FORMAT, HEADER_BYTES, SECTOR_BYTES
+from firmware.core.lines.sector import FORMAT, HEADER_BYTES, MAX_SEQ, NUMBERS_OF_TWO_SECTORS, SECTOR_BYTES
 from firmware.core.lines.sector_header import Header, read_header
 from firmware.core.lines.sector_reader import HOUSEKEEPING, NOTHING, RECORD, SectorReader
-
-_NO_LIMIT = 0x3FFFFFFF  # above any seq
-_NEAR = 454  # numbers that two sectors can use up
 
 Name = tuple[str, str]  # device and epoch
 
@@ -34,7 +31,7 @@ class _Sector:
     serial: int
     block: int
     low_seq: int
-    high_seq: int = _NO_LIMIT
+    high_seq: int = MAX_SEQ
     is_leftover: bool = False  # of an erase that was cut: what is damaged there is no loss
     records: list[Line] = field(default_factory=list)
     damaged: list[Damaged] = field(default_factory=list)
@@ -140,7 +137,7 @@ class _Reader:
             sectors.sort(key=lambda sector: (sector.serial, sector.block))
             for sector in sectors:
                 later = (other.low_seq for other in sectors if other.serial > sector.serial)
-                sector.high_seq = min(later, default=_NO_LIMIT)
+                sector.high_seq = min(later, default=MAX_SEQ)
                 self._fill(sector, name)
         if nameless is not None:
             self._journals.setdefault(nameless, [])
@@ -224,12 +221,12 @@ class _Reader:
             if before is not None or after is not None
         ]
         if len(places) > 1:  # an older journal lies there too: near by is better
-            places = [place for place in places if _distance(first, last, *place[1:]) <= _NEAR]
+            places = [place for place in places if _distance(first, last, *place[1:]) <= NUMBERS_OF_TWO_SECTORS]
         if len(places) != 1:
             return False
         name, before, after = places[0]
         sector = _Sector(self._serial(block, before, after), block, 1 if before is None else _last_seq(before) + 1)
-        sector.high_seq = _NO_LIMIT if after is None else after.low_seq
+        sector.high_seq = MAX_SEQ if after is None else after.low_seq
         sector.is_leftover = before is None and after is not None and self._committed[name] >= after.low_seq
         self._add(name, sector)
         return True
@@ -276,8 +273,8 @@ def _last_seq(sector: _Sector) -> int:
 
 def _distance(first: int, last: int, before: _Sector | None, after: _Sector | None) -> int:
     """Return how many numbers lie between a sector's records and its nearer neighbour."""
-    ahead = _NO_LIMIT if before is None else first - _last_seq(before)
-    return min(ahead, _NO_LIMIT if after is None else after.low_seq - last)
+    ahead = MAX_SEQ if before is None else first - _last_seq(before)
+    return min(ahead, MAX_SEQ if after is None else after.low_seq - last)
 
 
 def _rescued(name: Name, sectors: list[_Sector]) -> RescuedJournal:
