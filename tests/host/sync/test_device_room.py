@@ -5,7 +5,7 @@ import json
 import pytest
 
 from clapmark.schedule import device_rooms
-from clapmark.sync.device_room import find_room
+from clapmark.sync.device_room import find_room, listed
 from clapmark.sync.device_settings import SettingError, read_file
 from tests.support.archive.conference import conference, small_conference, talk
 from tests.support.archive.notes_archive import make_archive
@@ -82,3 +82,12 @@ def test_of_several_conferences_all_rooms_are_known():
     other = conference(talk("x", "X", "13:00", room="Saal"), slug="other", title="Other")
     assert find_room("saal", [small_conference(), other]) == ("Saal", "Saal")
     assert find_room("hall b", [small_conference(), other]) == ("Hall B", "Hall B")
+
+
+def test_a_list_of_rooms_is_short_for_any_names():
+    assert listed({"B", "A\n"}) == "Rooms: A, B."
+    assert listed(set()) == "It names no rooms."
+    (name,) = listed({"x" * 500}).removeprefix("Rooms: ").removesuffix(".").split(", ")
+    assert len(name) <= 80 and name.startswith("xxx")
+    many = listed({f"Room {number:03}" for number in range(100)})
+    assert many.startswith("Rooms: Room 000, Room 001, ") and ", and " in many and len(many) < 400

@@ -157,6 +157,20 @@ def test_a_device_that_believes_more_to_be_synced_than_it_has_is_reported(archiv
     assert sync(healthy, archive, laptop()).commits_ahead == 0
 
 
+def test_a_single_record_is_fetched_and_committed(archive):
+    device = JournalOnDevice(journal_of(1), archive)
+    device.clock_seq, device.utc = 1, utc_ms("18:00")
+    result = sync(device, archive, laptop())
+    assert (result.new, result.time_set, device.committed) == (1, False, 1)
+
+
+@pytest.mark.parametrize("offset_s", [0, -14_400])
+def test_the_clock_is_set_with_the_laptops_offset(archive, offset_s):
+    device = JournalOnDevice(journal_of(1), archive)
+    sync(device, archive, laptop(), **({"offset_s": offset_s} if offset_s else {}))
+    assert device.offset_s == offset_s
+
+
 def test_an_empty_journal_is_fine(archive):
     device = JournalOnDevice(JournalText(), archive)
     device.clock_seq, device.utc = 1, utc_ms("18:00")

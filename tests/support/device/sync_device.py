@@ -25,7 +25,7 @@ class JournalOnDevice:
         self.archive = archive
         self.committed = 0
         self.first = 1
-        self.clock_seq = self.utc = 0
+        self.clock_seq = self.utc = self.offset_s = 0
         self.calls = 0
         self.cut_at = 0
         self.asked: list[int] = []
@@ -50,7 +50,7 @@ class JournalOnDevice:
 
     def set_time(self, utc: int, err: int, offset: int) -> int:
         self._call()
-        self.utc = utc
+        self.utc, self.offset_s = utc, offset
         self.clock_seq = parse(self.lines[-1]).seq + 1 if self.lines else 1
         self.items.append(line(self.clock_seq, 1, 1_000, "clock", utc=utc, err=err, source="host"))
         return self.clock_seq
