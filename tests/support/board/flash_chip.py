@@ -1,9 +1,11 @@
 """A board at a port for the tests of flash and rescue: a model of the chip (protocol_chip.py), its flash in a file."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import serial
+from esptool.util import FatalError
 
 from clapmark.flash.board import backups_of
 from firmware.journal.commit import commit
@@ -51,6 +53,19 @@ def journal_with(bookmarks: int, synced: bool = False, size: int = 0x40000) -> b
         last = next(line for line in bytes(data).split(b"\n") if line.startswith(b"%d " % bookmarks))
         assert commit(journal, journal.epoch, bookmarks, last.rsplit(b"*", 1)[1]) == b""
     return bytes(data)
+
+
+def slip_packets(port: serial.Serial, _trace: object) -> Iterator[bytes]:
+    """Yield the packets at a port, as esptool's own slip_reader, which takes seconds for each megabyte: byte by byte."""
+    rest = b""
+    while True:
+        data = port.read(max(port.in_waiting, 1))
+        if not data:
+            raise FatalError("No serial data received.")
+        *packets, rest = (rest + data).split(b"\xc0")
+        for packet in packets:
+            if packet:
+                yield packet.replace(b"\xdb\xdc", b"\xc0").replace(b"\xdb\xdd", b"\xdb")
 
 
 class Chip:
