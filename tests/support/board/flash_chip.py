@@ -56,7 +56,7 @@ def journal_with(bookmarks: int, synced: bool = False, size: int = 0x40000) -> b
 
 
 def slip_packets(port: serial.Serial, _trace: object) -> Iterator[bytes]:
-    """Yield the packets at a port, as esptool's own slip_reader, which takes seconds for each megabyte: byte by byte."""
+    """Yield the packets at a port as esptool's slip_reader does, which takes seconds for a megabyte."""
     rest = b""
     while True:
         data = port.read(max(port.in_waiting, 1))
