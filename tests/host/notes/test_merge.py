@@ -6,7 +6,11 @@ import pytest
 
 from clapmark.base.errors import ExitCode
 from clapmark.notes import apply, plan_notes
-from tests.support.archive.conference import conference, small_conference, talk
+from clapmark.notes.sections import is_emptied
+from clapmark.posts.flavours import FLAVOURS
+from clapmark.posts.ids import UNLINKED
+from tests.support.archive.conference import conference, small_conference, talk, utc_ms
+from tests.support.archive.journal_text import JournalText
 from tests.support.archive.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, read, write_notes
 
 
@@ -240,3 +244,27 @@ def test_markers_in_code_do_not_count(archive):
     later(archive)
     assert write_notes(archive) == []
     assert read(archive).endswith(block)
+
+
+def test_a_deleted_post_without_bookmarks_stays_deleted_and_that_is_reported_each_time(tmp_path):
+    log = JournalText()
+    log.add(0, "clock", utc=utc_ms("13:00"), err=10, source="host")
+    log.add(minutes(1), "talk", id="dicts", how="picked")
+    log.add(minutes(31), "talk", id="", how="clock")
+    archive = make_archive(tmp_path, log)
+    write_notes(archive)
+    assert "## Dictionaries, All the Way Down" in read(archive)
+    archive.post_path(SLUG).unlink()
+    for _ in range(2):
+        assert any("no longer exists" in sentence for sentence in write_notes(archive))
+        assert not archive.post_path(SLUG).exists()
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS.values(), ids=FLAVOURS)
+def test_a_section_that_is_emptied_is_reported_once(flavour):
+    empty = f"{flavour.begin_marker(UNLINKED)}\n\n{flavour.end_marker(UNLINKED)}\n".encode()
+    full = empty.replace(b"\n\n", b"\n- **14:30** link\n")
+    assert is_emptied(full, empty, flavour)
+    assert is_emptied(b"", empty, flavour)
+    assert not is_emptied(empty, empty, flavour)
+    assert not is_emptied(full, full, flavour) and not is_emptied(full, b"", flavour)
