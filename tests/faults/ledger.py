@@ -36,9 +36,8 @@ class Ledger:
     doubled: int = 0  # records that came twice, or that were never written
     silent: int = 0  # records or frames that were wrong or missing, without a report
     units: int = 0  # how many times all that a unit stands for was tried
-    merged: dict[str, int] = field(
-        default_factory=dict
-    )  # presses that cannot be distinguished, by the reason's name: not a fault
+    # presses that cannot be distinguished, by the name of the reason; not a fault
+    merged: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # what was enumerated
     examples: list[str] = field(default_factory=list)  # the first faults that broke a promise
 

@@ -50,8 +50,10 @@ def hostile_frames(number: int, ledger: Ledger) -> None:
         ledger.injected += REQUESTS
         return
     *problems, counts = said
-    requests, uploads = map(int, counts.split())
+    requests, uploads, abandoned = map(int, counts.split())
     ledger.injected += requests
+    held = sum("lost: the memory of an abandoned exchange" in problem for problem in problems)
+    Ledger("uploads-abandoned", abandoned + held, lost=held).write(number)
     for problem in problems:
         ledger.fail(f"{problem} (CLAPMARK_FUZZ_SEED={seed}, {bits} bits)")
     if not problems and not uploads:

@@ -263,13 +263,16 @@ def main(seed, count):
     """Send `count` requests."""
     random.seed(seed)
     device = Device()
-    problems = 0
+    problems = abandoned = 0
     buffer = bytearray(1024)
     for number in range(count):
         NOW[0] += random.choice((1, 30, 400, 2000, 6000, 20_000)) if not number % 7 else 3
         silent_since = device.server._session._asked_ms
         if not number % 5:
+            held = device.server._session._holds_buffers()
             device.server.drop_abandoned()
+            if held and not device.server._session._holds_buffers():
+                abandoned += 1
             if NOW[0] - silent_since > ABANDONED_MS and device.server._session._holds_buffers():
                 print("seed %d, request %d: lost: the memory of an abandoned exchange" % (seed, number))
                 problems += 1
@@ -295,4 +298,4 @@ def main(seed, count):
                 break
     if settings.merge(device.context.settings)[1]:
         print("seed %d: lost: a setting that cannot be was accepted" % seed)
-    print(number + 1, device.schedules)
+    print(number + 1, device.schedules, abandoned)
