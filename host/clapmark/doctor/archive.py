@@ -15,9 +15,10 @@ from clapmark.base.durable import TEMPORARY_SUFFIX
 from clapmark.base.errors import ClapmarkError
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.bookmarks.linker import How, linker_of
+from clapmark.conference.spans import read_schedule
 from clapmark.doctor.findings import Finding, Severity
 from clapmark.notes import plan_notes
-from clapmark.schedule import Schedule, from_json
+from clapmark.schedule import Schedule
 
 _LEAST_FREE_BYTES = 20 << 20
 _MOST_NAMED = 5
@@ -244,9 +245,8 @@ def _schedules(archive: Archive) -> Iterator[Finding]:
 def _read_schedules(archive: Archive) -> tuple[list[Schedule], list[Finding]]:
     schedules, broken = [], []
     for slug in archive.conferences():
-        path = archive.schedule_path(slug)
         try:
-            schedules.append(from_json(path.read_bytes(), file=str(path.relative_to(archive.folder))))
+            schedules.append(read_schedule(archive, slug))
         except ClapmarkError as error:
             again = "Load it again with `clapmark schedule load`, or bring the file back from git."
             broken.append(Finding(Severity.ERROR, str(error), again))
