@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -33,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "build" / "mutants.json"
 GOAL_PERCENT = 90
 _COPIED = ("firmware", "host/clapmark", "tests", "docs", "tools", "boot.py", "main.py", "pyproject.toml", "README.md")
-_TIMEOUT_S = 600  # a mutant that waits forever is caught, too
+_TIMEOUT_S = 900  # a mutant that waits forever is caught, too
 _CPU_S = 20  # and one that computes forever: beyond five times what the tests need without a change
 
 _ON_MICROPYTHON = "tests/test_on_micropython.py::test_on_micropython"
@@ -197,6 +198,11 @@ def measure(
     return tallies
 
 
+def _last_values() -> dict[str, dict[str, Any]]:
+    """Return what was measured before, by folder."""
+    return json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {}
+
+
 def main() -> int:
     """Measure, print and write the result; return 1 if a folder is below the goal."""
     parser = argparse.ArgumentParser(prog="tests.mutation.mutate")
@@ -206,7 +212,7 @@ def main() -> int:
     parser.add_argument("--survivors", action="store_true", help="only the last survivors, after new tests")
     asked = parser.parse_args()
     console = Console(highlight=False)
-    values = json.loads(TARGET.read_text()) if TARGET.exists() else {}
+    values = _last_values()
     dice = random.Random(asked.seed)
 
     def choose(folder: str, found: list[tuple[Path, Change]]) -> list[tuple[Path, Change]]:
@@ -216,6 +222,7 @@ def main() -> int:
 
     console.print(f"seed {asked.seed}")
     tallies = measure(asked.folders or [*FOLDERS], choose, console)
+    values = _last_values()  # another run may have written its folders meanwhile
     for folder, tally in tallies.items():
         if asked.survivors:
             tally.caught = values[folder]["tried"] - len(tally.survivors)
