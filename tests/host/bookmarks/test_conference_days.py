@@ -111,12 +111,13 @@ def test_two_moments_without_length_and_room_at_the_same_time_are_not_distinguis
     assert sorted(one.id for _, one in found) == ["a", "b"]
 
 
-def test_of_two_moments_without_length_and_room_the_one_that_began_last_fits():
+@pytest.mark.parametrize(("clock", "fits"), [("10:02", ["b"]), ("09:58", ["a"])])
+def test_of_two_moments_without_length_and_room_the_nearer_one_fits(clock, fits):
     first, second = (talk(name, name, "10:00", 0, room="") for name in "ab")
     later = second.start + timedelta(seconds=1)
     talks = [first, replace(second, start=later, end=later)]
-    found = Linker([conference(*talks)], {}).fitting(at(utc_ms("10:02")))
-    assert [one.id for _, one in found] == ["b"]
+    found = Linker([conference(*talks)], {}).fitting(at(utc_ms(clock)))
+    assert [one.id for _, one in found] == fits
 
 
 def test_only_a_lightning_talk_hides_the_session_around_it():
