@@ -15,7 +15,7 @@ class FakePort extends EventTarget {
   }
 
   open({ baudRate }) {
-    if (this.socket) throw new DOMException("The port is already open.", "InvalidStateError");
+    if (this.isOpen) throw new DOMException("The port is already open.", "InvalidStateError");
     if (baudRate !== 115200) throw new Error("another rate");
     window.fakeSerial.opened += 1;
     return new Promise((resolve, reject) => {
@@ -31,13 +31,16 @@ class FakePort extends EventTarget {
         socket.send(bytes);
       } });
       socket.onmessage = ({ data }) => (typeof data === "string" ? resolve() : this.controller.enqueue(new Uint8Array(data)));
+      this.isOpen = true; // until `close`, also if the device is lost
       socket.onclose = ({ code }) => {
         this.socket = null;
         const controller = this.controller;
         this.readable = null;
         this.writable = null;
-        if (code === 4001) reject(new DOMException("Failed to open serial port.", "NetworkError"));
-        else if (!this.isClosing) controller.error(new DOMException("The device has been lost.", "NetworkError"));
+        if (code === 4001) {
+          this.isOpen = false;
+          reject(new DOMException("Failed to open serial port.", "NetworkError"));
+        } else if (!this.isClosing) controller.error(new DOMException("The device has been lost.", "NetworkError"));
       };
     });
   }
@@ -47,10 +50,15 @@ class FakePort extends EventTarget {
   }
 
   async close() {
+    if (!this.isOpen) throw new DOMException("The port is already closed.", "InvalidStateError");
+    if (this.readable?.locked || this.writable?.locked) throw new TypeError("Cannot close a locked stream.");
     this.isClosing = true;
-    this.socket?.close();
-    this.socket = null;
-    this.isClosing = false;
+    if (this.socket) {
+      const isClosed = new Promise((resolve) => this.socket.addEventListener("close", resolve));
+      this.socket.close();
+      await isClosed;
+    }
+    this.isOpen = this.isClosing = false;
     this.readable = null;
     this.writable = null;
   }
@@ -59,7 +67,10 @@ class FakePort extends EventTarget {
 class FakeSerial extends EventTarget {
   async requestPort() {
     if (window.fakeSerial.isCancelled) throw new DOMException("No port selected by the user.", "NotFoundError");
-    return new FakePort(window.fakeSerial.name);
+    const { name } = window.fakeSerial;
+    this.ports ??= new Map();
+    if (!this.ports.has(name)) this.ports.set(name, new FakePort(name)); // the browser gives the same object again
+    return this.ports.get(name);
   }
 
   async getPorts() {

@@ -20,7 +20,7 @@ export class SerialPort {
     }
     const opened = new SerialPort(port);
     await opened.#signal();
-    opened.#pump();
+    opened.pumping = opened.#pump();
     return opened;
   }
 
@@ -103,10 +103,14 @@ export class SerialPort {
     this.isClosing = true;
     try {
       await this.stream?.cancel();
-      await this.port.close();
     } catch {
-      // it is gone already
-      return;
+      this.isLost = true; // the stream has ended before
+    }
+    await this.pumping; // it holds the stream until then
+    try {
+      await this.port.close(); // a port whose device is gone, too: else it could not be opened again
+    } catch {
+      this.isLost = true;
     }
   }
 }
