@@ -102,6 +102,7 @@ export class World {
   // Take the power away until `powerOn`.
   powerOff() {
     this.perform({ kind: "power-cut" });
+    this.board.powerUp(); // dark and silent
     this.isOff = true;
   }
 

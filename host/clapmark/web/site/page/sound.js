@@ -27,11 +27,12 @@ export function setSound(on) {
 // Sound as the buzzer's pin does: duty in 1/65536, frequency in Hz.
 export function buzz(duty, hz) {
   now = { duty, hz };
+  const { dataset } = document.documentElement;
+  if (duty) dataset.buzzes = String(Number(dataset.buzzes ?? 0) + 1);
   apply();
 }
 
 function apply() {
-  document.documentElement.dataset.buzzer = now.duty ? String(now.hz) : "";
   if (!audio) return;
   if (now.hz) oscillator.frequency.setValueAtTime(now.hz, audio.currentTime);
   gain.gain.setTargetAtTime(isOn && now.duty ? VOLUME : 0, audio.currentTime, 0.002);
