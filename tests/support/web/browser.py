@@ -42,6 +42,9 @@ def serving(files: dict[str, bytes]) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:
+            deadline = time.monotonic() + WAIT_S
+            while not server.started and time.monotonic() < deadline:
+                time.sleep(0.01)
             yield f"http://{HOST}:{port}/"
         finally:
             server.should_exit = True

@@ -6,9 +6,10 @@ const MOST_LAG_MS = 500; // a machine that is slower than the chip stretches the
 
 export class Runner {
   // `afterRun()` is called, and awaited, whenever the device has run.
-  constructor(world, afterRun) {
+  constructor(world, afterRun, onError) {
     this.world = world;
     this.afterRun = afterRun;
+    this.onError = onError; // gets what ended the run
     this.inbox = []; // {at: performance.now(), act(world)}
     this.timer = null;
     this.isRunning = false;
@@ -51,6 +52,9 @@ export class Runner {
     try {
       isDone = await this.#runOnce();
       await this.afterRun();
+    } catch (error) {
+      this.isStopped = true;
+      this.onError(error);
     } finally {
       this.isRunning = false;
     }

@@ -105,7 +105,10 @@ export class Session {
     );
     this.post({ type: "started", board, buttons: Object.keys(wiring.buttons), outputs: Object.keys(wiring.outputs),
       hasBattery: Boolean(wiring.battery), isKept: Boolean(this.store), isReplay: steps.length > 0, seed });
-    this.runner = new Runner(this.world, () => this.#afterRun());
+    this.runner = new Runner(this.world, () => this.#afterRun(), (error) => {
+      this.post({ type: "failed", text: `The device stopped: ${error?.message ?? error}. If WebAssembly is blocked (strict settings and ` +
+        "some extensions do that), allow it for this page; else reload the page." });
+    });
     this.runner.start();
   }
 
