@@ -50,7 +50,7 @@ def test_a_countdown_goes_through_all_stages_at_speed(open_page):
     page.press("B")
     page.wait_for_help("pause")
     page.page.locator("#speed").select_option("60")
-    page.wait_for_records("countdown do=overtime", 1)
+    page.wait_for_records("countdown do=overtime", 1, seconds=4 * WAIT_S)
     stages = [record.partition("stage=")[2] for record in page.records("countdown do=stage")]
     assert stages == ["one-finger", "two-finger", "applause"]
 

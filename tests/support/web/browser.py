@@ -102,9 +102,9 @@ class DevicePage:
         """Return the journal's records of a kind, each from its kind on."""
         return re.findall(rf"^\d+ \d+ \d+ ({kind} .*) \*[0-9A-F]{{8}}$", self.journal(), re.MULTILINE)
 
-    def wait_for_records(self, kind: str, count: int) -> list[str]:
+    def wait_for_records(self, kind: str, count: int, seconds: float = WAIT_S) -> list[str]:
         """Wait until the journal has so many records of a kind; return them."""
-        deadline = time.monotonic() + WAIT_S
+        deadline = time.monotonic() + seconds
         while len(found := self.records(kind)) < count:
             assert time.monotonic() < deadline, self.journal()
             self.page.wait_for_timeout(100)

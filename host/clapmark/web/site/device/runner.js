@@ -25,9 +25,9 @@ export class Runner {
     this.paceMs = performance.now();
   }
 
-  // Do something with the world as soon as its time has come to this moment.
-  post(act) {
-    this.inbox.push({ at: performance.now(), act });
+  // Do something with the world when its time has come to the moment `at`, in milliseconds since 1970, or to now.
+  post(act, at = undefined) {
+    this.inbox.push({ at: at === undefined ? performance.now() : at - performance.timeOrigin, act });
     this.#wake(0);
   }
 
@@ -74,7 +74,7 @@ export class Runner {
     }
     while (this.inbox.length) {
       const { at, act } = this.inbox.shift();
-      await world.run(Math.min(this.#worldUs(at), this.#worldUs(performance.now())), BUDGET_MS);
+      await world.run(Math.min(this.#worldUs(at), this.#worldUs(performance.now())), MOST_LAG_MS);
       act(world);
       if (this.isFastForward) return false;
     }

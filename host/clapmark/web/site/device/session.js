@@ -112,22 +112,22 @@ export class Session {
     this.runner.start();
   }
 
-  down({ button }) {
+  down({ button, at }) {
     this.runner.post((world) => {
       world.pressDown(button);
       this.pressed ??= new Map();
       this.pressed.set(button, this.recorder.add({ atUs: world.clock.nowUs, kind: "press", button, lengthUs: null }));
-    });
+    }, at);
   }
 
-  up({ button }) {
+  up({ button, at }) {
     this.runner.post((world) => {
       const press = world.release(button);
       const step = this.pressed?.get(button);
       if (press && step) step.lengthUs = press.lengthUs;
       this.pressed?.delete(button);
       this.recorder.isChanged = true;
-    });
+    }, at);
   }
 
   // Do a step of a script: reset, power-cut, battery.

@@ -1,23 +1,28 @@
-// The device's buttons by mouse, touch and keyboard. `press(button)` and `release(button)` are called once each.
+// The device's buttons by mouse, touch and keyboard. `press(button, at)` and `release(button, at)` are called once each,
+// with the time at which the finger moved, in milliseconds since 1970: the moment is the first press, however busy the page is.
 
 const KEYS = { a: "A", b: "B", c: "C", " ": "A" };
+
+function timeOf(event) {
+  return performance.timeOrigin + event.timeStamp;
+}
 
 export function watchKeys(press, release) {
   const holders = new Map(); // button to what holds it: a pointer's or a key's name
 
-  const down = (button, holder) => {
+  const down = (button, holder, event) => {
     const element = document.querySelector(`.key[data-key="${button}"]`);
     if (!element || element.hidden || holders.has(button)) return;
     holders.set(button, holder);
     element.classList.add("is-down");
-    press(button);
+    press(button, timeOf(event));
   };
-  const up = (holder) => {
+  const up = (holder, event) => {
     for (const [button, other] of holders) {
       if (other !== holder) continue;
       holders.delete(button);
       document.querySelector(`.key[data-key="${button}"]`).classList.remove("is-down");
-      release(button);
+      release(button, timeOf(event));
     }
   };
 
@@ -25,10 +30,10 @@ export function watchKeys(press, release) {
     element.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       element.setPointerCapture(event.pointerId); // the finger may slide off
-      down(element.dataset.key, `pointer ${event.pointerId}`);
+      down(element.dataset.key, `pointer ${event.pointerId}`, event);
     });
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      element.addEventListener(name, (event) => up(`pointer ${event.pointerId}`));
+      element.addEventListener(name, (event) => up(`pointer ${event.pointerId}`, event));
     }
     element.addEventListener("contextmenu", (event) => event.preventDefault());
   }
@@ -42,10 +47,10 @@ export function watchKeys(press, release) {
     else if (event.key === " " && focused?.closest("button, input, a")) return; // it works the control
     if (!button) return;
     event.preventDefault();
-    down(button, `key ${event.code}`);
+    down(button, `key ${event.code}`, event);
   });
-  document.addEventListener("keyup", (event) => up(`key ${event.code}`));
-  window.addEventListener("blur", () => {
-    for (const holder of [...holders.values()]) up(holder);
+  document.addEventListener("keyup", (event) => up(`key ${event.code}`, event));
+  window.addEventListener("blur", (event) => {
+    for (const holder of [...holders.values()]) up(holder, event);
   });
 }

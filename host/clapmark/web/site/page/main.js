@@ -155,11 +155,11 @@ function clockRequest() {
 }
 
 watchKeys(
-  (button) => {
+  (button, at) => {
     allowSound();
-    send({ type: "down", button });
+    send({ type: "down", button, at });
   },
-  (button) => send({ type: "up", button }),
+  (button, at) => send({ type: "up", button, at }),
 );
 element("boards").addEventListener("change", ({ target }) => {
   board = target.value;
