@@ -15,7 +15,7 @@ from clapmark.commands.device.sync_share import Station
 from clapmark.crowd.share_state import ARCHIVE_KEY, KEY_VARIABLE, read_key, read_state
 from clapmark.crowd.station import Downloads, device_archive, packed
 from clapmark.hub.store.limits import Limits
-from tests.support.archive.conference import small_conference
+from tests.support.archive.conference import small_conference, utc_ms
 from tests.support.archive.journal_text import DEVICE
 from tests.support.archive.notes_archive import SLUG, afternoon, make_archive, put
 from tests.support.command_line import type_
@@ -69,6 +69,7 @@ def test_a_device_at_the_desk_is_synced_shared_and_taken_home(desk, hub, monkeyp
     monkeypatch.setattr("clapmark.commands.device.sync_share.connected", lambda *_: Connection())
     monkeypatch.setattr("clapmark.crowd.station.local_address", lambda: "127.0.0.1")
     environment = laptop()
+    environment.utc_ms = lambda: utc_ms("13:00:01")  # as the device is: a second after its start
     reports = []
     Station(environment, desk).sync("/dev/none", reports.append)
     said = environment.stderr.getvalue()
