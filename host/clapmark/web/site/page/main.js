@@ -5,7 +5,6 @@ import { packFile } from "../device/schedule_steps.js";
 import { showBoard, showOutputs, showPicture } from "./face.js";
 import { watchKeys } from "./keys.js";
 import { linkTo, replayIn } from "./replay.js";
-import { readSchedule } from "./schedule_file.js";
 import { allowSound, buzz, setSound } from "./sound.js";
 
 const MOST_SERIAL = 60_000; // characters that the page keeps of the serial line
@@ -142,6 +141,7 @@ function showSerial() {
 
 async function putSchedule(file) {
   try {
+    const { readSchedule } = await import("./schedule_file.js"); // 2 KB that few need
     const bytes = await readSchedule(file);
     send({ type: "schedule", packed: await packFile(bytes), clock: clockRequest() });
     say(`${file.name}: ${bytes.length / 180 - 1} talks go over the cable to the device, and the time of this computer.`);
