@@ -7,6 +7,7 @@ import contextlib
 import os
 import select
 import threading
+import time
 import tty
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Cable:
         self._master = -1
         self._lock = threading.Lock()
         self._is_ended = False
+        self.tapped = bytearray()  # what the device sends while the cable is pulled
         self._thread = threading.Thread(target=self._carry, daemon=True)
         self.plug()
         self._thread.start()
@@ -53,6 +55,11 @@ class Cable:
             os.close(self._slave)
             self._master = -1
 
+    @contextlib.contextmanager
+    def tap(self):
+        """Talk with the device while the cable is pulled; give a transport for `LinkClient`."""
+        yield _Tap(self, self._device)
+
     def _carry(self) -> None:
         while not self._is_ended:
             with self._lock:
@@ -63,6 +70,33 @@ class Cable:
                 for end in ready:
                     data = os.read(end, 4096)
                     with self._lock:
+                        if end == self._device and self._master < 0:
+                            self.tapped += data
                         target = self._master if end == self._device else self._device
                         if target >= 0:
                             os.write(target, data)
+
+
+class _Tap:
+    """The device's end of a pulled cable, as a transport."""
+
+    name = "the device's end of the cable"
+
+    def __init__(self, cable: Cable, device: int) -> None:
+        self._cable = cable
+        self._device = device
+
+    def read(self, timeout_s: float) -> bytes:
+        end = time.monotonic() + timeout_s
+        while not self._cable.tapped and time.monotonic() < end:
+            time.sleep(0.001)
+        with self._cable._lock:
+            data = bytes(self._cable.tapped)
+            self._cable.tapped.clear()
+        return data
+
+    def write(self, data: bytes) -> None:
+        os.write(self._device, data)
+
+    def close(self) -> None:
+        pass

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from clapmark.sim import Event, EventKind
 from clapmark.sim.script import parse_action
 from tests.support.desk import Device, Laptop
 
@@ -115,7 +116,14 @@ class StageProcess:
 
 
 class PressedDevice(Device):
-    """A virtual device whose buttons can be pressed."""
+    """A virtual device whose buttons can be pressed; `edges` has the wall time in ms at which each key went down."""
+
+    edges: list[float]
+
+    def _on_event(self, event: Event) -> None:
+        if event.kind == EventKind.PRESSED:
+            self.edges = [*getattr(self, "edges", []), time.time() * 1000]
+        super()._on_event(event)
 
     def do(self, action: str) -> None:
         self.simulation.post(parse_action(action.split()))
