@@ -13,7 +13,7 @@ DEV := build/.setup-dev
 APP := build/device
 
 .PHONY: help demo play site screens test test-browser day test-board versions versions-python faults hostile-frames soak mutants fuzz check coverage setup \
-	micropython architecture app bench sync-twice format clean distclean hub-test
+	micropython architecture app bench sync-twice format clean distclean stage-pictures hub-test
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -95,6 +95,9 @@ test-browser: $(DEV) app ## test the pages in Chromium, and every script on both
 
 screens: $(DEV) app ## take the pictures of every screen on every board, for docs/screens.md
 	@$(BIN)/python -m tests.screens.screenshots
+
+stage-pictures: $(DEV) ## take the pictures of the stage's pages, for docs/stage.md; needs chromium
+	@$(BIN)/python -m tests.screens.stage_pictures
 
 sync-twice: $(DEV) app ## show that a second sync changes no byte of the archive
 	@$(BIN)/python -m pytest -q tests/e2e/test_sync_twice.py

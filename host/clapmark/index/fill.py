@@ -138,6 +138,8 @@ def _countdown_rows(
     journal: Journal, clock: Clock, name: str, schedules: dict[str, Schedule], linker: Linker
 ) -> Iterator[Row]:
     for run in runs_of(journal, clock, linker):
+        if run.skipped:
+            continue
         schedule = schedules.get(run.slug or "")
         time = _local_time(run.when.utc_ms, ZoneInfo(schedule.zone) if schedule else _UTC)
         lengths_ms = (run.planned_ms, run.adjusted_ms, run.actual_ms, run.overrun_ms, run.paused_ms)

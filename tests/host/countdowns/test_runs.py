@@ -84,3 +84,16 @@ def test_a_talk_that_no_schedule_has_is_still_a_run():
     log.add(10, "countdown", do="stop", run=run, left=299_990)
     (one,) = runs(log)
     assert (one.talk_id, one.title, one.speakers, one.actual_ms) == ("gone", "", (), 10)
+
+
+def test_a_speaker_who_was_skipped_is_in_the_order_and_in_no_sum():
+    log = session()
+    log.add(500, "countdown", do="skip", talk="light-1")
+    run = start(log, 1_000, "light-2")
+    log.add(200_000, "countdown", do="stop", run=run, left=101_000)
+    log.add(210_000, "countdown", do="skip", talk="nobody-knows")
+    found = runs(log)
+    assert [(one.skipped, one.actual_ms) for one in found] == [(True, None), (False, 199_000), (True, None)]
+    assert (found[0].title, found[0].speakers) == ("My 3D Printer Knits", ("Di Sample",))
+    assert found[0].planned_ms > 0 and not found[0].cuts and found[2].talk_id == "nobody-knows"
+    assert {one.name for one in sums_by_speaker(found)} == set(found[1].speakers)

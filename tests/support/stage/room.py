@@ -32,21 +32,24 @@ def find_chromium() -> str | None:
     )
 
 
-def lightning_csv(start: datetime) -> str:
+def lightning_csv(start: datetime, title: str) -> str:
     """Return a schedule of twelve lightning talks from `start` on, five minutes each."""
     rows = ["Title,Date,Start,End,Room,Speakers,Type"]
     for number, speaker in enumerate(SPEAKERS):
         begin = start + timedelta(minutes=MINUTES * number)
         end = begin + timedelta(minutes=MINUTES)
-        title = f"{number + 1}: What {speaker.split()[0]} found out about <b>bold</b> ideas"
-        rows.append(f"{title},{begin:%Y-%m-%d},{begin:%H:%M},{end:%H:%M},Hall A,{speaker},lightning")
+        rows.append(
+            f"{title.format(number + 1, speaker.split()[0])},{begin:%Y-%m-%d},{begin:%H:%M},{end:%H:%M},Hall A,{speaker},lightning"
+        )
     return "\n".join(rows) + "\n"
 
 
-def prepare(laptop: Laptop, folder: Path, start: datetime) -> None:
-    """Load the session into the laptop's archive."""
+def prepare(
+    laptop: Laptop, folder: Path, start: datetime, title: str = "{}: What {} says of <b>bold</b> ideas"
+) -> None:
+    """Load the session into the laptop's archive; `title` gets the number and the speaker's first name."""
     source = folder / "lightning.csv"
-    source.write_text(lightning_csv(start), encoding="utf-8")
+    source.write_text(lightning_csv(start, title), encoding="utf-8")
     answer = laptop.type_here(
         "schedule", "load", str(source), "--zone", "UTC", "--title", "PyCon Example", "--conference", "example"
     )

@@ -23,6 +23,7 @@ from clapmark.conference import Conference
 from clapmark.conference.spans import read_schedules
 from clapmark.countdowns.runs import Run, SpeakerSum, countdown_runs, sums_by_speaker
 from clapmark.pictures.countdown_chart import Bar, draw_report
+from clapmark.pictures.report_page import ReportPage
 from clapmark.schedule import Schedule
 
 _START_WIDTH = 10  # ~Fri 17:50
@@ -38,6 +39,7 @@ _LEAST_WIDTH = _START_WIDTH + 3 * _LENGTH_WIDTH + _LEAST_REMARKS + 9
 @click.option("--speakers", "by_speaker", is_flag=True, help="One line for each speaker instead of each countdown.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV for a spreadsheet instead of a table.")
 @click.option("--svg", "picture", type=click.Path(path_type=Path), help="Also draw it to this file.")
+@click.option("--html", "page", type=click.Path(path_type=Path), help="Also write it to this file, to print.")
 @json_option
 @click.option(
     "--conference",
@@ -52,6 +54,7 @@ def command(
     by_speaker: bool,
     as_csv: bool,
     picture: Path | None,
+    page: Path | None,
     as_json: bool,
     slug: str | None,
     folder: Path,
@@ -63,6 +66,7 @@ def command(
       clapmark report
       clapmark report --speakers --svg overrun.svg
       clapmark report --csv > session.csv
+      clapmark report --conference pycon-us-2019 --html report.html
       clapmark report --json | jq '.[] | select(.overrun_s > 0)'
     """
     if as_csv and as_json:
@@ -86,11 +90,50 @@ def command(
         print_speakers(environment, sums)
     else:
         print_runs(environment, runs, schedules)
-    if picture is not None and values:
-        title = schedules[slug].title if slug in schedules else "Countdowns"
-        bars = [_sum_bar(one) for one in sums] if by_speaker else [_bar(run, schedules) for run in runs]
-        written = draw_report(bars, f"{title}: planned and actual time").save(picture)
+    if not values:
+        return
+    title = f"{schedules[slug].title if slug in schedules else 'Countdowns'}: planned and actual time"
+    bars = [_sum_bar(one) for one in sums] if by_speaker else [_bar(run, schedules) for run in runs]
+    if picture is not None:
+        written = draw_report(bars, title).save(picture)
         environment.tell(f"Drew {picture}." if written else f"{picture} is already up to date; nothing was changed.")
+    if page is not None:
+        written = _page(title, runs, schedules, bars).save(page)
+        environment.tell(f"Wrote {page}." if written else f"{page} is already up to date; nothing was changed.")
+
+
+def _page(title: str, runs: list[Run], schedules: dict[str, Schedule], bars: list[Bar]) -> ReportPage:
+    """Return the page to print: all countdowns in the order as they ran, their sum, and the picture."""
+    page = ReportPage(
+        title, ("start", "speaker", "talk", "planned", "actual", "over", ""), ("planned", "actual", "over")
+    )
+    for run in runs:
+        over_ms = run.overrun_ms
+        cells = (
+            start_text(run, schedules),
+            ", ".join(run.speakers),
+            run.title or run.preset,
+            clock_text(run.planned_ms),
+            "" if run.skipped else clock_text(run.actual_ms),
+            over_text(run),
+            remarks_on(run),
+        )
+        page.row(cells, "skipped" if run.skipped else "over" if over_ms is not None and over_ms > 0 else "")
+    known = [run for run in runs if run.actual_ms is not None]
+    skipped = sum(run.skipped for run in runs)
+    page.sums(
+        (
+            "",
+            "",
+            f"{len(runs) - skipped} in all" + f", {skipped} skipped" * (skipped > 0),
+            clock_text(sum(run.planned_ms for run in known)),
+            clock_text(sum(run.actual_ms or 0 for run in known)),
+            signed_text(sum(run.overrun_ms or 0 for run in known)),
+            "",
+        )
+    )
+    page.picture(draw_report(bars, title))
+    return page
 
 
 def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, Schedule]) -> None:
@@ -127,8 +170,8 @@ def print_runs(environment: Environment, runs: list[Run], schedules: dict[str, S
             escape(", ".join(run.speakers)),
             escape(run.title or run.preset),
             clock_text(run.planned_ms),
-            clock_text(run.actual_ms),
-            "?" if over_ms is None else signed_text(over_ms),
+            "" if run.skipped else clock_text(run.actual_ms),
+            over_text(run),
             escape(remarks_on(run)),
         )
         table.add_row(*compress(cells, shown), style="bold red" if over_ms is not None and over_ms > 0 else None)
@@ -181,8 +224,16 @@ def _cell(value: object) -> object:
     return text
 
 
+def over_text(run: Run) -> str:
+    """Return by how much a run was too long, `?` if that is not known, "" for a speaker who was skipped."""
+    return "" if run.skipped else "?" if run.overrun_ms is None else signed_text(run.overrun_ms)
+
+
 def _bar(run: Run, schedules: dict[str, Schedule]) -> Bar:
     over_ms = run.overrun_ms
+    if run.skipped:
+        figures = "skipped"
+        return Bar(f"{start_text(run, schedules)}  {', '.join(run.speakers) or run.title}", 0, None, figures)
     figures = clock_text(run.actual_ms) if over_ms is None else f"{clock_text(run.actual_ms)} ({signed_text(over_ms)})"
     who = ", ".join(run.speakers) or run.title or run.preset
     label = f"{start_text(run, schedules)}  {who}" + (f" · {run.title}" if run.title and run.speakers else "")

@@ -41,8 +41,9 @@ export function show(role) {
   live.drawn = (now) => {
     const state = live.state;
     const shown = look(state, now);
-    put("time", clockText(shown.seconds));
-    body.classList.toggle("is-long", clockText(shown.seconds).length > 5);
+    const text = clockText(shown.seconds);
+    put("time", text);
+    body.dataset.letters = text.length;
     put("behind", behindText(behindMinutes(state, now)));
     put("clock", timeOfDay(now + state.utc_at_zero_ms, state.offset_s));
     const isLate =
