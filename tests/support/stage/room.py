@@ -23,6 +23,7 @@ SPEAKERS = (
     "Hedy Lamarr", "Barbara Liskov", "Frances Allen", "Margaret Hamilton", "Annie Easley", "Katherine Johnson",
 )  # fmt: skip
 MINUTES = 5
+TITLE = "{}: What {} says of <b>bold</b> ideas"
 
 
 def find_chromium() -> str | None:
@@ -38,9 +39,8 @@ def lightning_csv(start: datetime, title: str) -> str:
     for number, speaker in enumerate(SPEAKERS):
         begin = start + timedelta(minutes=MINUTES * number)
         end = begin + timedelta(minutes=MINUTES)
-        rows.append(
-            f"{title.format(number + 1, speaker.split()[0])},{begin:%Y-%m-%d},{begin:%H:%M},{end:%H:%M},Hall A,{speaker},lightning"
-        )
+        times = f"{begin:%Y-%m-%d},{begin:%H:%M},{end:%H:%M}"
+        rows.append(f"{title.format(number + 1, speaker.split()[0])},{times},Hall A,{speaker},lightning")
     return "\n".join(rows) + "\n"
 
 
