@@ -36,6 +36,7 @@ def room(tmp_path_factory, browser):
 
 def opened(browser, stage, path, **context):
     page = browser.new_context(**context).new_page()
+    page.set_default_timeout(120_000)  # also on a busy machine
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)

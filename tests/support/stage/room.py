@@ -109,7 +109,7 @@ class StageProcess:
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())["say"]
 
-    def wait(self, check: Any, timeout_s: float = 30) -> dict[str, Any]:
+    def wait(self, check: Any, timeout_s: float = 90) -> dict[str, Any]:
         """Return the state as soon as `check(state)` holds."""
         end = time.monotonic() + timeout_s
         while not check(state := self.state()):
