@@ -82,6 +82,7 @@ class ReaderPage:
 
     def new_tab(self):
         page = self.context.new_page()
+        page.set_default_timeout(120_000)  # machines that test are slow and busy
         page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(f"{self.site.address}reader/")
@@ -108,6 +109,11 @@ class ReaderPage:
         page = page or self.page
         page.wait_for_selector("html[data-busy=no]", state="attached", timeout=seconds * 1000)
         return page.inner_text("#notice")
+
+    def disconnect(self) -> None:
+        """Let others read the line: of two readers, each would get a part of what comes."""
+        self.page.click("#disconnect")
+        self.page.wait_for_selector("#disconnect", state="hidden")
 
     def rows(self, page=None) -> list[list[str]]:
         rows = (page or self.page).query_selector_all("#talks tbody tr")
