@@ -31,7 +31,7 @@ _FOLDER, _FILE = 0x4000, 0x8000
 
 
 class ImportFolder:
-    """The app in `root` as a file system for imports only: it finds modules without reading directories.
+    """The app's package in `root` as a file system for imports only: it finds modules without reading directories.
 
     For each module, MicroPython looks for a folder, a .py and a .mpy before it opens the file, and LittleFS reads its
     directories from flash for each of these. In the compiled app every module is a .mpy, and the packages are known.
@@ -46,10 +46,10 @@ class ImportFolder:
     def stat(self, path):
         """Return what os.stat does, of which imports use the mode. Raises OSError for what is not in the app."""
         mode = 0
-        if path == "/firmware" or (path[10:] in _PACKAGES and path.startswith("/firmware/")):
+        if path[1:] in _PACKAGES:
             mode = _FOLDER
-        elif path.startswith("/firmware/") and path.endswith(".mpy"):
-            package, _, name = path[10:].rpartition("/")
+        elif path.endswith(".mpy"):
+            package, _, name = path[1:].rpartition("/")
             mode = _FILE if name != "__init__.mpy" or package in _WITH_CODE else 0
         if not mode:
             raise OSError(2)
@@ -66,10 +66,13 @@ class ImportFolder:
 for _root in sys.path:
     try:
         os.stat(_root + "/firmware/version.mpy")  # the sources are imported the usual way
-        vfs.mount(ImportFolder(_root), "/app")
+        vfs.mount(ImportFolder(_root + "/firmware"), "/app")
     except OSError:
         continue
-    sys.path.insert(0, "/app")
+    import firmware
+
+    # where to look for its modules; a short path, because each module keeps its own in the heap
+    setattr(firmware, "__path__", "/app")  # noqa: B010  for CPython, it would be a list
     break
 # built-in modules are looked for in sys.path, too, at each import of one that is not in sys.modules
 for _name in ("asyncio", "binascii", "json", "machine", "os", "select", "struct", "sys", "time"):

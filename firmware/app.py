@@ -26,7 +26,6 @@ import firmware.ui.display  # noqa: F401  loaded here for the order
 
 # isort: on
 from firmware.core.recovery import count_fault, is_recorded
-from firmware.core.schedule import Schedule, ScheduleError
 from firmware.idle_work import IdleWork
 from firmware.system import module_unloader
 from firmware.system.supervisor import WATCHDOG_MS, Supervisor
@@ -109,24 +108,10 @@ class App:
     # called by the link
 
     def load_schedule(self):
-        """Use the schedule file on the device; report a broken one on the screen and leave it as it is."""
-        from firmware.system.json_files import SCHEDULE_PATH
+        """Use the schedule file on the device."""
+        from firmware.control import schedule_file
 
-        schedule = None
-        problem = ""
-        self.controller.use_schedule(None)  # closes the file of the one before
-        try:
-            file = open(SCHEDULE_PATH, "rb")  # noqa: SIM115  stays open: rows are read when needed
-            try:
-                schedule = Schedule(file)
-            except ScheduleError as error:
-                file.close()
-                problem = str(error)
-        except OSError:
-            pass  # no schedule yet: the device marks moments without one
-        self.context.state.set_schedule_problem(problem)
-        if schedule:
-            self.controller.use_schedule(schedule)
+        schedule_file.load(self.controller)
         self.wakeup.wake()
 
     def apply_settings(self):

@@ -5,7 +5,6 @@ from time import ticks_ms
 from firmware.core import state
 from firmware.core.clock import Clock
 from firmware.journal.journal import Journal
-from firmware.system import wall_clock
 
 
 def _ignore(*_):
@@ -24,7 +23,7 @@ class Context:
         self.board = board
         self.clock = Clock(ticks_ms())
         self.state = state.State(board.name)
-        chip = board.chip()
+        chip = board.chip_at_start()
         self.journal = Journal(chip.journal_blocks(), chip.device_id())
         self.settings = {}
         self.display = None
@@ -49,6 +48,26 @@ class Context:
         writer.text_field(b"error", error)
         self.journal.save()
 
+    def write_clock(self, utc_ms, error_ms, source):
+        """Set the wall clock of this start, and record it.
+
+        Args:
+            utc_ms: Milliseconds since 1970, UTC.
+            error_ms: How wrong `utc_ms` may be.
+            source: The word of the record, b"host" or b"rtc".
+
+        Returns:
+            The clock record's (seq, ms); a seq of 0: it could not be saved.
+
+        """
+        ms = self.uptime_ms()
+        self.clock.set_utc_ms(utc_ms, ms)
+        writer = self.journal.begin(b"clock", ms)
+        writer.number_field(b"utc", utc_ms)
+        writer.number_field(b"err", error_ms)
+        writer.text_field(b"source", source)
+        return self.journal.save(), ms
+
     def set_utc(self, utc_ms, error_ms, offset_s):
         """Set the wall clock to the laptop's; return the seq of the clock record, 0 if it could not be saved.
 
@@ -59,7 +78,7 @@ class Context:
 
         """
         self.board.chip().set_utc_ms(utc_ms)
-        seq, ms = wall_clock.set_utc(self, utc_ms, error_ms, b"host")
+        seq, ms = self.write_clock(utc_ms, error_ms, b"host")
         if seq:
             self.clock_seq = seq
             self.clock_ms = ms

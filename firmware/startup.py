@@ -12,7 +12,7 @@ from firmware.core import state
 from firmware.link.server import LinkServer
 from firmware.outputs.backlight import Backlight
 from firmware.outputs.cue_player import CuePlayer
-from firmware.system import crash_counter, module_unloader, wall_clock
+from firmware.system import crash_counter, module_unloader
 from firmware.system.json_files import SETTINGS_PATH, read_json
 from firmware.system.wakeup import Wakeup
 from firmware.ui.display import Display
@@ -71,7 +71,7 @@ def write_boot_record(context):
     """Record why the device started, what runs on it, and what failed before."""
     board = context.board
     writer = context.journal.begin(b"boot", context.uptime_ms())
-    writer.text_field(b"reset", board.chip().reset_cause())
+    writer.text_field(b"reset", board.chip_at_start().reset_cause())
     writer.text_field(b"fw", VERSION)
     writer.text_field(b"board", board.name)
     writer.text_field(b"mp", ".".join([str(part) for part in sys.implementation.version[:3]]).encode())
@@ -83,9 +83,9 @@ def write_boot_record(context):
 
 def restore_clock(context):
     """Set the wall clock from the chip's, where that has run through a reset."""
-    utc_ms = context.board.chip().utc_ms()
+    utc_ms = context.board.chip_at_start().utc_ms()
     if utc_ms:
-        wall_clock.set_utc(context, utc_ms, _RTC_ERROR_MS, b"rtc")
+        context.write_clock(utc_ms, _RTC_ERROR_MS, b"rtc")
 
 
 def report_board_problems(context, controller):
@@ -106,9 +106,9 @@ def restore_counts(journal, bookmarks):
 
 def restore_countdown(context, controller):
     """Continue a countdown that ran when the device was reset."""
-    from firmware.control import countdown_backup
+    from firmware.control import countdown_restore
 
-    if countdown_backup.restore(context, controller):
+    if countdown_restore.restore(context, controller):
         controller.show(state.COUNTDOWN)
     else:
         context.board.chip().memory(b"")  # else a clock that is set later could make it look recent

@@ -35,3 +35,9 @@ class Base:
     def chip(self):
         """Return the module with the functions of the chip itself."""
         return esp32_chip
+
+    def chip_at_start(self):
+        """Return the module with those that only a start needs."""
+        from firmware.boards import esp32_start
+
+        return esp32_start

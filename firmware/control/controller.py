@@ -10,7 +10,7 @@ from firmware.core import countdown, power
 from firmware.core.buttons import ACTION, HELD, MARK, PRESS, RELEASE
 from firmware.core.portable import const
 from firmware.core.schedule import ScheduleError
-from firmware.core.state import CLOCK, COUNTDOWN, FAULT, FLASH_NOT_SAVED, FLASH_PASSAGE, MENU, NOTE
+from firmware.core.state import CLOCK, COUNTDOWN, FAULT, FLASH_NOT_SAVED, FLASH_PASSAGE, MENU, NOTE, NoCountdown
 from firmware.journal.sector_ring import NO_MEMORY
 
 _MENU_MS = const(10_000)  # a menu closes after this time without a press
@@ -100,9 +100,10 @@ class Controller:
         return self.runner
 
     def rest(self):
-        """Free the CountdownRunner if no countdown is used. Call it when the device is idle."""
+        """Free the CountdownRunner and its countdown if no countdown is used. Call it when the device is idle."""
         if self.runner and self.home != COUNTDOWN and not self.is_running():
             self.runner = None
+            self.state.countdown = NoCountdown()
 
     def handle(self, button, event, ms):
         """Take one event of core.buttons; `ms` is the uptime of its edge."""
@@ -153,7 +154,7 @@ class Controller:
             if not self.abandon_record(NO_MEMORY, now_ms):
                 raise
         wait_ms = 1000 - now_ms % 1000
-        change_ms = state.countdown.ms_to_next_change(now_ms)
+        change_ms = state.countdown.ms_to_next_change(now_ms) if self.runner else -1
         if change_ms > 0 and state.screen == COUNTDOWN:
             wait_ms = change_ms
         for_ms = records.flash_ends_ms - now_ms

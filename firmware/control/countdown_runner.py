@@ -30,7 +30,7 @@ class CountdownRunner:
         self._clock = clock
         self._settings = settings
         self._cues = cues
-        self._countdown = records.state.countdown
+        self._countdown = records.state.countdown = core.Countdown()
         self._stage = 0
         self._tick_s = 0  # the newest second that was ticked
         self._adjusted_ms = 0  # when the run was adjusted last: it reached no stage before that which it had not

@@ -73,17 +73,6 @@ class Talks:
         following = schedule.next_after(index)
         state.next_talk = schedule.talk(following) if following >= 0 else None
 
-    def pick_by_id(self, talk_id, ms):
-        """Pick the talk with the id `talk_id` (bytes) as a person would; do nothing where the schedule lacks it."""
-        from firmware.core.schedule_search import find
-
-        try:
-            index = find(self.schedule, talk_id)
-            if index >= 0:
-                self.pick(index, ms, b"picked")
-        except ScheduleError as error:
-            self.lose(error)
-
     def next(self, ms):
         """Select the next talk of the room."""
         schedule = self.schedule

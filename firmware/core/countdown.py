@@ -121,6 +121,10 @@ class Countdown:
             return STAGE_APPLAUSE
         return STAGE_OVERTIME
 
+    def stage_name(self, now_ms):
+        """Return the word of the stage, bytes."""
+        return STAGE_NAMES[self.stage(now_ms)]
+
     def stage_began_ms(self, stage, now_ms):
         """Return the uptime at which the running countdown reached, or reaches, `stage` (not STAGE_RUNNING)."""
         if stage == STAGE_ONE_FINGER:

@@ -1,6 +1,6 @@
 """The state that the screens show: one object, written by the app, read by the screens and the link."""
 
-from .countdown import Countdown
+from .countdown import READY
 from .portable import const, small
 
 # screens
@@ -37,6 +37,20 @@ class Talk:
         self.speaker = speaker
 
 
+class NoCountdown:
+    """In place of a `core.countdown.Countdown` while nobody uses one: ready, with the time of a new device."""
+
+    state = READY
+
+    def remaining_ms(self, _now_ms):
+        """Return what is left."""
+        return 300_000
+
+    def stage_name(self, _now_ms):
+        """Return the word of the stage, bytes."""
+        return b"running"
+
+
 class State:
     """All that a screen may show. Texts are bytes in Latin-1, ready for the panel's font."""
 
@@ -54,7 +68,7 @@ class State:
         self.flash_number = 0  # the bookmark's number in its talk
         self.flash_tag = b""
         self.flash_reason = b""  # why something was NOT SAVED
-        self.countdown = Countdown()
+        self.countdown = NoCountdown()  # or a Countdown, once CountdownRunner has made one
         self.preset = b""  # name of the loaded preset
         self.end_min = 0  # the countdown ends at this minute of the wall clock (as utc_min), 0: no fixed end
         self.alert = False  # the time is up, and the alert is not dismissed yet

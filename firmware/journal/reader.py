@@ -21,6 +21,8 @@ class Cursor:
         self._mark_offset = 0
         self._mark_seq = 0
         self.serial = 0
+        self.seq = self.offset = self.length = 0
+        self.line = self._reader.line
         self.seek(1)
 
     def seek(self, from_seq):
@@ -58,6 +60,10 @@ class Cursor:
                     return NOTHING
                 self._return_to_mark()
                 continue
+            self.seq = reader.seq
+            self.offset = reader.offset
+            self.line = reader.line
+            self.length = reader.length
             if found == HOUSEKEEPING or not self._seeking:
                 return found
             if found == DAMAGED:
@@ -71,26 +77,6 @@ class Cursor:
                 return RECORD
             self._return_to_mark()
         return NOTHING
-
-    @property
-    def seq(self):
-        """The number of the record."""
-        return self._reader.seq
-
-    @property
-    def offset(self):
-        """Where in its sector the find begins."""
-        return self._reader.offset
-
-    @property
-    def line(self):
-        """The bytes, in `line[:length]`."""
-        return self._reader.line
-
-    @property
-    def length(self):
-        """How many bytes there are."""
-        return self._reader.length
 
     def _set_mark(self, serial, offset, low_seq):
         self._mark_serial = serial

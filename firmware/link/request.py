@@ -6,7 +6,8 @@ from firmware.core.lines.fields import LineError, decimal, is_crc
 class RequestError(Exception):
     """A request that can only be answered with an error.
 
-    `code` is one word of docs/link.md, which the laptop puts into a sentence; `say` adds what only the device knows.
+    `code` is one word of docs/link.md, which the laptop puts into a sentence; `say` (bytes) adds what only the device
+    knows.
     """
 
     def __init__(self, code, say=b""):
@@ -17,7 +18,7 @@ def value(values, key):
     """Return the field `key`, bytes. Raises RequestError if it is missing."""
     found = values.get(key)
     if found is None:
-        raise RequestError(b"argument", key.encode())
+        raise RequestError("argument", key.encode())
     return found
 
 
@@ -26,7 +27,7 @@ def text(values, key):
     try:
         return values.get(key, b"").decode()
     except UnicodeError:
-        raise RequestError(b"argument", key.encode() + b": UTF-8")
+        raise RequestError("argument", key.encode() + b": UTF-8")
 
 
 def number(values, key, low, high, default=None):
@@ -39,19 +40,19 @@ def number(values, key, low, high, default=None):
     try:
         return decimal(value(values, key), low, high)
     except LineError:
-        raise RequestError(b"argument", b"%s=%d..%d" % (key.encode(), low, high))
+        raise RequestError("argument", b"%s=%d..%d" % (key.encode(), low, high))
 
 
 def crc(values, key="crc"):
     """Return the field `key`, a CRC-32 as eight upper-case digits. Raises RequestError if it is anything else."""
     found = value(values, key)
     if not is_crc(found):
-        raise RequestError(b"argument", key.encode() + b": 8 digits")
+        raise RequestError("argument", key.encode() + b": 8 digits")
     return found
 
 
 def mounted(journal):
     """Return `journal`. Raises RequestError if there is nothing to read."""
     if not journal.is_mounted:
-        raise RequestError(b"journal", journal.problem)
+        raise RequestError("journal", journal.problem)
     return journal

@@ -1,7 +1,8 @@
 """Requests and answers. docs/link.md is the protocol.
 
-`firmware.link.verbs` has one module for each verb, with `async def serve(session, values)`: it answers with what
-`session.context` (firmware.context.Context) knows, or raises RequestError. Every request is answered.
+`firmware.link.sync_verbs` answers the verbs of a sync. `firmware.link.verbs` has one module for each of the others,
+with `async def serve(session, values)`: it answers with what `session.context` (firmware.context.Context) knows, or
+raises RequestError. Every request is answered.
 """
 
 import asyncio
@@ -13,8 +14,8 @@ from micropython import const
 from firmware.core.lines.fields import LineError, fields, is_printable
 from firmware.core.lines.frame_limits import ANSWER_BYTES, LONG_REQUEST_BYTES, REQUEST_BYTES
 from firmware.core.lines.line import LineWriter, body_length
+from firmware.link import sync_verbs
 from firmware.link.request import RequestError
-from firmware.link.verbs import commit, get, hello, status, time
 from firmware.system import module_unloader
 
 _MOST_ID_DIGITS = const(3)
@@ -24,13 +25,12 @@ _ABANDONED_MS = const(5000)  # a laptop repeats a request after 1.5 s, so one th
 _SAY_BYTES = const(200)  # escaped, in an error frame
 
 
-# what a sync needs stays in memory: an import would hold up the stamp of a press
 _LOADED = {
-    b"commit": commit.serve,
-    b"get": get.serve,
-    b"hello": hello.serve,
-    b"status": status.serve,
-    b"time": time.serve,
+    b"commit": sync_verbs.serve_commit,
+    b"get": sync_verbs.serve_get,
+    b"hello": sync_verbs.serve_hello,
+    b"status": sync_verbs.serve_status,
+    b"time": sync_verbs.serve_time,
 }
 
 
@@ -97,17 +97,17 @@ class Session:
         self._ident = ident
         self._has_sent = False
         code, say = await self._try(line, length, end)
-        if code == b"memory":
+        if code == "memory":
             self._free_memory()
             if not self._has_sent:  # requests may be repeated
                 code, say = await self._try(line, length, end)
-                if code == b"offset":  # of what was just freed
-                    code = b"memory"
-            if code == b"memory":
+                if code == "offset":  # of what was just freed
+                    code = "memory"
+            if code == "memory":
                 self._free_memory()
         if code:
             writer = self.begin(b"error")
-            writer.text_field(b"code", code)
+            writer.text_field(b"code", code.encode())
             writer.text_field(b"say", say, _SAY_BYTES)
             await self.send(is_error=True)
         if not self._reserve:
@@ -143,26 +143,26 @@ class Session:
             await asyncio.sleep_ms(0)
 
     async def _try(self, line, length, end):
-        """Answer the request; return (b"", b""), or the code and the text of the error to answer with."""
+        """Answer the request; return ("", b""), or the code and the text of the error to answer with."""
         try:
             words = bytes(line[:end]).split(b" ")
             verb = words[1] if len(words) > 1 else b""
             if length > (LONG_REQUEST_BYTES if verb == b"schedule" else REQUEST_BYTES):
-                return b"long", b""
+                return "long", b""
             if not is_printable(line, end):
-                return b"argument", b"not ASCII"
+                return "argument", b"not ASCII"
             if verb == b"hello":
                 self.drop()  # a new laptop, or the same one again: what was going on before is abandoned
             await self._handler(verb)(self, fields(words[2:]))
         except RequestError as error:
             return error.args
         except LineError as error:
-            return b"argument", str(error).encode()
+            return "argument", str(error).encode()
         except MemoryError:
-            return b"memory", b""
+            return "memory", b""
         except Exception as error:  # noqa: BLE001  the laptop gets an answer for any error in a verb
-            return b"failed", self._report(error)
-        return b"", b""
+            return "failed", self._report(error)
+        return "", b""
 
     def _report(self, error):
         """Report an error in our own code: on the line, and in the journal for the 1st, 2nd, 4th, 8th ... one."""
@@ -181,11 +181,11 @@ class Session:
             module_unloader.sweep("firmware.boards.")
             self._verb = verb
         if not verb.isalpha():  # a name in the folder, nothing else
-            raise RequestError(b"verb")
+            raise RequestError("verb")
         try:
             return __import__("firmware.link.verbs." + verb.decode(), None, None, ("serve",)).serve
         except ImportError:
-            raise RequestError(b"verb")
+            raise RequestError("verb")
 
     def _holds_buffers(self):
         return self._upload or self.setting or self.setting_text

@@ -64,7 +64,7 @@ class Upload:
         try:
             self._file = open(self._new_path, "wb")  # noqa: SIM115  it stays open from request to request
         except OSError:
-            raise RequestError(b"file")
+            raise RequestError("file")
         self._expected = (size, crc)
 
     def add(self, offset, data):
@@ -79,12 +79,12 @@ class Upload:
         `length` is the number of bytes that the block unpacks to, with its last part, else 0. Raises RequestError.
         """
         if not deflate:
-            raise RequestError(b"unsupported")
+            raise RequestError("unsupported")
         self._check(offset, length)
         if offset < self.offset:
             return  # the block was received before: the answer was lost
         if at > self.held or at + len(data) > PACKED_BYTES:
-            raise RequestError(b"offset", b"%d" % self.offset)
+            raise RequestError("offset", b"%d" % self.offset)
         if not self._packed:
             self._packed = bytearray(PACKED_BYTES)
         self._packed[at : at + len(data)] = data
@@ -99,20 +99,20 @@ class Upload:
         if (size, crc) == self._expected and self._is_done:
             return False  # done before: the answer was lost
         if (size, crc) != self._expected or self.offset != size or not (self._file or self._reopen()):
-            raise RequestError(b"offset", b"%d" % self.offset)
+            raise RequestError("offset", b"%d" % self.offset)
         try:
             self._close()
         except OSError:
             self._forget()
-            raise RequestError(b"file")
+            raise RequestError("file")
         if b"%08X" % self._crc_so_far != crc:
             self._forget()
-            raise RequestError(b"crc")
+            raise RequestError("crc")
         try:
             os.rename(self._new_path, self._path)
         except OSError:
             self._forget()
-            raise RequestError(b"file")
+            raise RequestError("file")
         self._packed = None
         self._is_done = True
         return True
@@ -121,14 +121,14 @@ class Upload:
         if not self._file and self._expected and not self._is_done:
             self._reopen()
         if not self._file or offset > self.offset or offset + length > self._expected[0]:
-            raise RequestError(b"offset", b"%d" % self.offset)
+            raise RequestError("offset", b"%d" % self.offset)
 
     def _write(self, data):
         try:
             self._file.write(data)
         except OSError:
             self._forget()
-            raise RequestError(b"file")
+            raise RequestError("file")
         self._crc_so_far = binascii.crc32(data, self._crc_so_far)
         self.offset += len(data)
 
@@ -150,7 +150,7 @@ class Upload:
         if length:
             self.offset, self._crc_so_far = before
             self._file.seek(self.offset)
-            raise RequestError(b"packed")
+            raise RequestError("packed")
 
     def _reopen(self):
         """Open the file of an interrupted upload again; return whether it holds what was received."""

@@ -34,6 +34,11 @@ class _BareChip:
 
         return esp32_chip
 
+    def chip_at_start(self):
+        from firmware.boards import esp32_start
+
+        return esp32_start
+
 
 class SafeMode:
     """Answers the laptop, and marks with button A where there is one that works."""

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from firmware.ui import digits, text
+from firmware.ui import text, time_digits
 from firmware.ui.canvas import ACCENT, BACKGROUND, DIM, RED, TEXT
 from firmware.ui.text import line
 
@@ -31,7 +31,7 @@ def draw(canvas, state):
         canvas.box(0, layout[3], canvas.width, canvas.height - layout[3])
         _draw_foot(canvas, talk, wait_min, minute > 0)
     shown = (minute + state.utc_offset_s // 60) % _DAY_MIN if minute else state.now_ms // 60_000
-    digits.time(canvas, layout[1], layout[2], shown, TEXT if minute else DIM, BACKGROUND)
+    time_digits.draw(canvas, layout[1], layout[2], shown, TEXT if minute else DIM, BACKGROUND)
 
 
 def _draw_head(canvas, layout, state):

@@ -8,7 +8,7 @@ from micropython import const
 
 from firmware.core import countdown as core
 from firmware.core.state import FLASH_NONE, FLASH_NOT_SAVED, UNKNOWN
-from firmware.ui import digits, flash, text
+from firmware.ui import flash, text, time_digits
 from firmware.ui.canvas import ACCENT, BACKGROUND, DIM, INK, TEXT
 from firmware.ui.text import line
 
@@ -71,7 +71,7 @@ def draw(canvas, state):
         ink = DIM
     elif look in (_ONE_FINGER, _OVERTIME):
         ink = ACCENT
-    digits.time(canvas, digits_top, digits_px, countdown.shown_seconds(state.now_ms), ink, paper)
+    time_digits.draw(canvas, digits_top, digits_px, countdown.shown_seconds(state.now_ms), ink, paper)
 
 
 def _look(state):

@@ -1,1 +1,1 @@
-"""The verbs of the link, one module for each. docs/link.md describes them, with an example of each."""
+"""The rarer verbs of the link, one module for each; `link.sync_verbs` has the others. docs/link.md has examples."""

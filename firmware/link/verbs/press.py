@@ -12,10 +12,10 @@ async def serve(session, values):
     """Answer the verb."""
     press = getattr(session.context.board, "press", None)
     if not press:
-        raise RequestError(b"unsupported")
+        raise RequestError("unsupported")
     button = value(values, "button")
     if button not in _BUTTONS:
-        raise RequestError(b"argument", b"button=A, B or C")
+        raise RequestError("argument", b"button=A, B or C")
     press(_BUTTONS.index(button), number(values, "ms", 1, _MOST_MS))
     session.begin(b"press")
     await session.send()

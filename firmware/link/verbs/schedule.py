@@ -23,7 +23,7 @@ async def serve(session, values):
         try:
             data = binascii.a2b_base64(value(values, "data"))
         except ValueError:
-            raise RequestError(b"argument", b"data")
+            raise RequestError("argument", b"data")
         upload = session.open_upload()
         if do == b"data":
             upload.add(offset, data)
@@ -31,7 +31,7 @@ async def serve(session, values):
             at = number(values, "at", 0, PACKED_BYTES)
             await upload.add_packed(offset, at, data, number(values, "length", 1, FILE_BYTES, 0))
     else:
-        raise RequestError(b"argument", b"do")
+        raise RequestError("argument", b"do")
     writer = session.begin(b"schedule")
     writer.number_field(b"offset", upload.offset)
     if do == b"begin" and upload.can_unpack:

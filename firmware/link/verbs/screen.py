@@ -8,5 +8,5 @@ async def serve(session, _values):
     """Answer the verb."""
     display = session.context.display
     if not display:  # safe mode on a board whose panel is broken
-        raise RequestError(b"unsupported")
+        raise RequestError("unsupported")
     await send_picture(session, *display.picture())

@@ -19,13 +19,13 @@ async def serve(session, values):
     settings = session.context.settings
     name = text(values, "key")
     if name and name not in settings:
-        raise RequestError(b"key", values["key"][:_MOST_KEY_BYTES])
+        raise RequestError("key", values["key"][:_MOST_KEY_BYTES])
     at = number(values, "at", 0, _MOST_ALL_BYTES, 0)
     is_more = number(values, "more", 0, 1, 0)
     part = values.get("value")
     if part is not None:
         if not name:
-            raise RequestError(b"key")
+            raise RequestError("key")
         _take(session, name, at, part, is_more)
     value = _text_of(session, name, at)
     writer = session.begin(b"settings")
@@ -54,9 +54,9 @@ def _take(session, name, at, part, is_more):
         session.setting = (name, bytearray())
     value = session.setting[1]
     if at > len(value):
-        raise RequestError(b"offset", b"%d" % len(value))
+        raise RequestError("offset", b"%d" % len(value))
     if at + len(part) > SETTING_BYTES:
-        raise RequestError(b"value", b"at most %d bytes" % SETTING_BYTES)
+        raise RequestError("value", b"at most %d bytes" % SETTING_BYTES)
     value[at:] = part
     if not is_more:
         session.setting = session.setting_text = None
@@ -70,9 +70,9 @@ def _put(context, name, value):
     try:
         checked = check(name, json.loads(value))
     except SettingsError as error:
-        raise RequestError(b"value", str(error).encode())
+        raise RequestError("value", str(error).encode())
     except (ValueError, RuntimeError):  # RuntimeError: nested too deeply
-        raise RequestError(b"value", b"not JSON")
+        raise RequestError("value", b"not JSON")
     before = settings[name]
     if checked == before:
         return
@@ -81,5 +81,5 @@ def _put(context, name, value):
         replace_json(SETTINGS_PATH, settings)
     except OSError:
         settings[name] = before
-        raise RequestError(b"file")
+        raise RequestError("file")
     context.on_settings_changed()

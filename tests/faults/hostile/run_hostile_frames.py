@@ -89,6 +89,8 @@ class Board:
     def chip(self):
         return self._chip
 
+    chip_at_start = chip
+
     def press(self, index, ms):
         assert index in (0, 1, 2) and 1 <= ms <= 10_000
 

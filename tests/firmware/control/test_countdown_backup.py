@@ -5,7 +5,7 @@ from io import BytesIO
 
 sys.path.insert(0, ".")
 
-from firmware.control import countdown_backup
+from firmware.control import countdown_backup, countdown_restore
 from firmware.core import countdown, state
 from firmware.core.buttons import ACTION
 from firmware.core.schedule import Schedule
@@ -73,7 +73,7 @@ def restarted(device, chip, away_ms, same_journal=True):
     if same_journal:
         after.journal.epoch = device.journal.epoch
     after.now_ms = 2000
-    return countdown_backup.restore(Context(after, chip), after.controller), after
+    return countdown_restore.restore(Context(after, chip), after.controller), after
 
 
 def test_a_running_countdown_has_lost_exactly_the_time_of_the_reset():
@@ -132,7 +132,7 @@ def test_minutes_that_were_given_and_a_fixed_end_are_kept():
 
 def test_the_talk_is_picked_again_as_by_a_person():
     device, chip = started()
-    device.controller.talks.pick_by_id(b"three", device.now_ms)
+    countdown_restore.pick_talk(device.controller.talks, b"three", device.now_ms)
     keep(device, chip)
     _, after = restarted(device, chip, 1_000)
     assert after.state.talk.id == b"three"
@@ -145,11 +145,11 @@ def test_without_its_schedule_it_goes_on_without_a_talk():
     keep(device, chip)
     after = Handheld(with_schedule=False)
     after.journal.epoch = device.journal.epoch
-    assert countdown_backup.restore(Context(after, chip), after.controller)
+    assert countdown_restore.restore(Context(after, chip), after.controller)
     assert after.state.talk is None and after.state.countdown.state == countdown.RUNNING
     other = Schedule(BytesIO(schedule_file(TALKS[1:])))
     after.controller.use_schedule(other)
-    assert countdown_backup.restore(Context(after, chip), after.controller)
+    assert countdown_restore.restore(Context(after, chip), after.controller)
     assert after.state.talk is None, "a talk that this schedule lacks is none"
 
 
@@ -193,7 +193,7 @@ def test_damaged_memory_is_not_believed():
     for place in range(len(sound)):
         chip.kept = sound[:place] + bytes([sound[place] ^ 0x10]) + sound[place + 1 :]
         after = Handheld()
-        assert not countdown_backup.restore(Context(after, chip), after.controller), place
+        assert not countdown_restore.restore(Context(after, chip), after.controller), place
     for cut in (b"", sound[:-1], sound + b"\0"):
         chip.kept = cut
         assert not restarted(device, chip, 0)[0]

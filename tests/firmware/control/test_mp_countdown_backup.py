@@ -4,7 +4,7 @@ import sys
 
 sys.path.insert(0, ".")
 
-from firmware.control import countdown_backup
+from firmware.control import countdown_backup, countdown_restore
 from firmware.core import countdown
 from firmware.core.buttons import ACTION
 from tests.support.device.handheld import Handheld, lightning, runs
@@ -58,7 +58,7 @@ def after_reset(chip, epoch, away_ms=3000):
     device.journal.epoch = epoch
     chip.now_ms += away_ms
     controller = device.controller
-    return countdown_backup.restore(Context(device, chip), controller), device
+    return countdown_restore.restore(Context(device, chip), controller), device
 
 
 def test_it_goes_on_with_the_time_that_the_reset_took():
@@ -101,5 +101,5 @@ def test_a_damaged_schedule_does_not_stop_the_start():
     file.seek(ROW_BYTES)
     file.write(b"?" * (3 * ROW_BYTES))
     controller = device.controller
-    assert countdown_backup.restore(Context(device, chip), controller)
+    assert countdown_restore.restore(Context(device, chip), controller)
     assert controller.talks.schedule is None

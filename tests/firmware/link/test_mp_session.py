@@ -8,6 +8,7 @@ sys.path.insert(0, os.getcwd())  # a test changes the folder
 
 import framebuf
 
+from firmware.core.countdown import Countdown
 from firmware.core.lines.sector import MAX_SEQ
 from firmware.core.state import Talk
 from firmware.journal.journal import Journal
@@ -57,6 +58,7 @@ def test_status_says_what_the_screen_shows():
     assert int(values["heap_free"]) > 0 and int(values["heap_used"]) > 0
     state.screen = 5
     state.talk = Talk(b"one", title=b"First talk")
+    state.countdown = Countdown()
     state.countdown.start(0)
     values = laptop.ask_one(b"status")[1]
     assert (values["screen"], values["countdown"], values["left"]) == (b"fault", b"running", b"295000")

@@ -168,4 +168,4 @@ def test_what_one_rare_verb_needed_is_forgotten_when_another_one_comes():
     assert "firmware.link.verbs.screen" in sys.modules, "what a sync needs is always there, and forgets nothing"
     laptop.ask(b"press button=A ms=80")
     assert "firmware.link.verbs.screen" not in sys.modules and "firmware.boards.another" not in sys.modules
-    assert "firmware.link.verbs.hello" in sys.modules
+    assert "firmware.link.sync_verbs" in sys.modules

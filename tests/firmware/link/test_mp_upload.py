@@ -96,7 +96,7 @@ def test_a_damaged_block_changes_nothing_and_can_be_sent_again():
     for spoiled in (b"", b"\x00", b"\xff" * 40, PACKED[:20], bytes(reversed(PACKED))):
         upload = fresh()
         upload.begin(SIZE, CRC)
-        assert refused(b"packed", pack, upload, 0, 0, spoiled, SIZE), spoiled
+        assert refused("packed", pack, upload, 0, 0, spoiled, SIZE), spoiled
         assert (upload.offset, upload.held) == (0, 0)
         pack(upload, 0, 0, PACKED, SIZE)
         assert upload.end(SIZE, CRC)
@@ -140,37 +140,37 @@ def test_the_wrong_bytes_are_never_put_in_place():
     for size, crc in ((SIZE, b"00000000"), (SIZE, b"%08X" % (binascii.crc32(PLAIN) ^ 1))):
         upload.begin(size, crc)
         upload.add(0, PLAIN)
-        assert refused(b"crc", upload.end, size, crc)
-        assert refused(b"offset", upload.end, size, crc)
+        assert refused("crc", upload.end, size, crc)
+        assert refused("offset", upload.end, size, crc)
         assert content() is None
 
 
 def test_an_end_without_its_bytes_is_no_success():
     upload = fresh()
-    assert refused(b"offset", upload.end, SIZE, CRC)
-    assert refused(b"offset", upload.end, 0, b"00000000")
+    assert refused("offset", upload.end, SIZE, CRC)
+    assert refused("offset", upload.end, 0, b"00000000")
     upload.begin(SIZE, CRC)
-    assert refused(b"offset", upload.end, SIZE, CRC)
+    assert refused("offset", upload.end, SIZE, CRC)
     upload.add(0, PLAIN[:100])
-    assert refused(b"offset", upload.end, SIZE, CRC)
-    assert refused(b"offset", upload.end, 100, CRC)
+    assert refused("offset", upload.end, SIZE, CRC)
+    assert refused("offset", upload.end, 100, CRC)
     assert content() is None
 
 
 def test_an_end_after_a_begin_that_failed_is_no_success():
     upload = Upload("build/there-is-no-such-folder/file.txt")
-    assert refused(b"file", upload.begin, SIZE, CRC)
-    assert refused(b"offset", upload.end, SIZE, CRC)
-    assert refused(b"offset", upload.add, 0, PLAIN)
+    assert refused("file", upload.begin, SIZE, CRC)
+    assert refused("offset", upload.end, SIZE, CRC)
+    assert refused("offset", upload.add, 0, PLAIN)
 
 
 def test_bytes_beyond_the_end_or_out_of_order_are_refused():
     without_asyncio()
     upload = fresh()
     upload.begin(SIZE, CRC)
-    assert refused(b"offset", upload.add, 1, b"x")
-    assert refused(b"offset", upload.add, 0, b"x" * (SIZE + 1))
-    assert refused(b"offset", pack, upload, 0, 5, b"x", 0)
-    assert refused(b"offset", pack, upload, 0, 0, PACKED, SIZE + 1)
-    assert refused(b"offset", pack, upload, 0, 0, b"x" * 1025, 0)
+    assert refused("offset", upload.add, 1, b"x")
+    assert refused("offset", upload.add, 0, b"x" * (SIZE + 1))
+    assert refused("offset", pack, upload, 0, 5, b"x", 0)
+    assert refused("offset", pack, upload, 0, 0, PACKED, SIZE + 1)
+    assert refused("offset", pack, upload, 0, 0, b"x" * 1025, 0)
     assert upload.offset == 0

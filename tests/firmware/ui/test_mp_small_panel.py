@@ -2,8 +2,8 @@
 
 from firmware.core import state as shown
 from firmware.drivers.ssd1306 import SSD1306
-from firmware.ui import digits, text_font
 from firmware.ui import text as text_module
+from firmware.ui import text_font, time_digits
 from firmware.ui.canvas import Canvas
 from firmware.ui.display import Display
 from tests.support.device.screen_checks import (
@@ -98,7 +98,7 @@ def test_times_of_any_length_fit():
     canvas = Canvas(PANEL)
     for seconds in (0, 59, 60, 599, 600, 5999, 6000, 359_999):
         for sign in (1, -1):
-            digits.time(canvas, 16, 48, seconds * sign, 1, 0)
+            time_digits.draw(canvas, 16, 48, seconds * sign, 1, 0)
             assert any(canvas.buffer)
             for y in range(64):
                 assert not canvas.frame.pixel(0, y)

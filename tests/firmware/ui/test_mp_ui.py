@@ -8,7 +8,7 @@ import micropython
 from firmware.core import state as shown
 from firmware.core.portable import small
 from firmware.drivers.st7789 import ST7789
-from firmware.ui import digits, text
+from firmware.ui import text, time_digits
 from firmware.ui.canvas import Canvas
 from firmware.ui.display import Display
 from tests.support.device.screen_checks import (
@@ -212,7 +212,7 @@ def test_times_of_any_length_fit():
     canvas = Canvas(PANEL)
     for seconds in (0, 59, 60, 599, 600, 5999, 6000, 359_999):
         for sign in (1, -1):
-            digits.time(canvas, 27, 88, seconds * sign, 1, 0)
+            time_digits.draw(canvas, 27, 88, seconds * sign, 1, 0)
             assert any(canvas.buffer)
             for y in range(135):
                 assert not canvas.frame.pixel(0, y)

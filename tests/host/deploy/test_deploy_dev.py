@@ -40,7 +40,7 @@ def test_a_traceback_reads_like_the_source_before_and_after_deploy_dev(tmp_path)
     old |= {path: data for path, data in compiled.items() if path.startswith(FEW)}
     lines = sources["firmware/link/upload.py"].decode().splitlines()
     checks_at = lines.index("    def _check(self, offset, length):")
-    raises_at = lines.index('            raise RequestError(b"offset", b"%d" % self.offset)', checks_at) + 1
+    raises_at = lines.index('            raise RequestError("offset", b"%d" % self.offset)', checks_at) + 1
     with BoardOnPty(tmp_path, old | {"board.json": board_file("tdisplay")}) as board:
         board.power_on()
         raised = f", line {raises_at}, in _check"

@@ -5,12 +5,14 @@ import gc
 import micropython
 
 from firmware.core import state as shown
+from firmware.core.countdown import Countdown
 
 SECONDS = 400
 
 
 def sample_state():
     state = shown.State()
+    state.countdown = Countdown()
     state.tag = b"quote"
     state.preset = b"lightning"
     state.talk = shown.Talk(b"7", 0, 0, b"Room 3", b"Caf\xe9, \xdcbung: text is hard", b"\xc5sa \xd8stergaard")

@@ -8,6 +8,7 @@ that is complete, followed by `p`, a byte for each pixel of the canvas, and `q`,
 import sys
 
 from firmware.core import state as shown
+from firmware.core.countdown import Countdown
 from firmware.ui.display import Display
 
 
@@ -143,6 +144,7 @@ def tick(from_s, to_s, name):
 
 def countdown():
     state.screen = shown.COUNTDOWN
+    state.countdown = Countdown()
     state.preset = b"lightning"
     state.talk = lightning
     state.now_ms = 1000
