@@ -105,7 +105,17 @@ class App:
         except (MemoryError, OSError) as error:
             sys.print_exception(error)
 
+    def make_room(self):
+        """Free what is not in use right now, because a part is about to be loaded: the menu, the countdown."""
+        self.link.make_room()
+        module_unloader.sweep()
+
     # called by the link
+
+    def receive_upload(self, is_first):
+        """Make room for a part of a schedule; `is_first`: of those that follow each other closely."""
+        if self.controller.close_menu() or is_first:
+            module_unloader.sweep()
 
     def load_schedule(self):
         """Use the schedule file on the device."""

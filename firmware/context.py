@@ -14,9 +14,9 @@ def _ignore(*_):
 class Context:
     """Board, clock, journal, state and settings, and what to call when the laptop changes one of them.
 
-    `on_clock_set(offset_s)`, `on_schedule_changed()`, `on_settings_changed()`, `on_leave()` and `on_control(command,
-    number, talk_id)` do nothing until the app or safe mode replaces them. `display` is the Display, or None while there
-    is none.
+    `on_clock_set(offset_s)`, `on_upload(is_first)` (a part of a schedule arrives), `on_schedule_changed()`,
+    `on_settings_changed()`, `on_leave()` and `on_control(command, number, talk_id)` do nothing until the app or safe
+    mode replaces them. `display` is the Display, or None while there is none.
     """
 
     def __init__(self, board):
@@ -30,6 +30,7 @@ class Context:
         self.clock_seq = 0  # of the last clock record that the laptop has made in this boot
         self.clock_ms = 0
         self.on_clock_set = _ignore
+        self.on_upload = _ignore
         self.on_schedule_changed = _ignore
         self.on_settings_changed = _ignore
         self.on_leave = _ignore

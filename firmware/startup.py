@@ -19,6 +19,8 @@ from firmware.ui.display import Display
 from firmware.version import VERSION
 
 _RTC_ERROR_MS = const(2000)  # the chip's clock runs through a reset: whole seconds, and some drift
+# methods that have done their work when the app runs: all objects of these classes are made
+_START_ONLY = ("__init__", "mount", "measure", "_bus", "add_outputs")
 _NO_HOST_MS = const(-4 * 3600 * 1000)  # a laptop was heard so long ago that the chip may sleep
 
 
@@ -50,10 +52,13 @@ def assemble(app, board):
     report_board_problems(context, app.controller)
     app.screen = ScreenTask(context, app.controller, Backlight(board), app.screen_wakeup, _NO_HOST_MS)
     context.on_clock_set = app.use_clock
+    app.controller.make_room = app.make_room
+    context.on_upload = app.receive_upload
     context.on_schedule_changed = app.load_schedule
     context.on_settings_changed = app.apply_settings
     context.on_leave = app.leave
     context.on_control = app.control
+    free_start_code(app)
 
 
 def load_settings():
@@ -112,3 +117,36 @@ def restore_countdown(context, controller):
         controller.show(state.COUNTDOWN)
     else:
         context.board.chip().memory(b"")  # else a clock that is set later could make it look recent
+
+
+def free_start_code(app):
+    """Free the methods that only a start needs, as the Linux kernel frees its init section: 2.5 KB.
+
+    A deleted attribute would keep its value in the class's table, so it is replaced. The launcher resets the chip
+    instead of starting the app twice.
+    """
+    from firmware.control.bookmarks import Bookmarks
+    from firmware.control.record_writer import RecordWriter
+    from firmware.control.talks import Talks
+    from firmware.core.buttons import Button
+    from firmware.core.clock import Clock
+    from firmware.core.marking import Marking
+    from firmware.journal.journal import Journal
+    from firmware.journal.sector_ring import Ring
+    from firmware.link.session import Session
+    from firmware.ui.canvas import Canvas
+
+    board = app.context.board
+    buttons = board.buttons
+    kinds = [
+        Context, state.State, Clock, Journal, Ring, Controller, RecordWriter, Bookmarks, Marking, Talks,
+        Display, Canvas, ScreenTask, Backlight, CuePlayer, LinkServer, Session, Wakeup,
+        type(board), type(board.panel), type(buttons), type(buttons.contacts[0]), Button,
+    ]  # fmt: skip
+    while kinds:
+        kind = kinds.pop()
+        if kind is not object:
+            kinds.extend(kind.__bases__)
+            for name in _START_ONLY:
+                if name in kind.__dict__:
+                    setattr(kind, name, None)

@@ -17,11 +17,15 @@ _MENU_MS = const(10_000)  # a menu closes after this time without a press
 _QUIET_MS = const(3000)
 
 
+def _nothing():
+    """Do nothing: there is always room."""
+
+
 class Controller:
     """The device's behaviour. `handle` takes button events, `tick` the passing of time; both update `state`.
 
-    `on_countdown_change(run_seq)` is called whenever the countdown has changed. `runner` is the CountdownRunner, in
-    memory only while a countdown is used, else None.
+    `on_countdown_change(run_seq)` is called whenever the countdown has changed, `make_room()` before a part is loaded.
+    `runner` is the CountdownRunner, in memory only while a countdown is used, else None.
     """
 
     def __init__(self, journal, clock, settings, state, cues, on_countdown_change):
@@ -39,6 +43,7 @@ class Controller:
         self._clock = clock
         self._cues = cues
         self._on_countdown_change = on_countdown_change
+        self.make_room = _nothing
         self._menu = None  # while it is open
         self._pressed_ms = [0, 0, 0]
         self._passage_ms = -1  # when the passage began that the screen shows, -1: none
@@ -67,8 +72,14 @@ class Controller:
     def use_schedule(self, schedule):
         """Switch to another schedule, or None."""
         self.talks.use(schedule)
-        if self.state.screen == MENU:
-            self.show(self.home)  # what it offers may be gone
+        self.close_menu()
+
+    def close_menu(self):
+        """Close the menu: what it offers may be gone, and its memory is needed. Return whether it was open."""
+        is_open = self.state.screen == MENU
+        if is_open:
+            self.show(self.home)
+        return is_open
 
     def clock_changed(self, offset_s, ms):
         """Use the wall clock that was set; `offset_s` (the laptop's local time minus UTC) counts without a schedule."""
@@ -91,6 +102,7 @@ class Controller:
     def load_runner(self):
         """Return the CountdownRunner, loaded if it was not."""
         if not self.runner:
+            self.make_room()
             from firmware.control.countdown_runner import CountdownRunner  # 4 KB with the backup, not for every device
 
             self.runner = CountdownRunner(
@@ -145,8 +157,8 @@ class Controller:
             if self.runner:
                 self.runner.tick(now_ms)
             records.tick(now_ms)
-            if state.screen == MENU and now_ms >= self._menu_ends_ms:
-                self.show(self.home)
+            if now_ms >= self._menu_ends_ms:
+                self.close_menu()
             if self.home != COUNTDOWN:  # the clock changes no speaker
                 self.talks.tick(now_ms)
             self._refresh(now_ms)
@@ -194,6 +206,7 @@ class Controller:
         elif screen == NOTE and self.bookmarks.marking.in_window(self._pressed_ms[ACTION]):
             self.bookmarks.take_back(ms)
         else:
+            self.make_room()
             from firmware.control.menu import Menu  # in memory only while it is open
 
             self._menu_ends_ms = ms + _MENU_MS
@@ -250,6 +263,7 @@ class Controller:
         if screen <= CLOCK:
             self.home = screen
         self.state.screen = screen
+        self.state.menu_items = ()
         self._menu = None
 
     def next_talk(self, ms):

@@ -66,6 +66,10 @@ class LinkServer:
         """Return whether no laptop has asked since the last call."""
         return not self._session.was_asked()
 
+    def make_room(self):
+        """Free what no request is using right now."""
+        self._session.make_room()
+
     def drop_abandoned(self):
         """Free the buffers of a laptop that stopped sending. Call it every few seconds, on every screen."""
         self._session.drop_abandoned()

@@ -7,6 +7,7 @@ raises RequestError. Every request is answered.
 
 import asyncio
 import gc
+import io
 import sys
 
 from micropython import const
@@ -20,7 +21,7 @@ from firmware.system import module_unloader
 
 _MOST_ID_DIGITS = const(3)
 _PIECE_BYTES = const(256)  # 22 ms on the line at 115,200 baud, then other tasks have their turn
-_RESERVE_BYTES = const(1024)  # freed when memory runs out, so that this can be said
+_RESERVE_BYTES = const(1024)  # freed when memory runs out, so that this can be said; meanwhile an upload uses it
 _ABANDONED_MS = const(5000)  # a laptop repeats a request after 1.5 s, so one that is silent for longer is gone
 _SAY_BYTES = const(200)  # escaped, in an error frame
 
@@ -49,10 +50,11 @@ class Session:
         self.commands = ()
         self.failures = 0  # requests that failed in a way that no verb expects
         self._writer = LineWriter(ANSWER_BYTES)
-        self._reserve = bytearray(_RESERVE_BYTES)
+        self._reserve = io.BytesIO(_RESERVE_BYTES)
         self._ident = 0
         self._verb = b""
         self._has_sent = False
+        self._is_serving = False
         self._upload = None  # firmware.link.upload.Upload
         self._kept = None  # what an upload that was interrupted needs to continue
         self._asked_ms = self.context.uptime_ms()
@@ -65,13 +67,24 @@ class Session:
         return was_asked
 
     def open_upload(self):
-        """Return the Upload of the schedule, which continues one that was interrupted."""
+        """Return the Upload of the schedule, which continues one that was interrupted. Raises MemoryError."""
+        self.context.on_upload(not self._upload)
         if not self._upload:
             from firmware.link.upload import Upload
             from firmware.system.json_files import SCHEDULE_PATH
 
-            self._upload = Upload(SCHEDULE_PATH, self._kept)
+            if not self._reserve:
+                self._restore_reserve()
+                if not self._reserve:
+                    raise MemoryError
+            # it unpacks while no answer is begun, so the answer's buffer is free
+            self._upload = Upload(SCHEDULE_PATH, self._kept, self._reserve, self._writer.view)
         return self._upload
+
+    def make_room(self):
+        """Free the buffers that no request is using right now: a part of the app is about to be loaded."""
+        if not self._is_serving:
+            self.drop()
 
     def drop_abandoned(self):
         """Free the buffers of a laptop that has been silent for five seconds."""
@@ -96,6 +109,7 @@ class Session:
             return False
         self._ident = ident
         self._has_sent = False
+        self._is_serving = True
         code, say = await self._try(line, length, end)
         if code == "memory":
             self._free_memory()
@@ -112,6 +126,7 @@ class Session:
             await self.send(is_error=True)
         if not self._reserve:
             self._restore_reserve()
+        self._is_serving = False
         self._asked_ms = self.context.uptime_ms()
         return True
 
@@ -153,7 +168,9 @@ class Session:
                 return "argument", b"not ASCII"
             if verb == b"hello":
                 self.drop()  # a new laptop, or the same one again: what was going on before is abandoned
-            await self._handler(verb)(self, fields(words[2:]))
+            serving = self._handler(verb)(self, fields(words[2:]))
+            words = None  # the verb alone keeps them, as long as it needs them
+            await serving
         except RequestError as error:
             return error.args
         except LineError as error:
@@ -177,8 +194,9 @@ class Session:
         if verb in _LOADED:
             return _LOADED[verb]
         if verb != self._verb:
-            module_unloader.sweep("firmware.link.verbs.")
-            module_unloader.sweep("firmware.boards.")
+            self.drop()  # an upload is interrupted, for example by a screenshot: it can be continued
+            for prefix in ("firmware.link.verbs.", "firmware.link.upload", "firmware.boards."):
+                module_unloader.sweep(prefix)
             self._verb = verb
         if not verb.isalpha():  # a name in the folder, nothing else
             raise RequestError("verb")
@@ -200,7 +218,7 @@ class Session:
     def _restore_reserve(self):
         gc.collect()
         try:
-            self._reserve = bytearray(_RESERVE_BYTES)
+            self._reserve = io.BytesIO(_RESERVE_BYTES)
         except MemoryError:
             pass  # the next request tries again
 

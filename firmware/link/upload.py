@@ -15,24 +15,33 @@ try:
 except ImportError:  # left out of some own builds: then the laptop sends the file as it is
     deflate = None
 
-_CHUNK_BYTES = const(256)  # unpacked without a turn for the others
+_CHUNK_BYTES = const(256)  # unpacked without a turn for the others, at most
 
 
 class Upload:
     """One file. Every step may come twice: a laptop that missed an answer asks again.
 
     `offset` is the number of bytes received, from which the laptop continues after an interruption; `held` the number
-    of bytes of the compressed block that is on its way. `suspend` frees everything but a few numbers, from which a
-    new Upload continues.
+    of bytes of the compressed block that is on its way. `suspend` closes the file and returns a few numbers,
+    from which a new Upload continues.
     """
 
-    def __init__(self, path, kept=None):
-        """Receive the file `path`; `kept` is what `suspend` of an earlier Upload returned."""
+    def __init__(self, path, kept=None, packed=None, chunk=None):
+        """Receive the file `path`.
+
+        Args:
+            path: Of the file.
+            kept: What `suspend` of an earlier Upload returned, or None.
+            packed: A BytesIO for a compressed block, used from request to request. Default: its own.
+            chunk: A memoryview for what is being unpacked, used during a request. Default: its own.
+
+        """
         self.held = 0
         self._path = path
         self._new_path = path + ".new"
         self._file = None
-        self._packed = None
+        self._packed = packed or io.BytesIO(PACKED_BYTES)
+        self._chunk = (chunk or memoryview(bytearray(_CHUNK_BYTES)))[:_CHUNK_BYTES]
         if kept is None:
             kept = (None, 0, 0, False)
         self._expected = kept[0]
@@ -46,8 +55,7 @@ class Upload:
         return deflate is not None
 
     def suspend(self):
-        """Close the file, free the buffers, and return what a new Upload needs to continue."""
-        self._packed = None
+        """Close the file, and return what a new Upload needs to continue."""
         self.held = 0
         try:
             self._close()
@@ -85,14 +93,32 @@ class Upload:
             return  # the block was received before: the answer was lost
         if at > self.held or at + len(data) > PACKED_BYTES:
             raise RequestError("offset", b"%d" % self.offset)
-        if not self._packed:
-            self._packed = bytearray(PACKED_BYTES)
-        self._packed[at : at + len(data)] = data
+        self._packed.seek(at)
+        self._packed.write(data)
         self.held = at + len(data)
-        if length:
-            held = self.held
-            self.held = 0
-            await self._unpack(held, length)
+        if not length:
+            return
+        held = self.held
+        self.held = 0
+        before = self.offset, self._crc_so_far
+        packed = self._packed
+        packed.seek(0)
+        stream = deflate.DeflateIO(packed, deflate.RAW, PACKED_WINDOW_BITS)
+        chunk = self._chunk
+        try:
+            while length:
+                count = stream.readinto(chunk[: min(length, len(chunk))])
+                if not count:
+                    break
+                self._write(chunk[:count])
+                length -= count
+                await asyncio.sleep_ms(0)
+        except (OSError, ValueError, EOFError):
+            pass  # not the bytes that the laptop has compressed
+        if length or packed.seek(0, 1) > held:  # behind the block are bytes of an earlier one
+            self.offset, self._crc_so_far = before
+            self._file.seek(self.offset)
+            raise RequestError("packed")
 
     def end(self, size, crc):
         """Check the file and rename it over the old one; return True if it is new there. Raises RequestError."""
@@ -113,7 +139,6 @@ class Upload:
         except OSError:
             self._forget()
             raise RequestError("file")
-        self._packed = None
         self._is_done = True
         return True
 
@@ -131,26 +156,6 @@ class Upload:
             raise RequestError("file")
         self._crc_so_far = binascii.crc32(data, self._crc_so_far)
         self.offset += len(data)
-
-    async def _unpack(self, held, length):
-        before = self.offset, self._crc_so_far
-        stream = deflate.DeflateIO(io.BytesIO(memoryview(self._packed)[:held]), deflate.RAW, PACKED_WINDOW_BITS)
-        chunk = bytearray(_CHUNK_BYTES)
-        view = memoryview(chunk)
-        try:
-            while length:
-                count = stream.readinto(view[: min(length, _CHUNK_BYTES)])
-                if not count:
-                    break
-                self._write(view[:count])
-                length -= count
-                await asyncio.sleep_ms(0)
-        except (OSError, ValueError, EOFError):
-            pass  # not the bytes that the laptop has compressed
-        if length:
-            self.offset, self._crc_so_far = before
-            self._file.seek(self.offset)
-            raise RequestError("packed")
 
     def _reopen(self):
         """Open the file of an interrupted upload again; return whether it holds what was received."""

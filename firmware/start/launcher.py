@@ -29,6 +29,8 @@ def start():
 
         safe_mode.main(reason)
         return
+    if "firmware.app" in sys.modules:
+        machine.reset()  # a second start from the prompt: what only a start needs is no longer in memory
     try:
         from firmware import app
 

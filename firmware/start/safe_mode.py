@@ -19,6 +19,7 @@ import firmware.link.session  # noqa: F401  loaded here for the order
 from firmware.context import Context
 from firmware.core.state import FAULT
 from firmware.link.server import LinkServer
+from firmware.system import module_unloader
 
 _RESTART_MS = const(1000)
 _LONGEST_RESTART_MS = const(60_000)
@@ -63,6 +64,7 @@ class SafeMode:
         startup.restore_clock(context)
         context.write_fault_record(b"safe-mode", cause.encode())
         self._link = LinkServer(sys.stdin.buffer, sys.stdout.buffer, context)
+        module_unloader.settle()  # what is loaded from here on, for a rare request, may be freed
 
     async def run(self):
         """Serve link and button until the laptop asks for the REPL."""

@@ -20,16 +20,18 @@ async def serve(session, values):
             session.context.on_schedule_changed()
     elif do in (b"data", b"pack"):
         offset = number(values, "offset", 0, FILE_BYTES)
+        at = number(values, "at", 0, PACKED_BYTES) if do == b"pack" else 0
+        length = number(values, "length", 1, FILE_BYTES, 0) if do == b"pack" else 0
         try:
             data = binascii.a2b_base64(value(values, "data"))
         except ValueError:
             raise RequestError("argument", b"data")
+        values.clear()  # memory is short while a block is unpacked
         upload = session.open_upload()
         if do == b"data":
             upload.add(offset, data)
         else:
-            at = number(values, "at", 0, PACKED_BYTES)
-            await upload.add_packed(offset, at, data, number(values, "length", 1, FILE_BYTES, 0))
+            await upload.add_packed(offset, at, data, length)
     else:
         raise RequestError("argument", b"do")
     writer = session.begin(b"schedule")

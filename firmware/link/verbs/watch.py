@@ -4,7 +4,8 @@ import asyncio
 
 from micropython import const
 
-from firmware.core.countdown import RUNNING, STAGE_NAMES
+from firmware.core.countdown import RUNNING, STAGE_NAMES, Countdown
+from firmware.core.state import NoCountdown
 from firmware.link.request import number
 
 _MOST_WAIT_MS = const(2000)
@@ -19,13 +20,14 @@ async def serve(session, values):
     known = number(values, "at", 0, _MARK_BITS, 0)
     end_ms = context.uptime_ms() + number(values, "wait", 0, _MOST_WAIT_MS, 0)
     shown = context.state
+    new = Countdown()
     while True:
         now_ms = context.uptime_ms()
-        mark = _mark(shown, now_ms)
+        countdown = new if isinstance(shown.countdown, NoCountdown) else shown.countdown
+        mark = _mark(shown, countdown, now_ms)
         if mark != known or now_ms >= end_ms or session.server.has_input():
             break
         await asyncio.sleep_ms(_TURN_MS)
-    countdown = shown.countdown
     writer = session.begin(b"watch")
     writer.raw(
         b" at=%d ms=%d countdown=%s stage=%s left=%d total=%d plan=%d"
@@ -63,9 +65,8 @@ async def serve(session, values):
     await session.send()
 
 
-def _mark(shown, now_ms):
+def _mark(shown, countdown, now_ms):
     """Return a number from 1 on that changes with whatever the answer says, but not with the passing of time."""
-    countdown = shown.countdown
     left_ms = countdown.remaining_ms(now_ms)
     if countdown.state == RUNNING:
         left_ms += now_ms  # the deadline

@@ -40,15 +40,20 @@ class _Upload:
         self._progress = progress
         self._whole: Values = {"size": len(data), "crc": f"{binascii.crc32(data):08X}"}
         self._may_pack = True
+        self._reached = 0  # the largest offset that the device has said
 
     def run(self) -> None:
-        for attempt in range(_MOST_STARTS):
+        attempt = 0
+        while True:
+            before = self._reached
             try:
                 self._run_once()
             except DeviceRefusedError as error:
+                # somebody who opens the menu interrupts a block: that may happen more often than a device is stuck
+                attempt = attempt + 1 if self._reached <= before else 1
                 # what needs less memory, or worked before there were blocks
-                self._may_pack = self._may_pack and error.code == "offset" and not attempt
-                if attempt == _MOST_STARTS - 1 or error.code not in ("offset", "memory", "packed"):
+                self._may_pack = self._may_pack and error.code == "offset" and attempt == 1
+                if attempt == _MOST_STARTS or error.code not in ("offset", "memory", "packed"):
                     raise
             else:
                 return
@@ -65,6 +70,7 @@ class _Upload:
             stalls = stalls + 1 if offset <= before else 0
             if stalls == _MOST_STALLS:
                 raise _stuck()
+            self._reached = max(self._reached, offset)
             if self._progress:
                 self._progress(offset, len(self._data))
         self._ask({"do": "end", **self._whole})

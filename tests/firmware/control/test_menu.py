@@ -197,6 +197,28 @@ def test_a_new_schedule_closes_a_list_that_may_offer_what_is_gone():
     assert b"Talk ..." not in menu_at(device, 20_000)
 
 
+def test_a_schedule_that_arrives_closes_the_menu_and_frees_its_labels():
+    device = Handheld()
+    device.press(ACTION, 10_000, 900)
+    assert device.state.screen == state.MENU and device.state.menu_items
+    device.controller.close_menu()
+    assert device.state.screen == state.NOTE and device.state.menu_items == ()
+    device.controller.show(state.CLOCK)
+    device.controller.close_menu()
+    assert device.state.screen == state.CLOCK
+
+
+def test_room_is_made_before_the_menu_and_the_countdown_are_loaded():
+    device = Handheld()
+    made = []
+    device.controller.make_room = lambda: made.append(device.state.screen)
+    device.press(ACTION, 10_000, 900)
+    assert made == [state.NOTE]
+    device.controller.load_runner()
+    device.controller.load_runner()
+    assert len(made) == 2
+
+
 def test_a_new_schedule_leaves_the_other_screens_alone():
     device = Handheld()
     ms = device.choose(b"Info", 10_000)

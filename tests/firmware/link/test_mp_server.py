@@ -48,6 +48,9 @@ class Context:
     def uptime_ms(self):
         return self.now_ms
 
+    def on_upload(self, _is_first):
+        pass
+
     def on_leave(self):
         self.left += 1
 

@@ -1,5 +1,6 @@
 """What a session keeps, frees and refuses: settings, requests that make no sense, memory, silence."""
 
+import binascii
 import os
 import sys
 
@@ -169,3 +170,36 @@ def test_what_one_rare_verb_needed_is_forgotten_when_another_one_comes():
     laptop.ask(b"press button=A ms=80")
     assert "firmware.link.verbs.screen" not in sys.modules and "firmware.boards.another" not in sys.modules
     assert "firmware.link.sync_verbs" in sys.modules
+
+
+def test_a_screenshot_interrupts_an_upload_which_goes_on_where_it_stopped():
+    def upload():
+        laptop = Laptop()
+        size, crc = 300, b"%08X" % binascii.crc32(b"x" * 300)
+        part = binascii.b2a_base64(b"x" * 100)[:-1]
+        laptop.ask(b"schedule do=begin size=%d crc=%s" % (size, crc))
+        assert laptop.ask_one(b"schedule do=data offset=0 data=" + part)[1]["offset"] == b"100"
+        assert "upload" in laptop.context.called, "the menu closes, whose memory is needed"
+        assert laptop.ask(b"screen")[0][0] == "screen"
+        assert not laptop.session._upload and "firmware.link.upload" not in sys.modules
+        for offset in (100, 200):
+            laptop.ask(b"schedule do=data offset=%d data=%s" % (offset, part))
+        assert laptop.ask_one(b"schedule do=end size=%d crc=%s" % (size, crc))[1]["offset"] == b"300"
+        assert laptop.context.called[-1] == "schedule"
+
+    in_folder(upload)
+
+
+def test_a_part_of_the_app_that_is_loaded_interrupts_an_upload_between_two_requests():
+    def upload():
+        laptop = Laptop()
+        laptop.ask(b"schedule do=begin size=300 crc=00000000")
+        assert laptop.session._upload
+        laptop.session.make_room()
+        assert not laptop.session._upload
+        laptop.session._is_serving = True
+        laptop.session.open_upload()
+        laptop.session.make_room()
+        assert laptop.session._upload, "the request that is served needs it"
+
+    in_folder(upload)

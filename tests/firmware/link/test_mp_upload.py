@@ -1,11 +1,13 @@
 """An upload is installed completely or not at all, if anything is interrupted, repeated or damaged."""
 
 import binascii
+import io
 import os
 import sys
 
 sys.path.insert(0, ".")
 
+from firmware.core.lines.frame_limits import PACKED_BYTES
 from firmware.link.request import RequestError
 from firmware.link.upload import Upload
 
@@ -103,15 +105,18 @@ def test_a_damaged_block_changes_nothing_and_can_be_sent_again():
         assert content() == PLAIN
 
 
-def test_an_abandoned_upload_holds_no_buffer_and_goes_on_where_it_stopped():
+def test_an_abandoned_upload_goes_on_where_it_stopped_in_buffers_that_others_have_used():
     without_asyncio()
-    upload = fresh()
+    packed, chunk = io.BytesIO(PACKED_BYTES), memoryview(bytearray(480))
+    upload = Upload(PATH, fresh().suspend(), packed, chunk)
     upload.begin(SIZE, CRC)
     upload.add(0, PLAIN[:99])
     pack(upload, 99, 0, b"abc", 0)
     kept = upload.suspend()
-    assert upload._file is None and upload._packed is None
-    upload = Upload(PATH, kept)
+    assert upload._file is None
+    packed.seek(0)
+    packed.write(b"x" * 500)
+    upload = Upload(PATH, kept, packed, chunk)
     upload.begin(SIZE, CRC)
     assert (upload.offset, upload.held) == (99, 0)
     for offset in range(99, SIZE, 99):

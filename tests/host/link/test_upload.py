@@ -88,6 +88,22 @@ def test_a_device_without_memory_to_unpack_gets_the_bytes_as_they_are():
     assert device.done and device.data == SCHEDULE and "data" in device.requests
 
 
+def test_a_device_whose_menu_is_opened_in_every_block_gets_them_compressed_all_the_same():
+    device = Device()
+    interrupted = set()
+
+    def ask(values):
+        if values["do"] == "pack" and values["at"] and values["offset"] not in interrupted:
+            interrupted.add(values["offset"])
+            device.block = b""
+            raise DeviceRefusedError("offset", str(len(device.data)))
+        return device.ask(values)
+
+    send_schedule(ask, SCHEDULE)
+    assert device.done and device.data == SCHEDULE and len(interrupted) > 2
+    assert "data" not in device.requests, "the slow way"
+
+
 def test_a_device_that_lost_its_place_is_asked_again_but_not_for_ever():
     device = Device(refuses=["offset", "offset"])
     send_schedule(device.ask, SCHEDULE)

@@ -118,6 +118,9 @@ class Context:
         writer.text_field(b"error", error)
         self.journal.save()
 
+    def on_upload(self, _is_first):
+        pass
+
     def on_schedule_changed(self):
         self.note("schedule")
 

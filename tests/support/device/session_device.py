@@ -78,6 +78,9 @@ class Context:
     def write_fault_record(self, task, error):
         self.faults.append((task, error))
 
+    def on_upload(self, _is_first):
+        self.called.append("upload")
+
     def on_schedule_changed(self):
         self.called.append("schedule")
 
