@@ -34,23 +34,23 @@ async def serve(session, values):
     command = value(values, "do")
     limits = _COMMANDS.get(command)
     if limits is None:
-        raise RequestError(b"argument", b"do")
+        raise RequestError("argument", b"do")
     argument = number(values, "number", limits[0], limits[1]) if limits else 0
     talk_id = values.get("talk", b"")
     if command == b"talk" and not talk_id:
-        raise RequestError(b"argument", b"talk")
+        raise RequestError("argument", b"talk")
     boot = context.journal.boot
     if number(values, "boot", 0, _MOST_ID, boot) != boot:
-        raise RequestError(b"boot", b"%d" % boot)
+        raise RequestError("boot", b"%d" % boot)
     reason = _known(session, ident)
     is_new = reason is None
     if is_new:
         reason = context.on_control(command, argument, talk_id)
         if reason is None:  # safe mode has no countdown
-            raise RequestError(b"unsupported")
+            raise RequestError("unsupported")
         session.commands = ((ident, reason),) + session.commands[: _KEPT - 1]
     if reason:
-        raise RequestError(b"refused", reason)
+        raise RequestError("refused", reason)
     writer = session.begin(b"control")
     writer.number_field(b"id", ident)
     writer.number_field(b"new", int(is_new))

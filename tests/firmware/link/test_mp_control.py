@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.getcwd())  # a test changes the folder
 
-from firmware.core.countdown import PAUSED
+from firmware.core.countdown import PAUSED, Countdown
 from firmware.core.state import FLASH_NOT_SAVED, Talk
 from tests.support.device.session_device import Laptop
 
@@ -83,6 +83,7 @@ def test_watch_says_all_that_a_screen_needs():
     state.talk = Talk(b"one", title=b"Gr\xfc\xdfe", speaker=b"Ada")
     state.next_talk = Talk(b"two")
     state.preset, state.silent, state.end_min = b"lightning", True, 29_000_000
+    state.countdown = Countdown()
     state.countdown.start(1000)
     word, values = laptop.ask_one(b"watch")
     assert word == "watch" and values.pop("at") != b"0"
@@ -98,6 +99,7 @@ def test_what_it_stands_for_changes_with_everything_but_the_time_that_passes():
     laptop = Laptop()
     context = laptop.context
     state = context.state
+    state.countdown = Countdown()
     state.countdown.start(1000)
 
     def mark():
@@ -160,6 +162,7 @@ def test_the_longest_texts_fit_an_answer():
     laptop = Laptop()
     state = laptop.context.state
     laptop.context.now_ms = 1 << 40
+    state.countdown = Countdown()
     state.countdown.load(36_000_000, 36_000_000, 36_000_000, True)
     state.countdown.adjust(36_000_000)
     state.talk = Talk(b"T" * 12, title=b"\xfc" * 72, speaker=b"\xe4" * 32)

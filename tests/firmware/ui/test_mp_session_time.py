@@ -8,6 +8,7 @@ sys.path.insert(0, os.getcwd())
 import framebuf
 
 from firmware.core import state as shown
+from firmware.core.countdown import Countdown
 from firmware.core.state import State, Talk
 from firmware.ui.display import Display
 
@@ -35,6 +36,7 @@ def stage(minutes_late, run=True):
     state.talk = Talk(b"one", NINE * 60, (NINE + 5) * 60, b"", b"A talk", b"Ada")
     state.preset = b"lightning"
     state.utc_min = NINE + minutes_late
+    state.countdown = Countdown()
     if run:
         state.countdown.start(0)
     return state
