@@ -17,6 +17,7 @@ from tests.faults.ledger import Ledger
 PRESSES = 250  # in one life
 BOUNCE_US = 10_000
 LATEST_US = 200_000
+VERY_LATE_US = 1_000_000  # on an overloaded machine
 _MERGED_US = 3  # the hardware notes edges that are closer as one
 _FIRST_US = 1_500_000
 
@@ -51,14 +52,14 @@ def presses(chance: Random, count: int) -> tuple[list[Press], list[Edge]]:
 class _Stalls:
     """When the chip stands still."""
 
-    def __init__(self, chance: Random, end_us: int) -> None:
+    def __init__(self, chance: Random, end_us: int, latest_us: int) -> None:
         self._begins: list[int] = []
         self._ends: list[int] = []
         at_us = _FIRST_US // 2
         while at_us < end_us:
             at_us += chance.randint(200, chance.choice((20_000, 200_000, 1_000_000)))
             self._begins.append(at_us)
-            at_us += chance.randint(500, chance.choice((5_000, 27_000, 150_000, LATEST_US - 10_000)))
+            at_us += chance.randint(500, chance.choice((5_000, 27_000, 150_000, latest_us - 10_000)))
             self._ends.append(at_us)
 
     def runs_at(self, us: int) -> int:
@@ -70,8 +71,10 @@ class _Stalls:
 class Life(Chip):
     """One button, pressed many times. `looks` are the levels that were read: when, and what."""
 
-    def __init__(self, number: int, count: int = PRESSES) -> None:
+    def __init__(self, number: int, count: int = PRESSES, latest_us: int = LATEST_US) -> None:
         self._chance = Random(number)
+        self._latest_us = latest_us
+        self.number = number
         self._due: deque[int] = deque()
         self.stands_still = number % 2 == 0
         self.early = 0  # presses stamped before they began
@@ -82,7 +85,7 @@ class Life(Chip):
         self._begins_us = [down_us for down_us, _ in self.pressed]
         self._served_up_us: list[list[int]] = [[] for _ in self.pressed]  # of each press: when the level was up again
         self._end_us = self.pressed[-1][1] + 1_500_000
-        self._stalls = _Stalls(self._chance, self._end_us)
+        self._stalls = _Stalls(self._chance, self._end_us, latest_us)
         super().__init__()
         self.buttons._handle = self._take
 
@@ -97,7 +100,7 @@ class Life(Chip):
             if self.stands_still:
                 due_us = self._stalls.runs_at(self.now_us) + chance.randint(10, 300)
             else:
-                due_us = self.now_us + chance.randint(10, chance.choice((300, 30_000, LATEST_US - 10_000)))
+                due_us = self.now_us + chance.randint(10, chance.choice((300, 30_000, self._latest_us - 10_000)))
             self._due.append(max(due_us, self._due[-1] + 20) if self._due else due_us)
         return has_room
 
@@ -226,13 +229,21 @@ class Life(Chip):
 
 def late_interrupts(number: int, ledger: Ledger) -> None:
     """Presses of 30 to 1,200 ms with pauses from 40 ms on; interrupts up to 200 ms late, merged and dropped; bounce."""
-    life = Life(number)
+    _live(Life(number), ledger)
+
+
+def very_late_interrupts(number: int, ledger: Ledger) -> None:
+    """The same on an overloaded machine: interrupts up to a second late."""
+    _live(Life(number, latest_us=VERY_LATE_US), ledger)
+
+
+def _live(life: Life, ledger: Ledger) -> None:
     life.live()
     doubled, merged, missed = life.judge()
     ledger.injected += len(life.pressed)
     for press in doubled:
-        ledger.fail(f"life {number}: doubled: {press}")
+        ledger.fail(f"life {life.number}: doubled: {press}")
     for press in missed:
-        ledger.fail(f"life {number}: lost: {press}")
+        ledger.fail(f"life {life.number}: lost: {press}")
     for name, count in merged.items():
         ledger.merge(name, count)

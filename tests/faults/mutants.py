@@ -18,7 +18,7 @@ from random import Random
 from clapmark.firmware_build.micropython import find_micropython
 from tests.faults.archive.note_mutants import NOTE_MUTANTS, NOTE_SUITES
 from tests.faults.button_orders import Orders
-from tests.faults.button_presses import late_interrupts
+from tests.faults.button_presses import late_interrupts, very_late_interrupts
 from tests.faults.device_mutants import DEVICE_MUTANTS, DEVICE_SUITES
 from tests.faults.hostile.hostile_frames import hostile_frames
 from tests.faults.hostile.trust_checks import answers, wrong_clock
@@ -170,9 +170,14 @@ MUTANTS = (
     Mutant("a device's numbers are believed", "answers", (("int(decimal(value, low, high))", "int(value)"),)),
     Mutant("a device's words are printed raw", "answers", (("print(printable(message), file", "print(message, file"),)),
     Mutant(
+        "an edge that is a second late begins a press",
+        "presses",
+        (("elif since_up_ms <= BOUNCE_MS + _LATEST_MS and", "elif since_up_ms <= BOUNCE_MS + SERVICE_MS and"),),
+    ),
+    Mutant(
         "a late edge begins a press",
         "presses",
-        (("elif since_up_ms <= BOUNCE_MS + SERVICE_MS and not is_new:", "elif False:"),),
+        (("elif since_up_ms <= BOUNCE_MS + _LATEST_MS and not is_new:", "elif False:"),),
     ),
     Mutant(
         "the bounce of a release begins a press",
@@ -338,6 +343,7 @@ def _hostile(ledger: Ledger) -> None:
 def _presses(ledger: Ledger) -> None:
     for number in range(12):
         late_interrupts(number, ledger)
+        very_late_interrupts(number, ledger)
     Orders(2, 9, ledger).run(0)
 
 

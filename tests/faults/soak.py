@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.faults.archive.editor_races import editor_races
 from tests.faults.archive.histories import histories
 from tests.faults.button_orders import button_orders
-from tests.faults.button_presses import late_interrupts
+from tests.faults.button_presses import late_interrupts, very_late_interrupts
 from tests.faults.clocks import clocks
 from tests.faults.hostile.hostile_frames import hostile_frames
 from tests.faults.journal.journal_faults import CYCLES, bit_flips, driver_faults, recycling
@@ -69,6 +69,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "editor-races": Campaign(editor_races, 100_000),
     "button-orders": Campaign(button_orders, 100_000),
     "late-interrupts": Campaign(late_interrupts, 1_000_000),
+    "very-late-interrupts": Campaign(very_late_interrupts, 1_000_000),
     **{f"pty-{trouble}": Campaign(partial(pty, trouble), 500) for trouble in TROUBLES},
 }
 

@@ -13,7 +13,7 @@ from firmware.core.buttons import PRESS, RELEASE
 from tests.bench.support.worlds import World
 from tests.faults.button_chip import Chip
 from tests.faults.button_orders import button_orders
-from tests.faults.button_presses import late_interrupts
+from tests.faults.button_presses import late_interrupts, very_late_interrupts
 from tests.faults.ledger import run_part
 
 CI_ORDERS = 3_000
@@ -28,6 +28,10 @@ def test_every_short_order_gives_the_fewest_presses_that_explain_it():
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_press_is_doubled_or_missed_where_a_look_came_between(part):
     run_part("late-interrupts", late_interrupts, CI_PRESSES, part, PARTS)
+
+
+def test_no_press_is_doubled_on_a_machine_that_serves_interrupts_a_second_late():
+    run_part("very-late-interrupts", very_late_interrupts, CI_PRESSES)
 
 
 def _play(folder, pauses_ms, count=50):
