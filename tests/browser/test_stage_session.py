@@ -49,7 +49,7 @@ def talk_is(speaker):
     return lambda state: state["talk"] and state["talk"]["speakers"] == [speaker]
 
 
-def test_a_session_of_twelve_talks_and_the_report_equals_what_was_pressed(room):
+def test_a_session_of_twelve_talks_and_the_report_equals_what_was_pressed(room, monkeypatch):
     laptop, device, cable, stage, browser = room
     screen = opened(browser, stage, "/")
     speaker = opened(browser, stage, "/speaker")
@@ -125,6 +125,7 @@ def test_a_session_of_twelve_talks_and_the_report_equals_what_was_pressed(room):
     assert not screen.problems and not speaker.problems
     assert all("409 (Conflict)" in problem for problem in remote.problems)  # what it asked of the unplugged device
 
+    monkeypatch.setenv("XDG_STATE_HOME", str(stage.home))  # where the stage left word of itself
     synced = laptop.type_here("sync")  # through the stage, which holds the port
     assert synced.code == 0 and "through the stage" in synced.stderr, synced.stderr
     rows = json.loads(laptop.type_here("report", "--json").stdout)
