@@ -15,7 +15,9 @@ from firmware.core.lines.fields import fields
 from firmware.core.lines.line import CUT_MARK, LineWriter, body_length
 
 ROOT = Path(__file__).parents[2]
-VERBS = [path.stem for path in (ROOT / "firmware" / "link" / "verbs").glob("[a-z]*.py")]
+SYNC_VERBS = (ROOT / "firmware" / "link" / "sync_verbs.py").read_text()
+VERBS = re.findall(r"async def serve_(\w+)\(", SYNC_VERBS)
+VERBS += [path.stem for path in (ROOT / "firmware" / "link" / "verbs").glob("[a-z]*.py")]
 EXAMPLE = re.compile(r"^    (.* \*[0-9A-F]{8})$", re.MULTILINE)
 
 
@@ -51,7 +53,7 @@ def test_every_verb_and_every_error_code_is_on_the_page_and_has_its_sentence():
     sources = [path.read_text() for path in (ROOT / "firmware").rglob("*.py")]
     source = "".join(text for text in sources if "RequestError" in text)
     commit = (ROOT / "firmware" / "journal" / "commit.py").read_text()
-    codes = set(re.findall(r'(?:RequestError\(|code = )b"(\w+)"', source))
+    codes = set(re.findall(r'(?:RequestError\(|code = )"(\w+)"', source))
     codes |= set(re.findall(r'(?:reason =|return) b"(\w+)"', commit))
     assert len(VERBS) >= 10 and len(codes) >= 14
     for verb in VERBS:
@@ -72,7 +74,6 @@ def test_every_kind_of_record_is_on_the_page():
 def test_the_numbers_on_the_page_are_those_of_the_code():
     page = " ".join((ROOT / "docs" / "link.md").read_text().split())
     session = (ROOT / "firmware" / "link" / "session.py").read_text()
-    clock = (ROOT / "firmware" / "link" / "verbs" / "time.py").read_text()
     for sentence in (
         f"request, at most {frame_limits.REQUEST_BYTES} bytes from ? to the last LF",
         f"answer, at most {frame_limits.ANSWER_BYTES} bytes",
@@ -87,7 +88,7 @@ def test_the_numbers_on_the_page_are_those_of_the_code():
     assert "After 5 s without a request" in page and "_ABANDONED_MS = const(5000)" in session
     assert "1 to 1073741824" in page and 1 << 30 == 1073741824
     assert "of the years 2000 to 2099" in page
-    assert "_FROM_MS = 946_684_800_000" in clock and "_UNTIL_MS = 4_102_444_800_000" in clock
+    assert "_FROM_MS = 946_684_800_000" in SYNC_VERBS and "_UNTIL_MS = 4_102_444_800_000" in SYNC_VERBS
 
 
 def test_the_compressed_block_on_the_page_is_what_a_client_makes():

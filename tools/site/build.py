@@ -18,6 +18,7 @@ from tools.site import reference
 ROOT = Path(__file__).parents[2]
 _PROJECT_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE")
 _UP = re.compile(r"\]\((?:\.\./|docs/)(?=[\w.-]+\.md)")  # a link to a page that is in the same folder here
+_TESTS = re.compile(r"\[([^]]+)\]\(tests/[^)]+\)")  # pages that are read in the checkout only
 _STYLE = ".device { width: 100%; height: 46rem; border: 1px solid #8888; border-radius: 8px; }\n"
 _NAV: list[object] = [
     {"Start": "index.md"},
@@ -59,6 +60,7 @@ def build_site(target: Path, work: Path) -> None:
     (source / "README.md").rename(source / "pages.md")  # else MkDocs takes it for the start page
     for path in source.glob("*.md"):
         text = _UP.sub("](", path.read_text(encoding="utf-8")).replace("](README.md", "](pages.md")
+        text = _TESTS.sub(r"\1", text)
         path.write_text(text, encoding="utf-8")
     for name, text in reference.pages().items():
         (source / name).write_text(text, encoding="utf-8")

@@ -115,8 +115,14 @@ def _rule(name: str) -> str:
 
 def verbs() -> dict[str, str]:
     """Return the verbs of the link with what the firmware's module says of each."""
-    found = {}
-    for path in sorted((ROOT / "firmware" / "link" / "verbs").glob("*.py")):
+    link = ROOT / "firmware" / "link"
+    tree = ast.parse((link / "sync_verbs.py").read_bytes())
+    found = {
+        node.name.removeprefix("serve_"): _first_sentence(ast.get_docstring(node) or "")
+        for node in tree.body
+        if isinstance(node, ast.AsyncFunctionDef) and node.name.startswith("serve_")
+    }
+    for path in sorted((link / "verbs").glob("*.py")):
         if path.stem != "__init__":
             found[path.stem] = (_docstring(path) or "").partition("\n")[0]
     return found

@@ -1,4 +1,5 @@
 import multiprocessing
+import errno
 import os
 import subprocess
 import time
@@ -129,7 +130,7 @@ def test_a_failed_write_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     path.write_bytes(b"one")
 
     def full_disk(descriptor):
-        raise OSError("no space left")
+        raise OSError(errno.ENOSPC, "no space left")
 
     monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(OSError, match="no space"):
