@@ -1,5 +1,5 @@
-import multiprocessing
 import errno
+import multiprocessing
 import os
 import subprocess
 import time
