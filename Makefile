@@ -22,7 +22,7 @@ demo: $(SETUP) build/.setup-hub app ## play a conference afternoon on the virtua
 	@$(BIN)/python -m clapmark.sim.demo.demo build/demo
 
 test: $(DEV) app ## run every test: Python, MicroPython 64 and 32 bit, faults; print the table of faults
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -q -m "not long and not mutants"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -q -m "not long and not mutants and not browser"
 	@$(BIN)/python -m tests.faults.ledger
 
 day: $(DEV) app ## run the tests of a day from nine to six on the virtual boards

@@ -1,11 +1,26 @@
 """A Chromium for all tests of this folder, and a page with a device for each."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import sync_playwright
 
 from clapmark.base.errors import ClapmarkError
 from clapmark.web.site_files import site_files
 from tests.support.web.browser import DevicePage, chromium, serving
+
+
+# these two are in `make test`; all others take minutes, and `make test-browser` runs them
+_QUICK = (
+    "test_a_press_is_saved_and_survives_a_reload",
+    "test_the_page_shows_and_saves_what_the_device_has_and_commits_nothing",
+)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.parent == Path(__file__).parent and not item.name.startswith(_QUICK):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")
