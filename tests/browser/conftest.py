@@ -9,7 +9,6 @@ from clapmark.base.errors import ClapmarkError
 from clapmark.web.site_files import site_files
 from tests.support.web.browser import DevicePage, chromium, serving
 
-
 # these two are in `make test`; all others take minutes, and `make test-browser` runs them
 _QUICK = (
     "test_a_press_is_saved_and_survives_a_reload",
