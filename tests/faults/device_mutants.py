@@ -103,7 +103,7 @@ DEVICE_MUTANTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "a countdown of another journal is restored",
         "device",
-        (("magic != _MAGIC or epoch != context.journal.epoch or", "magic != _MAGIC or"),),
+        (("magic != MAGIC or epoch != context.journal.epoch or", "magic != MAGIC or"),),
     ),
     (
         "gaps that do not follow each other are merged",

@@ -43,8 +43,9 @@ def panel(request):
         # column, row and write commands
         found = Panel("st7789", ST7789Model(), 240 * 135 * 2, 11, 1 / 6, [])
     else:
-        # the window, and the control byte of each page; the address byte of each transaction; two rectangles at most
-        found = Panel("ssd1306", SSD1306Model(), 128 * 64 // 8, 2 * (7 + 8 + 9), 1 / 4, [])
+        # the window, and the control byte of each page; the address byte of each transaction; two rectangles at most,
+        # whose last columns are sent twice
+        found = Panel("ssd1306", SSD1306Model(), 128 * 64 // 8, 2 * (7 + 8 + 9) + 8, 1 / 4, [])
     found.scenes = scenes_of(found)
     return found
 

@@ -5,6 +5,7 @@ read of more bytes than have arrived would block the whole device, and is an err
 """
 
 import asyncio
+import io
 import select
 import sys
 import types
@@ -61,6 +62,13 @@ class _Poll:
             yield self._stdin
 
 
+class _BytesIO(io.BytesIO):
+    """MicroPython's: a number is how many bytes to reserve, not the content."""
+
+    def __init__(self, reserved_bytes: int = 0) -> None:
+        super().__init__()
+
+
 class _Stdout:
     def __init__(self) -> None:
         self.data = bytearray()
@@ -75,12 +83,13 @@ def _link_server() -> Any:
     sys.modules.setdefault("micropython", types.ModuleType("micropython")).const = lambda value: value  # type: ignore[attr-defined]
     asyncio.sleep_ms = _sleep_ms  # type: ignore[attr-defined]
     asyncio.core = None  # type: ignore[attr-defined]
-    from firmware.link import server
+    from firmware.link import server, session
     from firmware.system import module_unloader
 
     module_unloader.sweep = lambda prefix="": (
         None
     )  # which modules are in memory makes no difference here, but takes time
+    session.io = types.SimpleNamespace(BytesIO=_BytesIO)
     server.asyncio = types.SimpleNamespace(sleep_ms=_sleep_ms)
     server.select = types.SimpleNamespace(poll=_Poll, POLLIN=select.POLLIN)
 
