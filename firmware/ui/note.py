@@ -51,10 +51,10 @@ def _draw_head(canvas, y, talk, elapsed_min, warning):
     margin = canvas.margin
     line.start(b"")
     if elapsed_min != UNKNOWN:
-        if elapsed_min < 0:
+        if talk is None or elapsed_min < 0:
             line.put(b"in ")
         line.number(abs(elapsed_min))
-        if elapsed_min >= 0 < talk.length_min:
+        if talk is not None and elapsed_min >= 0 < talk.length_min:
             line.put(b" of ")
             line.number(talk.length_min)
         line.put(b" min")
