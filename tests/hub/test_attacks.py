@@ -25,7 +25,7 @@ def body(hub, **changes):
 
 
 def refused(hub, data, status, reason, **headers):
-    found, answer = hub.post("/api/1/marks", data, **headers)
+    found, answer = hub.post_too_large("/api/1/marks", data, **headers)
     assert (found, answer["error"]) == (status, reason)
     assert answer["sentence"].endswith(".")
     return answer

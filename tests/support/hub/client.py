@@ -19,6 +19,15 @@ class HubClient:
         status, data, _ = self.request("POST", path, body, timeout, headers)
         return status, json.loads(data)
 
+    def post_too_large(self, path: str, body: bytes, **headers: str) -> tuple[int, Any]:
+        """Like `post`, again where the hub has closed the connection before it had read all of the body."""
+        for _ in range(20):
+            try:
+                return self.post(path, body, **headers)
+            except (BrokenPipeError, ConnectionResetError):
+                continue
+        return self.post(path, body, **headers)
+
     def request(
         self,
         method: str,
