@@ -36,7 +36,7 @@ const WORDS = {
   overtime: "OVERTIME", paused: "PAUSED", ready: "READY", ended: "STOPPED", before: "STARTS IN",
 };
 
-// What the speaker is told, in words that need no reading twice.
+// What the speaker's page shows at each stage: a few plain words.
 const CUES = {
   running: "", "one-finger": "Come to the end", "two-finger": "Last sentence", applause: "Thank you!",
   overtime: "Please stop", paused: "Paused", ready: "You are on", ended: "Thank you!", before: "",

@@ -16,7 +16,8 @@ const TAIL_BYTES = 4000;
 
 export class World {
   // `parts`: {wiring, causes, boot, flash, files, deviceId, seed, steps, loadMicroPython, wasmUrl, modules}, the first
-  // three from boards.json. `past`: {nowUs, boots, draws} of a device that lives on. `on`: what is told, by name.
+  // three from boards.json. `past`: {nowUs, boots, draws} of a device that is continued. `on`: callbacks, by the
+  // name of their event.
   constructor(parts, on = {}, past = {}) {
     this.parts = parts;
     this.on = on;

@@ -55,7 +55,7 @@ export class SerialPort {
         }
         if (this.isClosing) break;
       } catch (error) {
-        // framing errors and overruns are noise, and the stream begins anew; a lost device has no stream any more
+        // after a framing error or an overrun there is a new stream; after the loss of the device there is none
         if (error.name === "NetworkError" || !this.port.readable) break;
       } finally {
         this.stream.releaseLock();

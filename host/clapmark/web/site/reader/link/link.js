@@ -83,7 +83,7 @@ export class LinkClient {
         return this.greeting;
       }
       if (this.reader.takePrompt()) prompts += 1;
-      if (prompts >= 2 || performance.now() >= end) throw this.#nobody(prompts);
+      if (prompts >= 2 || performance.now() >= end) throw this.#notFound(prompts);
       await this.port.write(bytesOf("\r\n")); // a prompt that stood there before shows itself; an app skips it
     }
   }
@@ -176,7 +176,7 @@ export class LinkClient {
       if (answer) return answer;
       silent = this.reader.receivedBytes === before ? silent + 1 : 0;
     }
-    if (this.reader.takePrompt()) throw this.#nobody(2);
+    if (this.reader.takePrompt()) throw this.#notFound(2);
     throw new LinkError("The device no longer answers. What was fetched is kept here, and the device still has everything. Plug it in again and connect.");
   }
 
@@ -195,7 +195,7 @@ export class LinkClient {
     return Object.entries(expected).every(([key, value]) => answer.values.get(key) === value) ? answer : null;
   }
 
-  #nobody(prompts) {
+  #notFound(prompts) {
     if (prompts) return new LinkError("The device is at the MicroPython prompt (>>>): the Clapmark app is not running. Reset the device; if it comes back to the prompt, run `clapmark deploy`.");
     if (this.reader.junkBytes) {
       return new LinkError(`Something at this port sends bytes (${this.reader.junkBytes} so far), but they are no answer of Clapmark: it may be a GPS receiver or another board. Choose another port. If this is the right one, reset the device and try again.`);
