@@ -33,6 +33,7 @@ class Demo:
     def __init__(self, home: Path, environment: Environment) -> None:
         self.home = home
         self.archive = home / "archive"
+        self.post = self.archive / "content" / "posts" / f"{SLUG}.md"
         self.device = home / "device"
         self.port = home / "port"
         # the laptop lives in the virtual device's afternoon
@@ -44,7 +45,18 @@ class Demo:
         self._presses = 0
 
     def run(self) -> int:
-        """Play the afternoon; return the exit code of the first command that fails, or 0."""
+        """Play both acts; return the exit code of the first command that fails, or 0."""
+        code = self.act_one()
+        if code:
+            return code
+        self.act_two()
+        self._say(f"The post: {self.post}")
+        self._say(f"The device's screens: {self.device}/*.png")
+        self._say(f"Try next: cd {self.archive} && {Path(sys.executable).parent / 'clapmark'} show")
+        return 0
+
+    def act_one(self) -> int:
+        """Play the afternoon, from a press to a note; return an exit code as `run` does."""
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir(parents=True)
         with resources.as_file(resources.files("clapmark.sim.demo")) as sample:
@@ -74,13 +86,9 @@ class Demo:
         self._type("notes", archive=True)
         self._type("show", SHOWN_TALK, archive=True)
         self._type("report", archive=True)
-        self._act_two()
-        self._say(f"The post: {self.archive / 'content' / 'posts' / (SLUG + '.md')}")
-        self._say(f"The device's screens: {self.device}/*.png")
-        self._say(f"Try next: cd {self.archive} && {Path(sys.executable).parent / 'clapmark'} show")
         return 0
 
-    def _act_two(self) -> None:
+    def act_two(self) -> None:
         """Share with a hub; it needs packages that a plain installation does not have."""
         if find_spec("starlette") is None or find_spec("alembic") is None:
             self._say(f"Act two, the hub, needs more packages: {extra_command('hub')}")
