@@ -38,7 +38,7 @@ versions: $(DEV) app ## run the device tests on MicroPython 1.23 to 1.29; needs 
 versions-python: $(DEV) app ## run the laptop's tests on every Python from 3.11 to 3.14 that is here or that uv can get
 	@$(BIN)/python -m tests.versions.run_python_versions $(TESTS)
 
-faults: $(DEV) app ## inject five times the faults of `make test`, and known-bad variants of our code; print the table
+faults: $(DEV) app ## inject all faults, of which `make test` has a part, and known-bad variants of our code; print the table
 	@CLAPMARK_FAULTS=all $(BIN)/python -m pytest -n 3 --dist worksteal -q tests/faults
 	@$(BIN)/python -m tests.faults.ledger
 

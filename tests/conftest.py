@@ -1,5 +1,6 @@
 """What holds for every test: the same examples on every machine, and Ctrl-C also in the background of a shell."""
 
+import gc
 import os
 import signal
 import tempfile
@@ -19,3 +20,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # virtual devices that other programs on this machine run must not be found by the tests, nor the other way round
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="clapmark-tests-")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the test run itself keeps out of every later collection: the firmware calls gc.collect often."""
+    gc.collect()
+    gc.freeze()

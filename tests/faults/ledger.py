@@ -24,6 +24,7 @@ _PARTS = BUILD / "faults"  # a folder for each run, since several may go on at t
 _KEPT_S = 3600
 _MOST_EXAMPLES = 5
 _MUTANTS = "mutants"
+_IS_WHOLE = os.environ.get("CLAPMARK_FAULTS") == "all"
 
 
 @dataclass
@@ -87,7 +88,12 @@ Unit = Callable[[int, Ledger], None]
 
 def share_of(count: int) -> int:
     """Return how many of CI's `count` faults to inject: all in `make faults`, a fifth in `make test`."""
-    return count if os.environ.get("CLAPMARK_FAULTS") == "all" else max(count // 5, 1)
+    return count if _IS_WHOLE else max(count // 5, 1)
+
+
+def parts_of(parts: int) -> range:
+    """Return the numbers of the parts of a test that are run: all in `make faults`, the first in `make test`."""
+    return range(parts if _IS_WHOLE else 1)
 
 
 def run_part(test: str, unit: Unit, target: int, part: int = 0, parts: int = 1) -> None:

@@ -15,6 +15,7 @@ def test_a_mutant_is_caught(mutant):
     assert code == CAUGHT, said
 
 
+@pytest.mark.mutants
 @pytest.mark.parametrize("suite", sorted(SUITES))
 def test_the_code_as_it_is_passes_what_the_mutants_do_not(suite):
     code, said = run_suite(suite, None)

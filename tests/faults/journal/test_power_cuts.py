@@ -8,7 +8,7 @@ import pytest
 
 from clapmark.firmware_build.micropython import Bits, find_micropython
 from tests.faults.journal import cuts
-from tests.faults.ledger import Ledger, run_part
+from tests.faults.ledger import Ledger, parts_of, run_part
 from tests.faults.line.laptop import SyncedLaptop
 
 ROOT = Path(__file__).parents[3]
@@ -47,12 +47,12 @@ def _run(bits: Bits, script: str, number: int, ledger: Ledger) -> None:
         ledger.fail(problem)
 
 
-@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("part", parts_of(3))
 def test_a_power_cut_at_every_operation_of_a_day_loses_and_doubles_nothing(part):
     run_part("power-cut", power_cut, CI_STATES, part, 3)
 
 
-@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("part", parts_of(2))
 def test_a_second_cut_inside_the_recovery_loses_and_doubles_nothing(part):
     run_part("second-cut", second_cut, CI_SECOND, part, 2)
 

@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.faults.journal.day import PromiseError
 from tests.faults.journal.flash import FlashRuleError
-from tests.faults.ledger import Ledger, share_of
+from tests.faults.ledger import Ledger, parts_of, share_of
 from tests.faults.line.sync_model import SyncMachine
 
 CI_STEPS, PARTS = 20_000, 4
@@ -35,7 +35,7 @@ def play(number: int, ledger: Ledger) -> None:
     )
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", parts_of(PARTS))
 def test_a_record_is_in_the_device_or_durable_in_an_archive_and_there_once(part):
     ledger = Ledger("sync-model")
     number = part

@@ -190,9 +190,9 @@ def test_damaged_memory_is_not_believed():
     device, chip = started()
     keep(device, chip)
     sound = chip.kept
+    after = Handheld()
     for place in range(len(sound)):
         chip.kept = sound[:place] + bytes([sound[place] ^ 0x10]) + sound[place + 1 :]
-        after = Handheld()
         assert not countdown_restore.restore(Context(after, chip), after.controller), place
     for cut in (b"", sound[:-1], sound + b"\0"):
         chip.kept = cut

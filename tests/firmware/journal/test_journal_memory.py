@@ -36,13 +36,17 @@ class Poor(Nor):
 
 
 def test_a_driver_without_memory_is_not_saved_and_the_next_mark_is():
+    full = Nor(3)
+    journal = mounted(full)
+    before = []
+    while journal.ring.position < 4096 - 30:
+        before.append(save(journal))
     first = 0
     while True:  # at every call of the driver, in a save that also erases and opens a sector
         nor = Poor(3)
+        nor.load(full.data)
         journal = mounted(nor)
-        saved = []
-        while journal.ring.position < 4096 - 30:
-            saved.append(save(journal))
+        saved = before[:]
         nor.calls = 0
         nor.poor_at = first
         seq = save(journal)
