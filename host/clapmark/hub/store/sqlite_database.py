@@ -1,5 +1,7 @@
 """SQLite, embedded: one file, for a meetup. One writer at a time; what is acknowledged is on the disk.
 
+A writer waits for its turn, and then for another program that has the file locked; each wait has an end. Without it,
+all who wait for their turn would wait for the other program one after the other.
 WAL with `synchronous=FULL`: each commit is followed by an fsync of the log (sqlite.org/pragma.html#pragma_synchronous).
 """
 
@@ -12,7 +14,7 @@ from pathlib import Path
 from clapmark.base.errors import ClapmarkError, UsageError
 from clapmark.hub.store.database import REVISION, Incoming, Row, Transaction, UnavailableError
 
-_WAIT_S = 10.0  # for another process that writes
+WAIT_S = 5.0  # for its turn, and again for another process that writes: less together than a client waits
 _TEMPORARY = """
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
   mark_id BLOB PRIMARY KEY, talk_id INTEGER, at_s INTEGER, error_s INTEGER, tag TEXT, length_s INTEGER, rev INTEGER
@@ -21,7 +23,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
 
 
 class SqliteDatabase:
-    """A file; each thread has a connection of its own."""
+    """A file; each transaction has a connection of its own while it runs."""
 
     name = "SQLite"
     locks = ""  # a transaction that writes is alone anyway
@@ -33,15 +35,20 @@ class SqliteDatabase:
         self.path = Path(path)
         if not self.path.parent.is_dir():
             raise UsageError(f"The folder {self.path.parent} does not exist; create it, or name another file.")
-        self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._unused: list[sqlite3.Connection] = []  # the last one first: its cache is warm
+        self._is_closed = False
         self._writing = threading.Lock()
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """See `Database`."""
-        with self._writing, self._transaction("BEGIN IMMEDIATE") as transaction:
-            yield transaction
+        if not self._writing.acquire(timeout=WAIT_S):
+            raise UnavailableError(f"The database {self.path} is busy: others have been writing for {WAIT_S:g} s.")
+        try:
+            with self._transaction("BEGIN IMMEDIATE") as transaction:
+                yield transaction
+        finally:
+            self._writing.release()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -51,39 +58,53 @@ class SqliteDatabase:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Transaction]:
-        connection = self._connection()
-        try:
-            connection.execute(begin)
-            yield _Transaction(connection)
-            connection.commit()
-        except sqlite3.OperationalError as error:
-            with suppress(sqlite3.Error):
-                connection.rollback()
-            raise UnavailableError(f"The database {self.path} cannot be used: {error}.") from error
-        except BaseException:
-            with suppress(sqlite3.Error):
-                connection.rollback()
-            raise
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        with self._connection() as connection:
             try:
-                connection = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
-                    connection.execute(f"PRAGMA {pragma}")
-                connection.execute(_TEMPORARY)
-            except sqlite3.Error as error:
-                raise UnavailableError(f"The database {self.path} cannot be opened: {error}.") from error
-            self._local.connection = connection
-            self._all.append(connection)
+                connection.execute(begin)
+                yield _Transaction(connection)
+                connection.commit()
+            except sqlite3.OperationalError as error:
+                with suppress(sqlite3.Error):
+                    connection.rollback()
+                raise UnavailableError(f"The database {self.path} cannot be used: {error}.") from error
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.rollback()
+                raise
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._unused.pop()
+        except IndexError:
+            connection = self._open()
+        try:
+            yield connection
+        finally:
+            if self._is_closed:
+                connection.close()
+            else:
+                self._unused.append(connection)
+
+    def _open(self) -> sqlite3.Connection:
+        connection = None
+        try:
+            connection = sqlite3.connect(self.path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
+                connection.execute(f"PRAGMA {pragma}")
+            connection.execute(_TEMPORARY)
+        except sqlite3.Error as error:
+            if connection is not None:
+                connection.close()
+            raise UnavailableError(f"The database {self.path} cannot be opened: {error}.") from error
         return connection
 
     def migrate(self) -> None:
         """See `Database`."""
         from clapmark.hub.store.migrating import migrate  # noqa: PLC0415  # takes seconds, and is rarely needed
 
-        self._connection()  # creates the file in WAL mode
+        with self._connection():  # creates the file in WAL mode
+            pass
         migrate(f"sqlite:///{self.path}")
 
     def revision(self) -> str:
@@ -110,7 +131,8 @@ class SqliteDatabase:
         """See `Database`."""
         copy = sqlite3.connect(target)
         try:
-            self._connection().backup(copy)
+            with self._connection() as connection:
+                connection.backup(copy)
         except sqlite3.Error as error:
             raise ClapmarkError(f"The backup {target} could not be written: {error}.") from error
         finally:
@@ -124,11 +146,9 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """See `Database`."""
-        for connection in self._all:
-            with suppress(sqlite3.Error):
-                connection.close()
-        self._all.clear()
-        self._local = threading.local()
+        self._is_closed = True  # a transaction that still runs closes its own
+        while self._unused:
+            self._unused.pop().close()
 
 
 class _Transaction:

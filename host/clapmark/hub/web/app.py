@@ -5,8 +5,11 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -29,6 +32,8 @@ from clapmark.hub.web.views import Views
 _LOG = logging.getLogger("clapmark.hub")
 _FORBIDDEN = frozenset(("code", "revoked", "code-full", "marks-full"))
 _RETRY_S = 5
+_WRITERS = 16  # that run or wait for the database at a time: threads of their own, so that readers cannot take them all
+_MOST_WAITING = 100  # behind them: more are sent away, to come back later
 _HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
@@ -37,6 +42,8 @@ _HEADERS = {
     "permissions-policy": "interest-cohort=()",
 }
 Handler = Callable[[Request], Awaitable[Response]]
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 class Hub:
@@ -59,6 +66,8 @@ class Hub:
         self.views = Views(database, fresh_s)
         self.rate = RateLimit(limits.pushes_a_minute, limits.burst)
         self.is_stopping = False
+        self._writers = CapacityLimiter(_WRITERS)
+        self._threads = CapacityLimiter(_WRITERS)
 
     def app(self) -> Starlette:
         """Return the application."""
@@ -86,9 +95,9 @@ class Hub:
     async def push(self, request: Request) -> Response:
         """Store the marks in the body."""
         data = await self._body(request)
-        found = await run_in_threadpool(read_push, data)
+        found = await self._write(request, read_push, data)
         self._check_rate(store.code_hash(found.code) + found.contributor.encode())
-        done = await run_in_threadpool(store.push, self.database, found, self.limits)
+        done = await self._write(request, store.push, self.database, found, self.limits)
         self.metrics.marks.labels("new").inc(done.new)
         self.metrics.marks.labels("changed").inc(done.changed)
         return JSONResponse(
@@ -106,13 +115,13 @@ class Hub:
         """Return the ids of the sender's marks."""
         found = read_request(await self._body(request))
         self._check_rate(store.code_hash(found.code) + found.contributor.encode())
-        rev, ids = await run_in_threadpool(store.mine, self.database, found)
+        rev, ids = await self._write(request, store.mine, self.database, found)
         return JSONResponse({"rev": rev, "marks": [mark_id.hex() for mark_id in ids]})
 
     async def forget(self, request: Request) -> Response:
         """Delete all of the sender's marks."""
         found = read_request(await self._body(request))
-        count = await run_in_threadpool(store.forget, self.database, found)
+        count = await self._write(request, store.forget, self.database, found)
         return JSONResponse({"deleted": count})
 
     async def health(self, _request: Request) -> Response:
@@ -143,6 +152,25 @@ class Hub:
         if not is_allowed:
             raise HTTPException(404)
         return Response(self.metrics.text(), media_type="text/plain; version=0.0.4")
+
+    async def _write(
+        self,
+        request: Request,
+        work: Callable[Arguments, Result],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Result:
+        """Call `work` in a thread when it is its turn, if somebody still waits for the answer.
+
+        A sender that has given up sends again. If the hub did the work for both, a slow database would have more and
+        more to do, and answer nobody in time.
+        """
+        if self._writers.statistics().tasks_waiting >= _MOST_WAITING:
+            raise _BusyError(503, "busy", "Many people share at this moment; try again.", _RETRY_S)
+        async with self._writers:
+            if await request.is_disconnected():
+                raise BodyError(400, "cut", "The connection ended before the answer.")
+            return await run_sync(partial(work, *arguments, **named), limiter=self._threads)
 
     async def _body(self, request: Request) -> bytes:
         return await read_body(request, self.limits)
