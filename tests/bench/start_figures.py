@@ -25,18 +25,23 @@ LIMIT_READS = 15_000
 _PATIENCE_S = 120
 
 
+def write_image(image: Path, board: str) -> list[int]:
+    """Write a board's flash image; return offset and size of its file system and of its journal."""
+    layout = fresh_layout(parse_firmware(stock_image()), FLASH_BYTES, device_files(board))
+    image.write_bytes(complete_image(layout))
+    system, journal = find_file_system(layout.table), find_journal(layout.table)
+    assert system is not None
+    assert journal is not None
+    return [system.offset, system.size, journal.offset, journal.size]
+
+
 def start_reads(folder: Path, board: str = "tdisplay") -> tuple[int, int, int]:
     """Return the reads of the file system, of the journal, and of the file system before the first picture.
 
     The image is the one that `clapmark flash --image` builds for `board`. A read is one of at most 64 bytes.
     """
-    layout = fresh_layout(parse_firmware(stock_image()), FLASH_BYTES, device_files(board))
     image, counts = folder / "image.bin", folder / "counts.txt"
-    image.write_bytes(complete_image(layout))
-    system, journal = find_file_system(layout.table), find_journal(layout.table)
-    assert system is not None
-    assert journal is not None
-    places = [system.offset, system.size, journal.offset, journal.size]
+    places = write_image(image, board)
     command = [*find_micropython(32), "-X", f"heapsize={HEAP_BYTES + MODEL_HEAP_BYTES}", SCRIPT, image, counts, *places]
     process = subprocess.Popen(list(map(str, command)), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None

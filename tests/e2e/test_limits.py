@@ -4,9 +4,10 @@ import io
 
 from rich.console import Console
 
-from tests.bench import board_figures, device_figures, heap_figures, start_figures
+from tests.bench import board_figures, device_figures, heap_figures, stamps_figures, start_figures
 from tests.bench.app_figures import HEAP_LIMIT_BYTES
 
+STAMP_MS = 25  # the longest bus time between two awaits
 HOT_PATH = {
     "alloc.tick_bytes": 0,
     "alloc.idle_bytes": 0,
@@ -44,3 +45,9 @@ def test_the_worst_moment_leaves_heap_free(tmp_path) -> None:
     found = heap_figures.worst_moment(tmp_path)
     assert len(found) > 10
     assert min(found.values()) >= heap_figures.LEAST_FREE_BYTES, found
+
+
+def test_a_sync_delays_no_stamp_by_more_than_a_picture(tmp_path) -> None:
+    found = stamps_figures.Bench(tmp_path).play("syncing", stamps_figures.press_steps(60), is_syncing=True)
+    assert len(found.late_ms) == 60
+    assert max(found.late_ms) <= STAMP_MS, found
