@@ -109,10 +109,21 @@ def test_reset_new_device_and_battery(open_page):
     page.page.locator("#battery").fill("3300")
     assert page.page.locator("#volts").inner_text() == "3.30 V"
     page.page.locator("#renew").click()
-    page.page.wait_for_timeout(500)
     page.wait_until_ready()
     assert page.records("bookmark") == []
     assert len(page.records("boot")) == 1
+
+
+def test_a_new_device_keeps_nothing_of_a_press_that_is_not_saved_yet(device):
+    device.page.keyboard.down("a")
+    device.page.locator("#renew").click()
+    device.page.keyboard.up("a")
+    device.wait_until_ready()
+    assert device.records("bookmark") == []
+    device.page.reload()
+    device.wait_until_ready()
+    assert device.records("bookmark") == []
+    assert len(device.records("boot")) == 2
 
 
 def test_a_pulled_cable_is_silent(device):

@@ -195,8 +195,10 @@ export class Session {
 
   // Replace the device of this browser by a new one.
   async renew() {
+    const { store } = this;
     this.stop();
-    await this.store?.clear();
+    this.store = null; // a run that has not ended saves nothing after this
+    await store?.clear();
   }
 
   stop() {

@@ -45,11 +45,7 @@ export class Store {
 
   // Write what changed, all or nothing. `sectors` are the numbers of those in `flash` to write.
   save({ meta, files, flash, sectors }) {
-    return new Promise((resolve, reject) => {
-      const transaction = this.database.transaction(STORE, "readwrite", { durability: "strict" });
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error ?? new Error("the browser aborted the transaction"));
-      const store = transaction.objectStore(STORE);
+    return this.#write((store) => {
       store.put(meta, [this.board, "meta"]);
       if (files) store.put(files, [this.board, "files"]);
       for (const sector of sectors) {
@@ -60,8 +56,17 @@ export class Store {
 
   // Forget the device.
   clear() {
-    const store = this.database.transaction(STORE, "readwrite").objectStore(STORE);
-    return finished(store.delete(IDBKeyRange.bound([this.board], [this.board, []])));
+    return this.#write((store) => store.delete(IDBKeyRange.bound([this.board], [this.board, []])));
+  }
+
+  // Resolve when what `write(store)` does is on the disk.
+  #write(write) {
+    return new Promise((resolve, reject) => {
+      const transaction = this.database.transaction(STORE, "readwrite", { durability: "strict" });
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error ?? new Error("the browser aborted the transaction"));
+      write(transaction.objectStore(STORE));
+    });
   }
 }
 

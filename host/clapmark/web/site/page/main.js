@@ -41,6 +41,7 @@ function startWorker() {
 // Start this browser's device, or the replay of the page's address.
 async function start() {
   say("");
+  element("help").replaceChildren();
   let replay = null;
   try {
     replay = await replayIn(location.hash);
@@ -179,7 +180,10 @@ element("power").addEventListener("click", ({ currentTarget }) => {
   send({ type: "power", isOn });
 });
 element("renew").addEventListener("click", () => {
-  if (window.confirm("Erase this device's flash in this browser, with all its bookmarks?")) send({ type: "renew" });
+  if (window.confirm("Erase this device's flash in this browser, with all its bookmarks?")) {
+    element("help").replaceChildren();
+    send({ type: "renew" });
+  }
 });
 element("battery").addEventListener("input", ({ target }) => {
   element("volts").textContent = `${(target.value / 1000).toFixed(2)} V`;
