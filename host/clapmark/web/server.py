@@ -34,7 +34,7 @@ _TYPES = {
     ".png": "image/png",
     ".wasm": "application/wasm",
 }
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -42,6 +42,7 @@ _HEADERS = {
     "Cache-Control": "no-cache",
 }
 _START_S = 30
+_MOST_MESSAGE_BYTES = 65_536
 
 
 def media_type(name: str) -> str:
@@ -58,8 +59,8 @@ def application(files: dict[str, bytes], port: int, routes: list[BaseRoute] | No
             name += "index.html"
         data = files.get(name)
         if data is None:
-            return PlainTextResponse("There is no such page.\n", status_code=404, headers=_HEADERS)
-        return Response(data, media_type=media_type(name), headers=_HEADERS)
+            return PlainTextResponse("There is no such page.\n", status_code=404, headers=HEADERS)
+        return Response(data, media_type=media_type(name), headers=HEADERS)
 
     return _OwnOrigin(Starlette(routes=[*(routes or []), Route("/{name:path}", serve_file, methods=["GET"])]), port)
 
@@ -96,7 +97,7 @@ class _OwnOrigin:
             await send({"type": "websocket.close", "code": 1008})
             return
         answer: Callable[[Scope, Receive, Send], Awaitable[None]] = PlainTextResponse(
-            "This page is for this computer's own browser only.\n", status_code=403, headers=_HEADERS
+            "This page is for this computer's own browser only.\n", status_code=403, headers=HEADERS
         )
         await answer(scope, receive, send)
 
@@ -120,7 +121,10 @@ def listen(wanted: int | None) -> socket.socket:
 
 def serve(app: ASGIApp, bound: socket.socket, address: str, *, is_opening: bool) -> None:
     """Serve until Ctrl-C; with `is_opening`, open a browser at `address` once the server answers."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    config = uvicorn.Config(
+        app, log_level="warning", lifespan="off", ws="websockets-sansio", ws_max_size=_MOST_MESSAGE_BYTES
+    )
+    server = uvicorn.Server(config)
     if is_opening:
         threading.Thread(target=_open_when_ready, args=(server, address), daemon=True).start()
     server.run(sockets=[bound])

@@ -23,10 +23,12 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(answer(request, address));
 });
 
-// Answer from what is kept; what is not, such as the documentation, comes from the server.
+// Answer from what is kept; what is not, such as the documentation, comes from the server. What changes while
+// `clapmark play` runs is always asked for.
 async function answer(request, address) {
   const cache = await caches.open(CACHE);
   const path = address.pathname.endsWith("/") ? `${address.pathname}index.html` : address.pathname;
   const kept = await cache.match(new URL(path, address.origin).href, { ignoreSearch: true });
+  if (kept && path.endsWith("/bridge.json")) return fetch(request).catch(() => kept);
   return kept ?? fetch(request);
 }

@@ -1,6 +1,7 @@
 // The reader page: connects to a device, shows its bookmarks, and saves them. It commits only when a person says so.
 
 import { clockDecision } from "./link/clock.js";
+import { BridgedPort, offered } from "./bridge.js";
 import { chapters, markdown, table } from "./export.js";
 import { Journal } from "./bookmarks/journal.js";
 import { LinkClient } from "./link/link.js";
@@ -60,6 +61,27 @@ async function choosePort() {
     throw error;
   }
   return SerialPort.open(port);
+}
+
+// Offer a button for each device that `clapmark play` bridges to this page.
+async function offerBridged() {
+  const buttons = (await offered()).map(({ port, name }) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "bridged";
+    button.textContent = `Open ${name}, through clapmark play`;
+    button.addEventListener("click", () => busy(() => connect(() => BridgedPort.open(port, onLost))));
+    return button;
+  });
+  element("connect-virtual").before(...buttons);
+}
+
+function onLost(sentence) {
+  if (isBusy || !client) return; // who waits for an answer gets the sentence
+  busy(async () => {
+    await disconnect();
+    say(sentence);
+  });
 }
 
 async function connect(open) {
@@ -210,6 +232,7 @@ function localBoard() {
   }
 }
 
+offerBridged();
 if (!navigator.serial) {
   element("old-browser").hidden = false;
   element("connect").disabled = true;

@@ -1,5 +1,6 @@
 // A serial port of Web Serial as the link needs it: bytes with a timeout, and sentences for what goes wrong.
 
+import { Incoming } from "./incoming.js";
 import { LinkError } from "./link/link.js";
 
 const BAUD = 115_200;
@@ -26,9 +27,7 @@ export class SerialPort {
 
   constructor(port) {
     this.port = port;
-    this.chunks = [];
-    this.wake = () => {};
-    this.isLost = false;
+    this.incoming = new Incoming();
     this.isClosing = false;
   }
 
@@ -50,8 +49,7 @@ export class SerialPort {
         for (;;) {
           const { value, done } = await this.stream.read();
           if (done) break;
-          this.chunks.push(value);
-          this.wake();
+          this.incoming.take(value);
         }
         if (this.isClosing) break;
       } catch (error) {
@@ -61,30 +59,18 @@ export class SerialPort {
         this.stream.releaseLock();
       }
     }
-    this.isLost = true;
-    this.wake();
+    this.incoming.end();
+  }
+
+  get isLost() {
+    return this.incoming.hasEnded;
   }
 
   // Return what has arrived, waiting up to `ms` for the first byte.
   async read(ms) {
-    if (!this.chunks.length && !this.isLost) {
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.wake = () => {};
-    }
-    if (!this.chunks.length && this.isLost) throw lost();
-    const whole = new Uint8Array(this.chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-    let at = 0;
-    for (const chunk of this.chunks.splice(0)) {
-      whole.set(chunk, at);
-      at += chunk.length;
-    }
-    return whole;
+    const bytes = await this.incoming.read(ms);
+    if (!bytes) throw lost();
+    return bytes;
   }
 
   async write(bytes) {
@@ -104,17 +90,17 @@ export class SerialPort {
     try {
       await this.stream?.cancel();
     } catch {
-      this.isLost = true; // the stream has ended before
+      this.incoming.end(); // the stream has ended before
     }
     await this.pumping; // it holds the stream until then
     try {
       await this.port.close(); // a port whose device is gone, too: else it could not be opened again
     } catch {
-      this.isLost = true;
+      this.incoming.end();
     }
   }
 }
 
-function lost() {
+export function lost() {
   return new LinkError("The device went away. What was fetched is kept on this page, and the device still has everything. Plug it in again and connect.");
 }

@@ -1,5 +1,6 @@
 // The virtual device of the device page as a port: its worker runs here, with the cable in.
 
+import { Incoming } from "./incoming.js";
 import { LinkError } from "./link/link.js";
 
 const START_MS = 20_000;
@@ -21,7 +22,7 @@ export class VirtualPort {
         fail("The virtual device cannot start: this browser refuses WebAssembly or module workers, or a file of the page is missing.");
       };
       worker.onmessage = ({ data }) => {
-        if (data.type === "serial") port.take(data.bytes);
+        if (data.type === "serial") port.incoming.take(Uint8Array.from(data.bytes));
         else if (data.type === "failed") fail(data.text);
         else if (data.type === "started") {
           if (!data.isKept) {
@@ -39,28 +40,11 @@ export class VirtualPort {
 
   constructor(worker) {
     this.worker = worker;
-    this.chunks = [];
-    this.wake = () => {};
+    this.incoming = new Incoming();
   }
 
-  take(bytes) {
-    this.chunks.push(Uint8Array.from(bytes));
-    this.wake();
-  }
-
-  async read(ms) {
-    if (!this.chunks.length) {
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.wake = () => {};
-    }
-    const whole = this.chunks.splice(0).flatMap((chunk) => [...chunk]);
-    return Uint8Array.from(whole);
+  read(ms) {
+    return this.incoming.read(ms);
   }
 
   async write(bytes) {
