@@ -17,6 +17,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from clapmark.web.server import HOST, application, listen
 
 WAIT_S = 60  # machines that test are slow and busy
+_FINGER_MS = 100  # between two presses of a finger; edges that follow faster are bounces to the device
 _PIXELS = """() => {
   const canvas = document.getElementById("panel");
   const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -89,6 +90,7 @@ class DevicePage:
             self.page.mouse.up()
         else:
             self._touch(key.bounding_box(), ms)
+        self.page.wait_for_timeout(_FINGER_MS)
 
     def journal(self) -> str:
         """Return the journal as the page shows it."""
