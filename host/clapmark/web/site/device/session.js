@@ -6,14 +6,16 @@ import { deviceId } from "./identity.js";
 import { Recorder } from "./recorder.js";
 import { unframe } from "./requests.js";
 import { Runner } from "./runner.js";
-import { expand, requestsOf, unpackFile } from "./schedule_steps.js";
-import { checkButtons, formatScript, parseScript } from "./script.js";
 import { claim, Store } from "./store.js";
 import { withEnd } from "./timeline.js";
 import { World } from "./world.js";
 
 const HIGHEST_SEED = 2 ** 20 - 1;
 const FILES_MS = 250; // how often the device's files are compared with those in the browser
+
+// code that a first look at the page does not need
+const scripts = () => import("./script.js");
+const scheduleSteps = () => import("./schedule_steps.js");
 
 let loaded = null;
 
@@ -67,6 +69,8 @@ export class Session {
   // Play a script on a new device; then the device lives on from there. With `isWatched`, in real time.
   // `untilUs` ends it early. `files` and `journalBytes` are what the new device has besides.
   async startReplay(board, { script: text, isWatched, untilUs = Infinity, files = {}, journalBytes }) {
+    const { checkButtons, parseScript } = await scripts();
+    const { expand } = await scheduleSteps();
     const script = parseScript(text);
     const common = await load();
     if (!Object.hasOwn(common.boards, board)) throw new Error(`There is no board ${board}.`);
@@ -171,6 +175,7 @@ export class Session {
 
   // Put a schedule, packed as a script has it, on the device.
   async schedule({ packed, clock }) {
+    const { requestsOf, unpackFile } = await scheduleSteps();
     const bytes = await unpackFile(packed);
     this.runner.post((world) => {
       const atUs = world.clock.nowUs;
@@ -209,7 +214,8 @@ export class Session {
     this.post({ type: "journal", bytes: this.world.board.flash.bytes.slice() });
   }
 
-  script() {
+  async script() {
+    const { formatScript } = await scripts();
     const nowUs = this.world.clock.nowUs;
     const steps = [...this.recorder.sorted(nowUs), { atUs: nowUs, kind: "end" }];
     this.post({ type: "script", text: formatScript({ seed: this.seed, steps }), board: this.board, isComplete: this.recorder.isComplete });

@@ -1,16 +1,15 @@
 // The device page: one worker with the device, and everything that a person sees of it.
 
 import { journalText } from "../device/journal_text.js";
-import { packFile } from "../device/schedule_steps.js";
 import { showBoard, showOutputs, showPicture } from "./face.js";
 import { watchKeys } from "./keys.js";
-import { linkTo, replayIn } from "./replay.js";
 import { allowSound, buzz, setSound } from "./sound.js";
 
 const MOST_SERIAL = 60_000; // characters that the page keeps of the serial line
 const CHOICE = "clapmark-board";
 
 const element = (id) => document.getElementById(id);
+const replays = () => import("./replay.js"); // as a schedule's code, loaded when it is needed
 let worker = null;
 let board = "tdisplay";
 let wanted = null; // what to do with the script that the worker returns
@@ -44,7 +43,7 @@ async function start() {
   element("help").replaceChildren();
   let replay = null;
   try {
-    replay = await replayIn(location.hash);
+    if (location.hash) replay = await (await replays()).replayIn(location.hash);
   } catch (error) {
     say(error.message);
   }
@@ -102,7 +101,7 @@ const onMessage = {
     document.documentElement.dataset.device = "arrived";
   },
   async script({ text, board: name, isComplete }) {
-    const address = await linkTo(name, text);
+    const address = await (await replays()).linkTo(name, text);
     if (!address) {
       say("That is too much for a link. Start with a new device, and do it again from there.");
       return;
@@ -142,7 +141,8 @@ function showSerial() {
 
 async function putSchedule(file) {
   try {
-    const { readSchedule } = await import("./schedule_file.js"); // 2 KB that few need
+    const { readSchedule } = await import("./schedule_file.js");
+    const { packFile } = await import("../device/schedule_steps.js");
     const bytes = await readSchedule(file);
     send({ type: "schedule", packed: await packFile(bytes), clock: clockRequest() });
     say(`${file.name}: ${bytes.length / 180 - 1} talks go over the cable to the device, and the time of this computer.`);
