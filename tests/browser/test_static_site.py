@@ -78,6 +78,16 @@ def test_the_documentation_is_searched_in_dark_mode_without_another_server(page,
     assert elsewhere(page, static) == [] and page.complaints == []
 
 
+def test_a_picture_of_the_documentation_leads_to_the_device_at_that_moment(page, static):
+    page.goto(f"{static}docs/screens/")
+    page.get_by_text("Click a picture to try it").wait_for()
+    assert page.locator("article a[href*='127.0.0.1'], article a[href*='localhost']").count() == 0
+    page.locator("article a[href*='board=oled'][href*='try=note-saved']").first.click()
+    page.locator("html[data-device=arrived]").wait_for(state="attached")
+    assert page.url.startswith(f"{static}index.html#board=oled")
+    assert elsewhere(page, static) == [] and page.complaints == []
+
+
 def test_the_reader_works_from_any_file_host(page, static):
     page.goto(f"{static}reader/")
     log = vectors("bookmarks.json")[0]["log"].encode("latin-1")

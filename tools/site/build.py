@@ -4,6 +4,7 @@
 anything: no fonts, no scripts, no pictures from elsewhere.
 """
 
+import html
 import re
 import shutil
 import sys
@@ -19,6 +20,9 @@ ROOT = Path(__file__).parents[2]
 _PROJECT_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE")
 _UP = re.compile(r"\]\((?:\.\./|docs/)(?=[\w.-]+\.md)")  # a link to a page that is in the same folder here
 _TESTS = re.compile(r"\[([^]]+)\]\(tests/[^)]+\)")  # pages that are read in the checkout only
+# a picture of docs/screens.md that leads to the device page of `clapmark play`: here to that of the site
+_TRY = re.compile(r"\[(!\[[^]]*\]\([^)]*\))\]\(http://127\.0\.0\.1:8010/(#[^)]*)\)")
+_WHILE_PLAYING = "While `clapmark play` (or `make play`) runs, click a picture"
 _STYLE = ".device { width: 100%; height: 46rem; border: 1px solid #8888; border-radius: 8px; }\n"
 _NAV: list[object] = [
     {"Start": "index.md"},
@@ -61,6 +65,7 @@ def build_site(target: Path, work: Path) -> None:
     for path in source.glob("*.md"):
         text = _UP.sub("](", path.read_text(encoding="utf-8")).replace("](README.md", "](pages.md")
         text = _TESTS.sub(r"\1", text)
+        text = _TRY.sub(_try_here, text).replace(_WHILE_PLAYING, "Click a picture")
         path.write_text(text, encoding="utf-8")
     for name, text in reference.pages().items():
         (source / name).write_text(text, encoding="utf-8")
@@ -68,6 +73,11 @@ def build_site(target: Path, work: Path) -> None:
     config_path = work / "mkdocs.yml"
     config_path.write_text(yaml.safe_dump(_config(source, target)), encoding="utf-8")
     build(load_config(str(config_path), strict=True))
+
+
+def _try_here(match: re.Match[str]) -> str:
+    picture, fragment = match.groups()
+    return f'<a href="../../index.html{html.escape(fragment)}">{picture}</a>'
 
 
 def _config(source: Path, target: Path) -> dict[str, object]:
