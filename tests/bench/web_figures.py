@@ -1,11 +1,9 @@
 """The device page in Chromium: when its first press is saved, what it weighs, what it costs, what differs."""
 
-import gzip
 import tempfile
 import time
 from pathlib import Path
 from statistics import quantiles
-from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
@@ -14,7 +12,7 @@ from rich.table import Table
 from clapmark.web.site_files import site_files
 from tests.bench.support.read_page import LINE_S, read_1000_s
 from tests.support.web import both
-from tests.support.web.browser import DevicePage, chromium, serving
+from tests.support.web.browser import DevicePage, chromium, gzipped_kb, page_requests, serving
 from tests.support.web.scripts import SHORT
 
 IDLE_S = 60
@@ -76,16 +74,14 @@ def measure(console: Console) -> dict[str, float]:
 def _first_press(browser: Browser, address: str, files: dict[str, bytes]) -> dict[str, float]:
     """Open the page with an empty cache; press as soon as the device has started, until the press is saved."""
     with browser.new_context() as context:
-        asked: set[str] = set()
-        context.on("request", lambda request: asked.add(urlsplit(request.url).path.lstrip("/") or "index.html"))
+        asked = page_requests(context)
         began = time.monotonic()
         page = DevicePage(context, address)
         page.wait_until_ready()
         page.page.keyboard.press("a", delay=60)
         page.wait_for_help("change the tag of #1")
         seconds = time.monotonic() - began
-        size = sum(len(gzip.compress(files[name], 9)) for name in asked if name in files)
-    return {"web.first_press_s": round(seconds, 2), "web.page_kb": round(size / 1024, 1)}
+    return {"web.first_press_s": round(seconds, 2), "web.page_kb": round(gzipped_kb(files, asked), 1)}
 
 
 def _pixels_and_idle(browser: Browser, address: str) -> dict[str, float]:

@@ -1,17 +1,15 @@
 """How the page looks and how people who do not see it use it; its budget is in docs/performance.md."""
 
-import gzip
 import json
 import subprocess
 import tarfile
-from urllib.parse import urlsplit
 
 import pytest
 
 from clapmark.base.errors import ClapmarkError
 from clapmark.web.wasm import npm_command
 from tests.support.web.both import ROOT
-from tests.support.web.browser import DevicePage
+from tests.support.web.browser import DevicePage, gzipped_kb, page_requests
 
 AXE = "4.10.3"
 
@@ -91,11 +89,10 @@ def test_the_page_asks_nobody_but_its_own_origin(context, address):
 
 
 def test_a_first_visit_loads_at_most_330_kb(context, address, files):
-    asked = set()
-    context.on("request", lambda request: asked.add(urlsplit(request.url).path.lstrip("/") or "index.html"))
+    asked = page_requests(context)
     page = DevicePage(context, address)
     page.wait_until_ready()
     page.press("A")
     page.wait_for_help("change the tag of #1")
     assert {"micropython/micropython.wasm", "device/firmware.bundle"} <= asked
-    assert sum(len(gzip.compress(files[name], 9)) for name in asked if name in files) <= 330 * 1024
+    assert gzipped_kb(files, asked) <= 330

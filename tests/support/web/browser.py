@@ -1,18 +1,19 @@
 """The device page in a real Chromium, driven by Playwright, from a server in this process."""
 
 import base64
+import gzip
 import hashlib
 import re
 import shutil
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import uvicorn
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from clapmark.web.server import HOST, application, listen
 
@@ -50,6 +51,26 @@ def serving(files: dict[str, bytes]) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(10)
+
+
+def page_requests(context: BrowserContext) -> set[str]:
+    """Return the set of files that pages and their workers will have asked for; it grows.
+
+    The service worker, which afterwards fetches the whole site for the time without a network, is left out.
+    """
+    asked: set[str] = set()
+
+    def note(request: Request) -> None:
+        if request.service_worker is None:
+            asked.add(urlsplit(request.url).path.lstrip("/") or "index.html")
+
+    context.on("request", note)
+    return asked
+
+
+def gzipped_kb(files: dict[str, bytes], names: Iterable[str]) -> float:
+    """Return the size of those of the site's files that `names` has, each gzipped."""
+    return sum(len(gzip.compress(files[name], 9)) for name in names if name in files) / 1024
 
 
 class DevicePage:
