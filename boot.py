@@ -63,7 +63,13 @@ class ImportFolder:
             raise ImportError("no module " + path)
 
 
-for _root in sys.path:
+_roots = []
+try:
+    with open("rom-app") as _file:  # the same app is in the ROM file system, where its code takes no heap
+        _roots.append("/rom/" + _file.read())
+except OSError:
+    pass
+for _root in _roots + sys.path:
     try:
         os.stat(_root + "/firmware/version.mpy")  # the sources are imported the usual way
         vfs.mount(ImportFolder(_root + "/firmware"), "/app")

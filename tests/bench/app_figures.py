@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from clapmark.base.environment import Environment
+from clapmark.firmware_build.rom_image import APP_FILE, RomImage, rom_image
+from clapmark.flash.device_files import app_files
 from clapmark.schedule import Schedule, Talk, to_device_format
 from clapmark.sim import HEAP_BYTES, Simulation, parse_script
 from clapmark.sim.demo.demo import Demo
@@ -68,6 +70,15 @@ def counted(self, path, mode):
 
 ImportFolder.open = counted
 """
+# runs before BEFORE: the app's ROM file system, mapped into memory as on a chip
+MAP_ROM = """
+import ffi, uctypes, vfs
+with open("rom.img", "rb") as file:
+    size = file.seek(0, 2)
+    # PROT_READ, MAP_PRIVATE
+    address = ffi.open(None).func("P", "mmap", "PLiiil")(0, size, 1, 2, file.fileno(), 0)
+vfs.mount(vfs.VfsRom(uctypes.bytearray_at(address, size)), "/rom")
+"""
 # runs in place of main.py: builds the app as main.py does, draws the first screen, answers a whole sync, and writes the
 # figures to a file
 MEASURE = """
@@ -114,21 +125,25 @@ def schedule_of(count: int) -> bytes:
     return to_device_format(Schedule("bench", "Bench", "UTC", start.date(), last, tuple(talks)))
 
 
-def heap_after_boot(board: str, before: str = BEFORE) -> dict[str, int]:
+def heap_after_boot(board: str, before: str = BEFORE, image: RomImage | None = None) -> dict[str, int]:
     """Return what the app takes of the heap once its first screen is drawn, without the hardware models' share.
 
-    `before` stands before boot.py, and loads the models.
+    `before` stands before boot.py, and loads the models. With `image`, the app runs from ROM.
     """
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "state"
         (state / "files").mkdir(parents=True)
         (state / "files" / "schedule.txt").write_bytes(schedule_of(TALKS))
-        (state / "files" / "boot.py").write_text(before)
+        if image:
+            (state / "files" / "rom.img").write_bytes(image.data)
+            (state / "files" / APP_FILE).write_text(image.name)
+        (state / "files" / "boot.py").write_text((MAP_ROM if image else "") + before)
         (state / "files" / "main.py").write_text(MEASURE)
         if Simulation(state, board, parse_script("5 end\n"), app=APP).run():
             sys.exit((state / "device.log").read_text(errors="replace"))
         figures = json.loads((state / "files" / "figures.json").read_text())
     assert figures["talks"] == TALKS
+    assert figures["imports"] == 0
     return {
         "heap.models_bytes": figures["before"],
         "heap.after_boot_bytes": figures["after"] - figures["before"],
@@ -157,6 +172,7 @@ def measure(console: Console) -> dict[str, float]:
     figures: dict[str, float] = {
         "heap.limit_bytes": HEAP_BYTES,
         **heap_after_boot("sim"),
+        "heap.rom_after_boot_bytes": heap_after_boot("sim", image=rom_image(app_files()))["heap.after_boot_bytes"],
         "mpy.total_bytes": sum(sizes.values()),
         "demo.seconds": round(demo_seconds(), 1),
         **duty_cycle(),
@@ -164,6 +180,8 @@ def measure(console: Console) -> dict[str, float]:
     table = Table("figure", "value", "must reach", title="The app on the 32-bit port", title_justify="left")
     after_boot = f"{figures['heap.after_boot_bytes']:,}"
     table.add_row("heap after boot, 200 talks, first screen drawn, a sync done", after_boot, f"{HEAP_LIMIT_BYTES:,}")
+    from_rom = f"{figures['heap.rom_after_boot_bytes']:,}"
+    table.add_row("  the same with the app in a ROM file system", from_rom, "")
     table.add_row("  in addition: the hardware models of the simulator", f"{figures['heap.models_bytes']:,}", "")
     table.add_row("  free then, of a heap of 140 KB", f"{figures['heap.free_after_boot_bytes']:,}", "")
     table.add_row("bytecode of the app", f"{figures['mpy.total_bytes']:,}", "")

@@ -4,9 +4,12 @@ import io
 
 from rich.console import Console
 
-from tests.bench import board_figures, device_figures, heap_figures, stamps_figures, start_figures
+from clapmark.firmware_build.rom_image import rom_image
+from clapmark.flash.device_files import app_files
+from tests.bench import app_figures, board_figures, device_figures, heap_figures, stamps_figures, start_figures
 from tests.bench.app_figures import HEAP_LIMIT_BYTES
 
+ROM_SAVES_BYTES = 30_000
 STAMP_MS = 25  # the longest bus time between two awaits
 HOT_PATH = {
     "alloc.tick_bytes": 0,
@@ -28,6 +31,14 @@ def test_the_app_leaves_every_board_the_promised_heap() -> None:
     heaps = {name: size for name, size in found.items() if name.endswith("_heap_bytes")}
     assert len(heaps) == 4
     assert max(heaps.values()) <= HEAP_LIMIT_BYTES, heaps
+
+
+def test_the_code_takes_no_heap_where_it_runs_from_rom() -> None:
+    heap, from_rom = (
+        app_figures.heap_after_boot("sim", image=image)["heap.after_boot_bytes"]
+        for image in (None, rom_image(app_files()))
+    )
+    assert from_rom < heap - ROM_SAVES_BYTES
 
 
 def test_a_start_reads_no_more_flash_than_promised(tmp_path) -> None:

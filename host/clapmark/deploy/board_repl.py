@@ -80,13 +80,16 @@ class BoardRepl:
         if hasattr(MpremoteTransport, "_is_pty_device"):  # mpremote 1.27 and newer
             mpremote.is_pty = MpremoteTransport._is_pty_device(str(Path(name).resolve()))
 
-    def enter(self) -> None:
-        """Switch from the prompt to the raw prompt, without a reset. Raises NoDeviceError or LinkLostError."""
+    def enter(self, *, soft_reset: bool = False) -> None:
+        """Switch from the prompt to the raw prompt. Raises NoDeviceError or LinkLostError.
+
+        With `soft_reset`, MicroPython starts again; boot.py runs, main.py does not.
+        """
         self._port.timeout = _READ_S
         self._bounded.begin()
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # mpremote prints what it does not understand
-                self._mpremote.enter_raw_repl(soft_reset=False, timeout_overall=_ENTER_S)
+                self._mpremote.enter_raw_repl(soft_reset=soft_reset, timeout_overall=_ENTER_S)
         except TransportError as error:
             raise NoDeviceError(
                 f"MicroPython's prompt at {self._name} has no raw mode, or is not MicroPython's. Nothing was changed. "

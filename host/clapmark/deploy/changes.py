@@ -7,11 +7,12 @@ from pathlib import PurePosixPath
 from clapmark.base.errors import ClapmarkError, UsageError
 from clapmark.base.install import package_command
 from clapmark.base.words import with_article
+from clapmark.firmware_build.rom_image import APP_FILE
 
 _OLDEST = (1, 23)
 _BLOCK_BYTES = 4096
 _SPARE_BYTES = 32 * 1024  # for LittleFS itself, settings and a schedule
-_STARTED = ("boot.py", "main.py")
+_TOP = ("boot.py", "main.py", APP_FILE)
 
 
 class NotOursError(UsageError):
@@ -117,7 +118,7 @@ def leftovers(device: Device) -> list[str]:
 
 
 def _is_app(path: str) -> bool:
-    if path in _STARTED:
+    if path in _TOP:
         return True
     return path.startswith("firmware/") and PurePosixPath(path).suffix in (".py", ".mpy")
 

@@ -24,6 +24,8 @@ from clapmark.deploy.changes import (
     parse_device,
     with_room,
 )
+from clapmark.deploy.rom import holds, rom_bytes, write_rom
+from clapmark.firmware_build.rom_image import APP_FILE, RomImage, rom_image
 from clapmark.link.client import Hello, LinkClient, LinkLostError, ProtocolError, SerialTransport
 
 _PIECE_BYTES = 1024
@@ -51,6 +53,7 @@ class Result:
     sent_bytes: int
     hello: Hello | None
     was_undone: bool  # an earlier deploy had been undone by the device
+    is_in_rom: bool = False  # the app is in the device's ROM file system, too
 
 
 def deploy(
@@ -71,15 +74,21 @@ def deploy(
     try:
         device, was_undone = _look(repl, was_running=was_running)
         check_device(device, files)
+        image = _image_for(repl, files)
+        if image:
+            files = files | {APP_FILE: image.name.encode()}
+        needs_rom = image is not None and not holds(repl, image)
+        if needs_rom and APP_FILE in device.hashes and not dry_run:
+            device = _leave_rom(repl)
         changes = find_changes(device, files)
         check_room(device, changes, files)
         needs_board = "board.json" not in device.hashes
         if needs_board and board_file is None and not dry_run:
             raise DeployError("The device has no board.json: say what it is with --board. Nothing was changed.")
-        if dry_run or not (changes or needs_board):
+        if dry_run or not (changes or needs_board or needs_rom):
             _start_again(repl, was_running=was_running)
-            return Result(changes, 0, None, was_undone)
-        sent = _upload(repl, device, changes, files, progress)
+            return Result(changes, 0, None, was_undone, is_in_rom=image is not None and not needs_rom)
+        sent = _upload(repl, device, changes, files, image if needs_rom else None, progress)
         if needs_board and board_file is not None:
             sent += put_file(repl, "board.json", board_file, lambda _size: None)
             repl.run(on_device.replace("board.json" + on_device.NEW, "board.json"))
@@ -101,7 +110,7 @@ def deploy(
         _start_again(repl, was_running=was_running)
         raise
     repl.reset()
-    return Result(changes, sent, _see_start(transport), was_undone)
+    return Result(changes, sent, _see_start(transport), was_undone, is_in_rom=image is not None)
 
 
 def reach_prompt(transport: SerialTransport) -> bool:
@@ -157,11 +166,34 @@ def _look(repl: BoardRepl, *, was_running: bool) -> tuple[Device, bool]:
     return device, on_device.UNDONE in device.hashes
 
 
-def _upload(repl: BoardRepl, device: Device, changes: Changes, files: dict[str, bytes], progress: Progress) -> int:
-    """Copy every new file next to the old one and verify it; return the bytes sent."""
+def _image_for(repl: BoardRepl, files: dict[str, bytes]) -> RomImage | None:
+    """Return the app's image for the device's ROM; None if it has none, or too small a one."""
+    size = rom_bytes(repl)
+    image = rom_image(files) if size else None
+    return image if image and len(image.data) <= size else None
+
+
+def _leave_rom(repl: BoardRepl) -> Device:
+    """Start MicroPython again without the app in ROM, which is about to be erased; the one in the file system stays."""
+    repl.run(on_device.remove([APP_FILE]))
+    repl.enter(soft_reset=True)
+    device, _ = _look(repl, was_running=True)
+    rom_bytes(repl)
+    return device
+
+
+def _upload(
+    repl: BoardRepl,
+    device: Device,
+    changes: Changes,
+    files: dict[str, bytes],
+    image: RomImage | None,
+    progress: Progress,
+) -> int:
+    """Copy every new file next to the old one, and the image into ROM, and verify them; return the bytes sent."""
     for paths in on_device.in_parts([*leftovers(device), on_device.UNDONE]):
         repl.run(on_device.remove(paths))
-    whole = sum(len(files[path]) for path in changes.uploaded)
+    whole = sum(len(files[path]) for path in changes.uploaded) + (len(image.data) if image else 0)
     done = 0
 
     def advance(size: int) -> None:
@@ -171,6 +203,11 @@ def _upload(repl: BoardRepl, device: Device, changes: Changes, files: dict[str, 
 
     for path in changes.uploaded:
         put_file(repl, path, files[path], advance)
+    if image and not write_rom(repl, image, advance):
+        raise DeployError(
+            "The device's ROM differs from what was written to it. The previous app is unchanged and starts. Repeat "
+            "`clapmark deploy`; if it happens again, the flash is worn out."
+        )
     return whole
 
 

@@ -40,13 +40,13 @@ def sha(p):
 def there(p):
     try: return os.stat(p)[0]
     except OSError: return 0
+TOP = 'boot.py', 'main.py', 'board.json', 'rom-app'
 def walk(d):
     for e in (os.ilistdir(d) if d else os.ilistdir()):
         p = d + '/' + e[0] if d else e[0]
         if e[1] == 0x4000:
             if d or p == 'firmware': walk(p)
-        elif d or p in ('boot.py', 'main.py', 'board.json') or p.startswith('deploy-') or p[-4:] in ('.old', '.new'):
-            print(p, sha(p))
+        elif d or p in TOP or p.startswith('deploy-') or p[-4:] in ('.old', '.new'): print(p, sha(p))
 i = sys.implementation
 try: s = os.statvfs('')
 except OSError: s = os.statvfs('/')

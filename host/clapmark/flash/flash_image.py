@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from clapmark.firmware_build.rom_image import APP_FILE, rom_image
 from clapmark.flash.file_system import make_file_system
 from clapmark.flash.firmware_file import BOOTLOADER_OFFSET, Firmware, FirmwareError
 from clapmark.flash.partition_table import (
@@ -12,6 +13,7 @@ from clapmark.flash.partition_table import (
     find_file_system,
     find_journal,
     find_ota_data,
+    find_rom,
     format_table,
     with_journal,
 )
@@ -45,6 +47,8 @@ class Layout:
 def fresh_layout(firmware: Firmware, flash_bytes: int, files: dict[str, bytes]) -> Layout:
     """Return what a new device has: MicroPython, the table with the journal, a blank journal, the file system.
 
+    Where the firmware's table has a partition for a ROM file system, the compiled app is in it, too.
+
     Raises FirmwareError or PartitionTableError where that does not fit.
     """
     if flash_bytes < SMALLEST_FLASH_BYTES:
@@ -52,6 +56,11 @@ def fresh_layout(firmware: Firmware, flash_bytes: int, files: dict[str, bytes]) 
     table = with_journal(firmware.table, flash_bytes)
     journal, system = find_journal(table), find_file_system(table)
     assert journal and system  # noqa: S101  # nosec B101 # with_journal made them
+    rom_parts: list[Part] = []
+    rom, image = find_rom(table), rom_image(files)
+    if rom and image and len(image.data) <= rom.size:
+        rom_parts = [Part("app in ROM", rom.offset, image.data)]
+        files = files | {APP_FILE: image.name.encode()}
     parts = [
         Part("bootloader", BOOTLOADER_OFFSET, firmware.bootloader_for(flash_bytes)),
         Part("partition table", TABLE_OFFSET, format_table(table)),
@@ -59,6 +68,7 @@ def fresh_layout(firmware: Firmware, flash_bytes: int, files: dict[str, bytes]) 
         Part("journal, blank", journal.offset, b"\xff" * journal.size),
         Part("file system", system.offset, make_file_system(files, system.size)),
     ]
+    parts += rom_parts
     ota_data = find_ota_data(table)
     if ota_data:
         parts.append(Part("app choice, blank", ota_data.offset, b"\xff" * ota_data.size))

@@ -20,6 +20,7 @@ JOURNAL_LABEL = "journal"
 
 APP, DATA = 0, 1
 _OTA_DATA, _FAT = 0x00, 0x81  # subtypes of DATA; MicroPython calls its LittleFS "fat" too
+_ROM_LABEL = "romfs"  # ports/esp32/esp32_partition.c
 _OWN_LABEL = "vfs"
 _FILE_SYSTEM_LABELS = (_OWN_LABEL, "ffat")  # ports/esp32/modules/flashbdev.py
 _SMALLEST_FILE_SYSTEM_BYTES = 256 * 1024
@@ -145,6 +146,11 @@ def find_journal(rows: list[Partition]) -> Partition | None:
 def find_file_system(rows: list[Partition]) -> Partition | None:
     """Return the file system's row, or None."""
     return next((row for row in rows if row.is_file_system), None)
+
+
+def find_rom(rows: list[Partition]) -> Partition | None:
+    """Return the row of MicroPython's ROM file system, or None."""
+    return next((row for row in rows if row.type == DATA and row.label == _ROM_LABEL), None)
 
 
 def find_app(rows: list[Partition]) -> Partition:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clapmark.firmware_build.micropython import find_micropython
+from clapmark.firmware_build.rom_image import APP_FILE
 from clapmark.flash.device_files import app_files, board_names
 from clapmark.flash.firmware_file import parse_firmware
 from clapmark.flash.partition_table import (
@@ -23,6 +24,7 @@ from clapmark.flash.partition_table import (
     parse_table,
     with_journal,
 )
+from clapmark.link.client import LinkClient, SerialTransport
 from tests.support.board import stock_image as stock
 from tests.support.board.board_on_pty import BoardOnPty
 from tests.support.board.stock_image import rows_of
@@ -91,6 +93,19 @@ def esptool(*words: object) -> str:
 @pytest.mark.parametrize("board", board_names())
 def test_micropython_mounts_the_file_system_and_finds_every_file_of_the_app(tmp_path: Path, board: str) -> None:
     check_file_system(tmp_path, build(tmp_path, "--board", board), board)
+
+
+def test_a_firmware_with_a_rom_file_system_gets_the_app_in_it_and_starts_from_there(tmp_path: Path) -> None:
+    image = build(tmp_path, "--board", "tdisplay", rows=stock.ROM_TABLE)
+    rows = rows_of(image)
+    rom, system = (image[rows[name][2] : rows[name][2] + rows[name][3]] for name in ("romfs", "vfs"))
+    with BoardOnPty(tmp_path, {}, size=len(system), rom_bytes=len(rom)) as board:
+        board.flash.write_bytes(system)
+        board.rom.write_bytes(rom)
+        assert board.files()[APP_FILE] in rom[:64]
+        board.power_on()
+        with LinkClient(SerialTransport(board.port)) as client:
+            assert client.hello().board == "tdisplay"
 
 
 @pytest.mark.skipif(not STOCK_IMAGE, reason="CLAPMARK_STOCK_IMAGE names no .bin of micropython.org")

@@ -1,4 +1,6 @@
-"""A board for tests of deploy: `micropython board_model.py FLASH.bin CUT`, the app's real files on a real LittleFS.
+"""A board for tests of deploy: `micropython board_model.py FLASH.bin CUT [ROM.bin]`, the app on a real LittleFS.
+
+ROM.bin is the flash of a ROM file system, behind a `vfs.rom_ioctl` as the ESP32 port's; CUT counts its writes too.
 
 stdin and stdout are the serial line, FLASH.bin is the file system's flash. The raw prompt speaks byte for byte what
 MicroPython 1.23 on an ESP32 speaks with mpremote. After CUT programs and erases of the flash the power is gone in the
@@ -10,6 +12,7 @@ import os
 import sys
 
 import ffi
+import uctypes
 import vfs
 
 libc = ffi.open(None)
@@ -55,6 +58,62 @@ class Flash:
     def is_last(self):
         self.cut -= self.cut > 1
         return self.cut == 1
+
+
+class Rom:
+    """NOR flash of a ROM file system, mapped into memory; `flash` is the other one, which counts the writes."""
+
+    def __init__(self, path, flash):
+        with open(path, "r+b") as file:
+            self.size = file.seek(0, 2)
+            # PROT_READ | PROT_WRITE, MAP_SHARED
+            address = libc.func("P", "mmap", "PLiiil")(0, self.size, 3, 1, file.fileno(), 0)
+        self.memory = uctypes.bytearray_at(address, self.size)
+        self.flash = flash
+
+    def mount(self):
+        """Mount it as MicroPython does when it starts."""
+        try:
+            vfs.mount(vfs.VfsRom(self.memory), "/rom")
+        except OSError:
+            return  # it is blank
+        sys.path.extend(["/rom", "/rom/lib"])
+
+    def readblocks(self, block, buffer, offset=0):
+        start = block * 4096 + offset
+        buffer[:] = memoryview(self.memory)[start : start + len(buffer)]
+
+    def writeblocks(self, block, buffer, offset=0):
+        is_last = self.flash.is_last()
+        start = block * 4096 + offset
+        for place in range(len(buffer) // 2 if is_last else len(buffer)):
+            self.memory[start + place] &= buffer[place]  # a program clears bits
+        if is_last:
+            exit_now(CUT)
+
+    def ioctl(self, request, argument):
+        if request == 6:
+            is_last = self.flash.is_last()
+            for place in range(argument * 4096, argument * 4096 + (2048 if is_last else 4096), len(BLANK)):
+                self.memory[place : place + len(BLANK)] = BLANK
+            if is_last:
+                exit_now(CUT)
+            return 0
+        return {4: self.size // 4096, 5: 4096}.get(request)
+
+
+class Vfs:
+    """The module vfs of a MicroPython that has a ROM file system."""
+
+    rom = None
+
+    def rom_ioctl(self, command, segment=0):
+        if command == 1:
+            return 1
+        return self.rom if command == 2 and segment == 0 else -22
+
+    def __getattr__(self, name):
+        return getattr(vfs, name)
 
 
 class Nothing:
@@ -238,7 +297,7 @@ def prompt(space):
             put(byte)  # the echo of what is typed; nothing is run here
 
 
-def boot(flash):
+def boot(flash, rom=None):
     """Start as the ESP32 port does: mount the file system, run boot.py and main.py, then show the prompt."""
     sys.modules["machine"] = machine = Machine()
     machine.RTC = RTC
@@ -247,6 +306,10 @@ def boot(flash):
     vfs.mount(flash, "/")
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
+    if rom:
+        Vfs.rom = rom
+        sys.modules["vfs"] = Vfs()
+        rom.mount()
     put(
         b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x12 (SPI_FAST_FLASH_BOOT)\r\n"
         b"entry 0x400805cc\r\n"
@@ -274,4 +337,5 @@ def run_files(*names):
 
 
 if __name__ == "__main__":
-    boot(Flash(sys.argv[1], int(sys.argv[2])))
+    flash = Flash(sys.argv[1], int(sys.argv[2]))
+    boot(flash, Rom(sys.argv[3], flash) if len(sys.argv) > 3 else None)

@@ -16,11 +16,17 @@ SIZE = 1280 * 1024
 
 
 class BoardOnPty:
-    """`port` is the laptop's end. `files` are the files on the device when it is new."""
+    """`port` is the laptop's end. `files` are the files on the device when it is new.
 
-    def __init__(self, folder: Path, files: dict[str, bytes], size: int = SIZE) -> None:
+    `rom_bytes` is the size of its ROM file system, which is blank (0: it has none).
+    """
+
+    def __init__(self, folder: Path, files: dict[str, bytes], size: int = SIZE, rom_bytes: int = 0) -> None:
         self.flash = folder / "board-flash.bin"
         self.flash.write_bytes(make_file_system(files, size))
+        self.rom = folder / "board-rom.bin"
+        self.rom.write_bytes(b"\xff" * rom_bytes)
+        self._has_rom = rom_bytes > 0
         self.master, self._slave = os.openpty()
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
@@ -77,6 +83,7 @@ class BoardOnPty:
     def _start(self, cut: int) -> None:
         self._cut = cut
         command = [*find_micropython(32), "-X", "heapsize=200k", str(MODEL), str(self.flash), str(cut)]
+        command += [str(self.rom)] * self._has_rom
         self._process = subprocess.Popen(command, stdin=self.master, stdout=self.master)
 
     def _live(self) -> None:

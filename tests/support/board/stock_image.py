@@ -17,6 +17,8 @@ FACTORY = (0, 0, 0x10000, 0x1F0000, b"factory")
 VFS = (1, 0x81, 0x200000, 0x200000, b"vfs")
 OLD_TABLE = (NVS, PHY, FACTORY, VFS)  # 1.23: an explicit file system
 NEW_TABLE = (NVS, PHY, (0, 0, 0x10000, 0x210000, b"factory"))  # 1.26 and newer: MicroPython makes its own
+# MicroPython's partitions-4MiB-romfs.csv: an own build
+ROM_TABLE = (NVS, PHY, (0, 0, 0x10000, 0x1D0000, b"factory"), (1, 0x8F, 0x1E0000, 0x20000, b"romfs"), VFS)
 OTA_TABLE = (
     (1, 2, 0x9000, 0x4000, b"nvs"),
     (1, 0, 0xD000, 0x2000, b"otadata"),

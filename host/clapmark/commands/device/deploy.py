@@ -55,3 +55,5 @@ def command(environment: Environment, board: str | None, dev: bool, dry_run: boo
     else:
         sent = f"{counted(len(result.changes.uploaded), 'file')}, {counted(result.sent_bytes, 'byte')}"
         environment.tell(f"{sent}. The device runs firmware {result.hello.firmware} as {result.hello.board}.")
+        if result.is_in_rom:
+            environment.tell("The app runs from the ROM file system, which leaves it more memory.")
