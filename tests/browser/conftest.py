@@ -1,5 +1,7 @@
 """A Chromium for all tests of this folder, and a page with a device for each."""
 
+import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -7,8 +9,11 @@ from playwright.sync_api import sync_playwright
 
 from clapmark.base.errors import ClapmarkError
 from clapmark.web.site_files import site_files
+from clapmark.web.wasm import npm_command
+from tests.support.web.both import ROOT
 from tests.support.web.browser import DevicePage, chromium, serving
 
+AXE = "4.10.3"
 # these two are in `make test`; all others take minutes, and `make test-browser` runs them
 _QUICK = (
     "test_a_press_is_saved_and_survives_a_reload",
@@ -74,3 +79,19 @@ def device(open_page) -> DevicePage:
     page = open_page()
     page.wait_until_ready()
     return page
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return axe-core's source; npm fetches it once."""
+    folder = ROOT / "build" / f"axe-{AXE}"
+    source = folder / "package" / "axe.min.js"
+    if not source.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            subprocess.run([*npm_command(), "pack", "--silent", f"axe-core@{AXE}"], cwd=folder, check=True, timeout=300)
+        except (ClapmarkError, OSError, subprocess.SubprocessError) as error:
+            pytest.skip(f"axe-core cannot be fetched: {error}")
+        with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+            archive.extract("package/axe.min.js", folder, filter="data")
+    return source.read_text(encoding="utf-8")

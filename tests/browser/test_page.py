@@ -1,33 +1,11 @@
 """How the page looks and how people who do not see it use it; its budget is in docs/performance.md."""
 
 import json
-import subprocess
-import tarfile
 
 import pytest
 
-from clapmark.base.errors import ClapmarkError
-from clapmark.web.wasm import npm_command
 from tests.support.web.both import ROOT
 from tests.support.web.browser import DevicePage, gzipped_kb, page_requests
-
-AXE = "4.10.3"
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """Return axe-core's source; npm fetches it once."""
-    folder = ROOT / "build" / f"axe-{AXE}"
-    source = folder / "package" / "axe.min.js"
-    if not source.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            subprocess.run([*npm_command(), "pack", "--silent", f"axe-core@{AXE}"], cwd=folder, check=True, timeout=300)
-        except (ClapmarkError, OSError, subprocess.SubprocessError) as error:
-            pytest.skip(f"axe-core cannot be fetched: {error}")
-        with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-            archive.extract("package/axe.min.js", folder, filter="data")
-    return source.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -34,6 +34,7 @@ export function show(role) {
     const isForUs = message.text && (message.to === "both" || message.to === role);
     put("message", isForUs ? message.text : "");
     body.classList.toggle("has-message", Boolean(isForUs));
+    body.dataset.message = message.text.length > 100 ? "longest" : message.text.length > 40 ? "long" : "short";
     put("device", device.leads && !device.is_connected ? device.say : "");
     put("say", isForUs ? `Message: ${message.text}` : document.getElementById("say").textContent);
   };
