@@ -136,6 +136,9 @@ class Runner:
             if newest == stamp:
                 continue
             stamp = newest
+            if newest is None:  # perhaps only until it is written again
+                self._environment.tell("The schedule's file is gone. The running order stays as it is.")
+                continue
             try:
                 newer = await asyncio.to_thread(source.read)
             except (ClapmarkError, OSError) as error:
