@@ -1,6 +1,7 @@
 """Running the hub: uvicorn, logs without secrets, and a stop that lets what has begun end."""
 
 import logging
+import signal
 import socket
 from collections.abc import Callable
 
@@ -65,9 +66,13 @@ def serve(settings: HubSettings, database: Database, tell: Callable[[str], None]
     where = f"the socket {settings.socket}" if settings.socket else f"http://{settings.host}:{settings.port}/"
     tell(f"The hub is at {where}, on {database.name}. Ctrl-C stops it.")
     server = uvicorn.Server(config)
+    # uvicorn raises SIGTERM again when all has ended, for whoever handled it before: here a stop that was asked for
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         server.run()
     except SystemExit as stop:  # uvicorn ends the process where the address is in use, and has logged why
         raise ClapmarkError(f"The hub could not be started at {where}; see the line above.") from stop
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
     if not server.started:
         raise ClapmarkError(f"The hub could not be started at {where}; see the lines above.")

@@ -3,6 +3,7 @@
 import logging
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,8 @@ except ImportError as error:
     ) from error
 
 _WAIT_S = 5.0  # for a connection
+_REPLICA_WAIT_S = 1.0
+_REPLICA_AWAY_S = 10.0
 _STATEMENT_MS = 20_000
 _LOG = logging.getLogger("clapmark.hub")
 _TEMPORARY = """
@@ -41,6 +44,7 @@ class PostgresDatabase:
         self._url = url
         self._pool = _pool(url, connections, _prepare_writing)
         self._replica = _pool(read_from, connections, None) if read_from else None
+        self._replica_again_s = 0.0  # until then the replica is not tried
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -51,11 +55,30 @@ class PostgresDatabase:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """See `Database`; while the replica cannot be reached, the primary is read."""
-        pool = self._pool
-        if self._replica is not None and _answers(self._replica):
-            pool = self._replica
-        with _transaction(pool) as transaction:
-            yield transaction
+        replica, connection = self._replica, self._replica_connection()
+        if replica is None or connection is None:
+            with self.write() as transaction:
+                yield transaction
+            return
+        try:
+            with connection:
+                yield _Transaction(connection)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise _unavailable(error) from error
+        finally:
+            replica.putconn(connection)
+
+    def _replica_connection(self) -> "psycopg.Connection[Any] | None":
+        """Return a connection to the replica; None without one, and for a while after it could not be reached."""
+        if self._replica is None or time.monotonic() < self._replica_again_s:
+            return None
+        try:
+            connection: psycopg.Connection[Any] = self._replica.getconn(timeout=_REPLICA_WAIT_S)
+        except (PoolTimeout, psycopg.OperationalError):
+            self._replica_again_s = time.monotonic() + _REPLICA_AWAY_S
+            _LOG.warning("the replica cannot be reached: the primary is read")
+            return None
+        return connection
 
     def migrate(self) -> None:
         """See `Database`."""
@@ -127,10 +150,6 @@ def _pool(url: str, connections: int, configure: Any) -> ConnectionPool[Any]:  #
 def _prepare_writing(connection: "psycopg.Connection[Any]") -> None:
     connection.execute(_TEMPORARY)
     connection.commit()
-
-
-def _answers(pool: ConnectionPool[Any]) -> bool:
-    return pool.get_stats().get("pool_size", 0) > 0
 
 
 @contextmanager
