@@ -43,7 +43,7 @@ faults: $(DEV) app ## inject all faults, of which `make test` has a part, and kn
 	@$(BIN)/python -m tests.faults.ledger
 
 hostile-frames: $(DEV) ## send 100,000 hostile requests to the link on MicroPython, with a new seed
-	@CLAPMARK_HOSTILE_FRAMES=100000 $(BIN)/python -m pytest -n 2 -q tests/faults/hostile/test_hostile_frames.py
+	@CLAPMARK_FAULTS=all CLAPMARK_HOSTILE_FRAMES=100000 $(BIN)/python -m pytest -n 2 -q tests/faults/hostile/test_hostile_frames.py
 
 soak: $(DEV) app ## run the fault tests by the million, on two cores; continues where it was interrupted
 	@$(BIN)/python -m tests.faults.soak

@@ -36,7 +36,7 @@ from tests.support.device.served import virtual_time
 ROOT = Path(__file__).parents[2]
 CAUGHT = 3
 _FOLDERS = ("firmware", "host/clapmark", "tests/faults", "tests/support", "tests/firmware", "tests/fixtures/notes")
-_TIMEOUT_S = 60
+_TIMEOUT_S = 600
 
 
 @dataclass(frozen=True)
