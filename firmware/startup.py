@@ -20,7 +20,7 @@ from firmware.version import VERSION
 
 _RTC_ERROR_MS = const(2000)  # the chip's clock runs through a reset: whole seconds, and some drift
 # methods that have done their work when the app runs: all objects of these classes are made
-_START_ONLY = ("__init__", "mount", "measure", "_bus", "add_outputs")
+_START_ONLY = ("__init__", "mount", "measure", "clear", "_bus", "add_outputs", "chip_at_start")
 _NO_HOST_MS = const(-4 * 3600 * 1000)  # a laptop was heard so long ago that the chip may sleep
 
 

@@ -1,7 +1,6 @@
 """Loads the schedule file at a start, and when a laptop has pushed a new one. In memory only while it is needed."""
 
-from firmware.core.schedule import Schedule, ScheduleError
-from firmware.system.json_files import SCHEDULE_PATH
+from firmware.core.schedule import SCHEDULE_PATH, Schedule, ScheduleError
 
 
 def load(controller):

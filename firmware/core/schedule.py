@@ -15,6 +15,7 @@ from firmware.core.lines.line import body_length
 from .portable import const
 from .state import Talk
 
+SCHEDULE_PATH = "schedule.txt"  # on the device
 MAGIC = b"clapmark-schedule"
 VERSION = const(1)
 ROW_BYTES = const(180)

@@ -70,8 +70,8 @@ class Session:
         """Return the Upload of the schedule, which continues one that was interrupted. Raises MemoryError."""
         self.context.on_upload(not self._upload)
         if not self._upload:
+            from firmware.core.schedule import SCHEDULE_PATH
             from firmware.link.upload import Upload
-            from firmware.system.json_files import SCHEDULE_PATH
 
             if not self._reserve:
                 self._restore_reserve()

@@ -7,7 +7,6 @@ from micropython import const
 
 _MOST_BYTES = const(8192)
 SETTINGS_PATH = "settings.json"
-SCHEDULE_PATH = "schedule.txt"
 
 
 def read_json(path):

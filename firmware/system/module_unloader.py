@@ -11,9 +11,9 @@ _kept: tuple[str, ...] = ()
 
 
 def settle():
-    """Keep all modules that are imported by now."""
+    """Keep all modules of the app that are imported by now."""
     global _kept
-    _kept = tuple(sys.modules)
+    _kept = tuple([name for name in sys.modules if name.startswith("firmware.")])
 
 
 def sweep(prefix="firmware."):
