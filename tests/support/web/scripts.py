@@ -1,12 +1,17 @@
 """Every script of the repository that the virtual device and the page's device can both play, by name."""
 
+import ast
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clapmark.base.errors import UsageError
+from clapmark.sim import parse_script
 from clapmark.sim.models.nor_flash import SECTOR_BYTES
 from tests.screens import screenshots
 
 ROOT = Path(__file__).parents[3]
+_PLAYED = ("screens", "web")  # their scripts are played with the files that belong to them
 DEMO = ROOT / "host" / "clapmark" / "sim" / "demo" / "afternoon.script"
 
 # what a laptop does at the two `plug` of the demo, at fixed times
@@ -70,6 +75,30 @@ def demo() -> str:
     return "\n".join(line.replace("plug", _LAPTOP) if " plug" in line else line for line in lines)
 
 
+def _written() -> dict[str, Job]:
+    """Return the scripts that are written out in the sources of the tests, played on the board with all the parts.
+
+    Where a laptop comes in real time (`plug`), the device is asked once instead.
+    """
+    found: dict[str, Job] = {}
+    for path in sorted(each for each in (ROOT / "tests").rglob("*.py") if each.parent.name not in _PLAYED):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or " end" not in node.value:
+                continue
+            script = re.sub(r"(?m)^(\S+) plug\b", r"\1 send hello protocol=1", node.value.strip()) + "\n"
+            if _is_script(script) and script not in {job.script for job in found.values()}:
+                found[f"{path.relative_to(ROOT / 'tests')}:{node.lineno}"] = Job("sim", script)
+    return found
+
+
+def _is_script(text: str) -> bool:
+    try:
+        parse_script(text).check_buttons(("A", "B", "C"))
+    except UsageError:
+        return False
+    return True
+
+
 # quick ones first; LONG take half a minute and more
 SHORT = {
     name: job
@@ -85,4 +114,5 @@ SHORT = {
 LONG = {
     **{name: job for name, job in _sessions().items() if name not in SHORT},
     "demo on sim": Job("sim", demo()),
+    **_written(),
 }
