@@ -91,7 +91,7 @@ site: $(DEV) app ## write the site to build/site, for any static web server: dev
 	@$(BIN)/python -m tools.site.build build/site/docs
 
 test-browser: $(DEV) app ## test the pages in Chromium, and every script on both virtual devices; needs chromium, node, npm
-	@$(BIN)/python -m pytest -q tests/browser tests/host/web
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/browser tests/host/web
 
 screens: $(DEV) app ## take the pictures of every screen on every board, for docs/screens.md
 	@$(BIN)/python -m tests.screens.screenshots

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -106,7 +107,8 @@ def why_not() -> str:
 @cache
 def site() -> Path:
     """Return the folder of the site, written now. Raises ClapmarkError."""
-    target = ROOT / "build" / "site-tested"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # each writes its own: another's would be replaced
+    target = ROOT / "build" / "site-tested" / worker
     write_site(target, _ignore)
     return target
 
