@@ -51,10 +51,22 @@ class Sim:
     def mark(self, number: int) -> None:
         """Make bookmarks, one of them a passage, one undone."""
         for _ in range(number):
-            self.act("press A", pause_s=0.25)
-        self.act("hold A 1200ms", pause_s=2.0)
-        self.act("press A", "hold B 1000ms", pause_s=1.5)
+            self._do("press A", b" bookmark ")
+        self._do("hold A 1200ms", b" span ")
+        self._do("press A", b" bookmark ")
+        self._do("hold B 1000ms", b" undo ")
         time.sleep(3.5)  # the tag settles
+
+    def _do(self, action: str, record: bytes) -> None:
+        """Do what writes a record of this kind, and wait for it: a busy machine stretches the device's time."""
+        flash = self.state / "flash.bin"
+        before = flash.read_bytes().count(record)
+        self.act(action)
+        end = time.monotonic() + 60
+        while flash.read_bytes().count(record) == before:
+            assert time.monotonic() < end, f"{action} has written no record"
+            time.sleep(0.05)
+        time.sleep(0.3)  # until the button is up, and has stopped bouncing
 
     def hello(self):
         with self.client() as client:
