@@ -121,3 +121,34 @@ def test_threads_that_end_leave_no_connection_open(tmp_path):
         thread.join()
     assert open_files().count(str(tmp_path / "hub.sqlite")) <= 1
     database.close()
+
+
+def test_the_log_of_a_hub_that_is_read_all_the_time_stays_short(tmp_path, monkeypatch):
+    limit = 1_000_000
+    monkeypatch.setattr(sqlite_database, "WAL_BYTES", limit)
+    database = open_database(f"sqlite:///{tmp_path}/hub.sqlite")
+    database.migrate()
+    with database.write() as transaction:
+        transaction.run("CREATE TABLE noise (id INTEGER PRIMARY KEY, data BLOB)")
+    is_over = threading.Event()
+
+    def read():
+        while not is_over.is_set():
+            with database.read() as transaction:
+                transaction.all("SELECT count(*) FROM noise")
+                time.sleep(0.1)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for number, reader in enumerate(readers):
+        reader.start()
+        time.sleep(0.03 * (number + 1))  # one of them always reads
+    longest = 0
+    for _ in range(40):
+        with database.write() as transaction:
+            transaction.run("INSERT INTO noise (data) VALUES (randomblob(300000))")
+        longest = max(longest, (tmp_path / "hub.sqlite-wal").stat().st_size)
+    is_over.set()
+    for reader in readers:
+        reader.join()
+    database.close()
+    assert longest < 4 * limit  # of 12 MB that were written

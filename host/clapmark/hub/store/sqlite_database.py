@@ -7,6 +7,7 @@ WAL with `synchronous=FULL`: each commit is followed by an fsync of the log (sql
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,8 @@ from clapmark.base.errors import ClapmarkError, UsageError
 from clapmark.hub.store.database import REVISION, Incoming, Row, Transaction, UnavailableError
 
 WAIT_S = 5.0  # for its turn, and again for another process that writes: less together than a client waits
+WAL_BYTES = 64_000_000  # from this size on, a writer waits for the readers and starts the log again
+_RETRY_S = 10.0
 _TEMPORARY = """
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
   mark_id BLOB PRIMARY KEY, talk_id INTEGER, at_s INTEGER, error_s INTEGER, tag TEXT, length_s INTEGER, rev INTEGER
@@ -38,6 +41,7 @@ class SqliteDatabase:
         self._unused: list[sqlite3.Connection] = []  # the last one first: its cache is warm
         self._is_closed = False
         self._writing = threading.Lock()
+        self._restart_s = 0.0  # when the log may be started again, if it is long
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -47,8 +51,22 @@ class SqliteDatabase:
         try:
             with self._transaction("BEGIN IMMEDIATE") as transaction:
                 yield transaction
+            self._bound_log()
         finally:
             self._writing.release()
+
+    def _bound_log(self) -> None:
+        """Start the log again if it is long.
+
+        SQLite does it by itself only in a moment without readers (sqlite.org/wal.html, "Avoiding Excessively Large WAL
+        Files"). A hub that is read all the time has none; a long log makes each reader slower.
+        """
+        with suppress(OSError, sqlite3.Error):  # what was written is safe in the log, whatever its length
+            if Path(f"{self.path}-wal").stat().st_size < WAL_BYTES or time.monotonic() < self._restart_s:
+                return
+            with self._connection() as connection:
+                is_busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            self._restart_s = time.monotonic() + _RETRY_S if is_busy else 0.0
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
