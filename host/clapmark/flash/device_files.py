@@ -25,7 +25,8 @@ def app_files() -> dict[str, bytes]:
 def settings_file(path: Path | None) -> bytes:
     """Return settings.json: the defaults, with what the file `path` says. Raises SettingError if it says nonsense."""
     values = defaults() | (device_settings.read_file(path) if path else {})
-    return json.dumps(values).encode()
+    # MicroPython reads an escaped pair of surrogates as two letters
+    return json.dumps(values, ensure_ascii=False).encode()
 
 
 def device_files(board: str, settings: Path | None = None) -> dict[str, bytes]:
