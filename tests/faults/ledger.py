@@ -87,8 +87,8 @@ Unit = Callable[[int, Ledger], None]
 
 
 def share_of(count: int) -> int:
-    """Return how many of CI's `count` faults to inject: all in `make faults`, a fifth in `make test`."""
-    return count if _IS_WHOLE else max(count // 5, 1)
+    """Return how many of CI's `count` faults to inject: all in `make faults`, a tenth in `make test`."""
+    return count if _IS_WHOLE else max(count // 10, 1)
 
 
 def parts_of(parts: int) -> range:

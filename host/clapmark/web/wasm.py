@@ -56,7 +56,11 @@ def folder() -> Path:
 
 def is_there() -> bool:
     """Return whether the files have been fetched."""
-    return all((folder() / name).exists() for name in FILES)
+    return _is_complete(folder())
+
+
+def _is_complete(target: Path) -> bool:
+    return all((target / name).exists() for name in FILES)
 
 
 def provide(tell: Callable[[str], None]) -> Path:
@@ -93,8 +97,13 @@ def unpack(tarball: bytes, target: Path) -> None:
                     raise ClapmarkError(f"{PACKAGE} {VERSION} has no {file}.")
                 (fresh / file).write_bytes(member.read())
         (fresh / "LICENSE").write_text(LICENSE, encoding="ascii")
-        shutil.rmtree(target, ignore_errors=True)
-        fresh.rename(target)
+        if target.exists() and not _is_complete(target):
+            shutil.rmtree(target)
+        try:
+            fresh.rename(target)
+        except OSError:
+            if not _is_complete(target):  # else another process was faster, and may use its files already
+                raise
 
 
 def npm_command() -> list[str]:

@@ -19,7 +19,11 @@ from tests.support.second_client import Client
 from tests.support.web.play_command import Play
 from tests.support.web.second_websocket import BINARY, CLOSE, TEXT, HandshakeError, WebSocketClient
 
-pytestmark = pytest.mark.skipif(not wasm.is_there(), reason="the pages' MicroPython is not fetched (make play)")
+
+@pytest.fixture(scope="module", autouse=True)
+def pages():
+    """Fetch the pages' MicroPython, which takes longer on a fresh machine than `clapmark play` has to start here."""
+    wasm.provide(print)
 
 
 @pytest.fixture(scope="module")
