@@ -103,7 +103,7 @@ class _OwnOrigin:
 
 
 def listen(wanted: int | None) -> socket.socket:
-    """Return a socket bound to the loopback address: at the port `wanted`, or at 8010 or a free one.
+    """Return a socket that listens on the loopback address: at the port `wanted`, or at 8010 or a free one.
 
     Raises ClapmarkError if the port is in use.
     """
@@ -112,6 +112,7 @@ def listen(wanted: int | None) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((HOST, port))
+            bound.listen()  # with SO_REUSEADDR two programs can bind; the second one learns of it only here
         except OSError:
             bound.close()
             continue

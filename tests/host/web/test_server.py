@@ -61,3 +61,8 @@ def test_its_own_names_are_answered(port):
 def test_a_port_in_use_is_a_sentence(port):
     with pytest.raises(ClapmarkError, match="in use by another program"):
         listen(port)
+
+
+def test_two_that_start_at_the_same_moment_listen_at_different_ports():
+    with listen(None) as one, listen(None) as other:
+        assert one.getsockname() != other.getsockname()

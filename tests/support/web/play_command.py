@@ -1,6 +1,7 @@
 """A `clapmark play` as a process."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,10 +24,10 @@ class Play:
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(self._command, stderr=output, env=self._environment)
         end = time.monotonic() + START_S
-        while "http://" not in self.told():
+        while not (address := re.search(r"http://127\.0\.0\.1:(\d+)/", self.told())):
             assert self._process.poll() is None and time.monotonic() < end, self.told()
             time.sleep(0.05)
-        self.port = int(self.told().partition("http://127.0.0.1:")[2].partition("/")[0])
+        self.port = int(address[1])
         self.address = f"http://127.0.0.1:{self.port}/"
         while not self._answers():
             assert self._process.poll() is None and time.monotonic() < end, self.told()
