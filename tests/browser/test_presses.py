@@ -138,3 +138,13 @@ def test_a_pulled_cable_is_silent(device):
     device.page.locator("#set-clock").click()
     device.wait_for_records("clock", 2)
     assert "!0 time seq=" in device.page.locator("#serial").inner_text(timeout=WAIT_S * 1000)
+
+
+def test_the_keys_press_the_device_after_a_log_was_opened_and_space_works_the_log(device):
+    device.page.locator("#serial-box summary").click()
+    device.press("A")
+    device.wait_for_records("bookmark", 1)
+    device.page.locator("#serial-box summary").focus()
+    device.page.keyboard.press(" ")
+    assert device.page.locator("#serial-box").get_attribute("open") is None
+    assert len(device.records("bookmark")) == 1

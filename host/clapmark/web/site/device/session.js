@@ -42,6 +42,7 @@ export class Session {
     this.shown = { version: -1, outputs: "" };
     this.filesAt = 0;
     this.line = "";
+    this.sent = []; // bytes to the laptop's end of the cable, since the device ran last
     this.isTold = false;
   }
 
@@ -103,7 +104,7 @@ export class Session {
         event: (event) => {
           if (event.kind !== "output" && event.kind !== "tone") this.post({ type: "event", ...event });
         },
-        serial: (bytes) => this.post({ type: "serial", bytes }),
+        serial: (bytes) => this.sent.push(...bytes),
       },
       past,
     );
@@ -227,6 +228,7 @@ export class Session {
 
   async #afterRun() {
     await this.#save();
+    if (this.sent.length) this.post({ type: "serial", bytes: Uint8Array.from(this.sent.splice(0)) });
     this.#show();
     const { world } = this;
     if (this.isReplay && !this.runner.isFastForward && world.isScriptOver) {
@@ -239,7 +241,8 @@ export class Session {
     }
   }
 
-  // Write to the browser's storage what the device has written. The picture that says "saved" is shown only then.
+  // Write to the browser's storage what the device has written. The picture that says "saved" is shown, and
+  // the answer to a laptop sent, only then.
   async #save() {
     const { world, store } = this;
     if (!store) return;

@@ -41,12 +41,13 @@ export class World {
     this.chip = null;
     this.nextBoot = POWER_ON;
     this.dueUs = 0; // when the chip has something to do
+    this.untilMs = Infinity; // when `run` gives way to what else there is to do
   }
 
   // Let the time pass up to `limitUs`, or until `budgetMs` of real time are used up; return whether it has come.
   async run(limitUs, budgetMs = Infinity) {
-    const until = performance.now() + budgetMs;
     if (this.isOff) return true;
+    this.untilMs = performance.now() + budgetMs;
     this.limitUs = Math.max(this.clock.nowUs, limitUs);
     while (!this.failure) {
       if (this.nextBoot) await this.#boot();
@@ -60,7 +61,7 @@ export class World {
         if (!this.hasEnded) continue;
       }
       if (this.clock.nowUs >= this.limitUs || this.hasEnded) return true;
-      if (performance.now() > until) return false;
+      if (performance.now() > this.untilMs) return false;
     }
     return true;
   }
@@ -150,6 +151,7 @@ export class World {
   idle(us) {
     const nowUs = this.clock.nowUs;
     this.dueUs = nowUs + us;
+    if (performance.now() > this.untilMs) return 0;
     if (this.#nextUs() <= nowUs) return 1;
     return Math.max(0, Math.min(us, this.limitUs - nowUs));
   }

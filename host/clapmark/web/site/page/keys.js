@@ -41,10 +41,10 @@ export function watchKeys(press, release) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     const focused = document.activeElement;
     const isKey = focused?.classList.contains("key");
-    if (!isKey && focused?.closest("input:not([type=radio], [type=checkbox]), select, textarea, summary")) return;
+    if (!isKey && focused?.closest("input:not([type=radio], [type=checkbox]), select, textarea")) return;
     let button = KEYS[event.key.toLowerCase()];
     if (isKey && (event.key === " " || event.key === "Enter")) button = focused.dataset.key;
-    else if (event.key === " " && focused?.closest("button, input, a")) return; // it works the control
+    else if (event.key === " " && focused?.closest("button, input, a, summary")) return; // it works the control
     if (!button) return;
     event.preventDefault();
     down(button, `key ${event.code}`, event);

@@ -15,6 +15,9 @@ let board = "tdisplay";
 let wanted = null; // what to do with the script that the worker returns
 let serialText = "";
 let isSerialDirty = false;
+let isJournalDirty = true;
+let isJournalAsked = false;
+let frame = null; // the next one, if something is to be drawn in it
 
 window.clapmarkStarted = true;
 
@@ -51,7 +54,8 @@ async function start() {
   if (replay) say("The replay plays; the device is at its end in some seconds.");
   startWorker();
   serialText = "";
-  isSerialDirty = true;
+  isSerialDirty = isJournalDirty = true;
+  isJournalAsked = false;
   element("own").hidden = !replay;
   element("power").setAttribute("aria-pressed", "true");
   element("power").textContent = "On";
@@ -76,7 +80,8 @@ const onMessage = {
     showPicture(picture);
     showHelp(picture.help);
     document.documentElement.dataset.pictures = String(Number(document.documentElement.dataset.pictures ?? 0) + 1);
-    if (element("journal-box").open) send({ type: "journal" });
+    isJournalDirty = true;
+    drawLogsSoon();
   },
   outputs({ outputs, tones }) {
     showOutputs(outputs);
@@ -85,10 +90,12 @@ const onMessage = {
   serial({ bytes }) {
     serialText = (serialText + new TextDecoder("latin1").decode(bytes)).slice(-MOST_SERIAL);
     isSerialDirty = true;
-    if (element("serial-box").open) showSerial();
+    drawLogsSoon();
   },
   journal({ bytes }) {
+    isJournalAsked = false;
     element("journal").textContent = journalText(bytes) || "Empty.";
+    drawLogsSoon();
   },
   notice({ text }) {
     say(text);
@@ -128,6 +135,22 @@ function showHelp(text) {
       return row;
     }),
   );
+}
+
+// Show what is open of the serial line and the journal: once a frame, however fast the device runs.
+function drawLogsSoon() {
+  frame ??= requestAnimationFrame(() => {
+    frame = null;
+    if (element("serial-box").open) showSerial();
+    if (element("journal-box").open) askForJournal();
+  });
+}
+
+function askForJournal() {
+  if (!isJournalDirty || isJournalAsked) return;
+  isJournalDirty = false;
+  isJournalAsked = true;
+  send({ type: "journal" });
 }
 
 function showSerial() {
@@ -219,8 +242,11 @@ element("own").addEventListener("click", () => {
   history.replaceState(null, "", location.pathname);
   start();
 });
-element("journal-box").addEventListener("toggle", ({ target }) => target.open && send({ type: "journal" }));
-element("serial-box").addEventListener("toggle", showSerial);
+element("journal-box").addEventListener("toggle", () => {
+  isJournalDirty = true;
+  drawLogsSoon();
+});
+element("serial-box").addEventListener("toggle", drawLogsSoon);
 for (const name of ["dragover", "dragleave", "drop"]) {
   window.addEventListener(name, (event) => {
     event.preventDefault();

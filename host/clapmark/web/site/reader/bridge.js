@@ -1,8 +1,7 @@
 // A serial port that `clapmark play` opens for this page, by WebSocket (host/clapmark/web/bridge.py).
 
-import { Incoming } from "./incoming.js";
 import { LinkError } from "./link/link.js";
-import { lost } from "./port.js";
+import { lost, Port } from "./port.js";
 
 const OPEN_MS = 10_000;
 const REFUSED = 4001;
@@ -17,7 +16,7 @@ export async function offered() {
   }
 }
 
-export class BridgedPort {
+export class BridgedPort extends Port {
   // Open a port that was offered. Raises LinkError with a sentence. `onLost` is called if the device goes away later.
   static open(name, onLost) {
     return new Promise((resolve, reject) => {
@@ -30,7 +29,7 @@ export class BridgedPort {
       const timer = setTimeout(() => socket.close(), OPEN_MS);
       socket.onmessage = ({ data }) => {
         if (typeof data !== "string") {
-          port.incoming.take(new Uint8Array(data));
+          port.take(new Uint8Array(data));
           return;
         }
         clearTimeout(timer);
@@ -42,26 +41,15 @@ export class BridgedPort {
         clearTimeout(timer);
         reject(new LinkError(refusal));
         if (port.isClosing || code === REFUSED) return;
-        port.incoming.end();
+        port.end();
         onLost(lost().message);
       };
     });
   }
 
   constructor(socket) {
+    super();
     this.socket = socket;
-    this.incoming = new Incoming();
-    this.isClosing = false;
-  }
-
-  get isLost() {
-    return this.incoming.hasEnded;
-  }
-
-  async read(ms) {
-    const bytes = await this.incoming.read(ms);
-    if (!bytes) throw lost();
-    return bytes;
   }
 
   async write(bytes) {

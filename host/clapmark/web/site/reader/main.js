@@ -7,11 +7,11 @@ import { Journal } from "./bookmarks/journal.js";
 import { LinkClient } from "./link/link.js";
 import { bytesOf, utf8Bytes } from "./link/lines.js";
 import { openLog } from "./bookmarks/log_file.js";
-import { SerialPort } from "./port.js";
 import { fillSettings, changedSettings } from "./settings.js";
 import { readTitles, titles } from "./titles.js";
 import { element, say, save, showBookmarks, showDevice, showForget } from "./view.js";
 import { VirtualPort } from "./virtual.js";
+import { SerialPort } from "./web_serial.js";
 import { counted, dateTime } from "./words.js";
 import { readSchedule } from "../page/schedule_file.js";
 

@@ -1,11 +1,11 @@
 // The virtual device of the device page as a port: its worker runs here, with the cable in.
 
-import { Incoming } from "./incoming.js";
 import { LinkError } from "./link/link.js";
+import { Port } from "./port.js";
 
 const START_MS = 20_000;
 
-export class VirtualPort {
+export class VirtualPort extends Port {
   // Start this browser's virtual device. Raises LinkError where it runs in another tab.
   static open(board) {
     return new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ export class VirtualPort {
         fail("The virtual device cannot start: this browser refuses WebAssembly or module workers, or a file of the page is missing.");
       };
       worker.onmessage = ({ data }) => {
-        if (data.type === "serial") port.incoming.take(Uint8Array.from(data.bytes));
+        if (data.type === "serial") port.take(Uint8Array.from(data.bytes));
         else if (data.type === "failed") fail(data.text);
         else if (data.type === "started") {
           if (!data.isKept) {
@@ -39,12 +39,8 @@ export class VirtualPort {
   }
 
   constructor(worker) {
+    super();
     this.worker = worker;
-    this.incoming = new Incoming();
-  }
-
-  read(ms) {
-    return this.incoming.read(ms);
   }
 
   async write(bytes) {
