@@ -21,7 +21,7 @@ class Loading:
 
 
 loading = sys.modules["loading"] = Loading()
-execfile(sys.path[2] + "/boot.py")  # noqa: F821
+execfile(sys.path[2] + "/boot.py")  # noqa: F821  MicroPython has it
 open_module = ImportFolder.open  # noqa: F821  of boot.py
 
 
@@ -30,4 +30,4 @@ def slow(self, path, mode):
     return open_module(self, path, mode)
 
 
-ImportFolder.open = slow  # noqa: F821
+ImportFolder.open = slow  # noqa: F821  of boot.py

@@ -11,9 +11,8 @@ import pytest
 
 from clapmark.base.errors import ClapmarkError, NoDeviceError
 from clapmark.deploy import on_device
-from clapmark.deploy.deploy import DeployError, deploy
+from clapmark.deploy.deploy import DeployError
 from clapmark.flash.device_files import app_files, board_file, device_files
-from clapmark.link.client import LinkClient, SerialTransport
 from tests.support.board.board_on_pty import BoardOnPty
 from tests.support.command_line import type_
 from tests.support.desk import Device as VirtualDevice
@@ -56,19 +55,6 @@ def board(tmp_path, app):
         yield board
 
 
-def run(board: BoardOnPty, files: dict[str, bytes], **words):
-    transport = SerialTransport(board.port)
-    try:
-        return deploy(transport, files, **words)
-    finally:
-        transport.close()
-
-
-def hello(board: BoardOnPty):
-    with LinkClient(SerialTransport(board.port)) as client:
-        return client.hello()
-
-
 def app_on(board: BoardOnPty) -> dict[str, bytes]:
     """Return what the device may start; the other files wait for the next deploy, or to be restored."""
     board.power_off()
@@ -95,7 +81,7 @@ def test_a_stock_micropython_gets_the_whole_app_and_starts_once(tmp_path, app) -
     with BoardOnPty(tmp_path, STOCK) as board:
         board.power_on()
         moved: list[tuple[int, int]] = []
-        result = run(board, app, board_file=BOARD, progress=lambda done, whole: moved.append((done, whole)))
+        result = board.deploy(app, board_file=BOARD, progress=lambda done, whole: moved.append((done, whole)))
         assert result.hello is not None
         assert result.hello.board == "tdisplay"
         assert board.resets == 1
@@ -109,12 +95,12 @@ def test_a_second_deploy_copies_nothing_and_only_what_changed_is_copied(board, a
     assert (code, out) == (0, "")
     assert "Already up to date" in err
     files = newer(app)
-    result = run(board, files)
+    result = board.deploy(files)
     assert result.changes.changed == ["boot.py", "main.py"]
     assert result.changes.added == ["firmware/extra.mpy", "firmware/new/deep.py"]
     assert result.changes.removed == ["firmware/link/verbs/press.mpy"]
     assert board.resets == 2  # one for each deploy
-    assert hello(board).faults == 0
+    assert board.hello().faults == 0
     assert app_on(board) == files
     assert board.files()["settings.json"] == b'{"brightness": 33}'
 
@@ -124,15 +110,15 @@ def test_a_dry_run_says_what_would_change(board) -> None:
     assert code == 0
     assert "add firmware/app.py" in out
     assert "remove firmware/app.mpy" in out
-    assert hello(board).boot > 0, "the app runs again"
+    assert board.hello().boot > 0, "the app runs again"
 
 
 def test_a_device_with_an_older_protocol_can_be_updated(board, app, monkeypatch) -> None:
     monkeypatch.setattr("clapmark.link.hello.PROTOCOL", 2)
     assert "deploy" in type_("devices", "--port", board.port)[1]
-    assert run(board, newer(app), dry_run=True).changes.changed == ["boot.py", "main.py"]
+    assert board.deploy(newer(app), dry_run=True).changes.changed == ["boot.py", "main.py"]
     monkeypatch.undo()
-    assert hello(board).boot > 1, "the app runs again"
+    assert board.hello().boot > 1, "the app runs again"
 
 
 @pytest.mark.parametrize(
@@ -152,11 +138,11 @@ def test_an_app_that_does_not_start_is_undone_and_reported(board, app, path, dat
     if path == "firmware/app.py":
         del files["firmware/app.mpy"]
     with pytest.raises(DeployError, match=r"did not start.*back to the app before"):
-        run(board, files)
-    assert hello(board).board == "tdisplay"
+        board.deploy(files)
+    assert board.hello().board == "tdisplay"
     assert app_on(board) == app
     board.power_on()
-    assert run(board, app).was_undone
+    assert board.deploy(app).was_undone
 
 
 # every write of a deploy: CLAPMARK_EVERY_CUT=1, which takes ten minutes
@@ -178,15 +164,15 @@ def test_a_power_cut_at_any_write_leaves_the_old_app_or_the_new_one_whole(tmp_pa
     with BoardOnPty(tmp_path, old) as board:
         if first:
             board.power_on()
-            hello(board)
+            board.hello()
             board.power_off()
             board.power_on(cut + 12)  # the app's start writes too
-            hello(board)
+            board.hello()
         else:
             board.power_on(cut)
             board.wait_for_prompt()
         try:
-            run(board, new)
+            board.deploy(new)
             is_done = True
         except ClapmarkError as error:
             is_done = False
@@ -195,7 +181,7 @@ def test_a_power_cut_at_any_write_leaves_the_old_app_or_the_new_one_whole(tmp_pa
         board.power_off()
         board.power_on()
         if first:
-            assert hello(board).board == "tdisplay"
+            assert board.hello().board == "tdisplay"
         else:
             board.wait_for_prompt()
         found = app_on(board)
@@ -209,8 +195,8 @@ def test_a_full_file_system_is_reported_before_anything_is_copied(tmp_path, app)
     with BoardOnPty(tmp_path, files, size=720 * 1024) as board:
         board.power_on()
         with pytest.raises(ClapmarkError, match=r"KB free.*Nothing was changed"):
-            run(board, {path: data + b"#" for path, data in app.items()})
-        assert hello(board).board == "tdisplay"
+            board.deploy({path: data + b"#" for path, data in app.items()})
+        assert board.hello().board == "tdisplay"
         assert app_on(board) == app
 
 
@@ -222,9 +208,9 @@ def test_leftovers_of_an_earlier_deploy_make_room(tmp_path, app) -> None:
     with BoardOnPty(tmp_path, app | old | {"board.json": BOARD}, size=blocks * 4096) as board:
         board.power_on()
         files = app | {"main.py": app["main.py"] + b"# newer\n"}
-        assert run(board, files, dry_run=True).changes.changed == ["main.py"]
+        assert board.deploy(files, dry_run=True).changes.changed == ["main.py"]
         assert not old.keys() - board.files().keys(), "a dry run removes nothing"
-        assert run(board, files).changes.changed == ["main.py"]
+        assert board.deploy(files).changes.changed == ["main.py"]
         assert app_on(board) == files
         left = [path for path in board.files() if path.endswith(on_device.OLD)]
         assert left == ["boot.py" + on_device.OLD, "main.py" + on_device.OLD]
@@ -242,7 +228,7 @@ def test_without_board_json_the_board_must_be_named(tmp_path, app) -> None:
 @pytest.mark.usefixtures("impatient")
 def test_a_silent_port_says_how_to_get_there(tmp_path) -> None:
     with BoardOnPty(tmp_path, STOCK) as board, pytest.raises(NoDeviceError, match="safe mode"):
-        run(board, {"main.py": b""})
+        board.deploy({"main.py": b""})
 
 
 def test_a_virtual_device_says_that_it_needs_no_deploy(tmp_path, monkeypatch) -> None:

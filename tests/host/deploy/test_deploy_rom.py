@@ -10,11 +10,10 @@ import pytest
 
 from clapmark.base.errors import ClapmarkError
 from clapmark.deploy import on_device
-from clapmark.deploy.deploy import DeployError, deploy
+from clapmark.deploy.deploy import DeployError
 from clapmark.device_files import device_root
 from clapmark.firmware_build.rom_image import APP_FILE, rom_image
 from clapmark.flash.device_files import app_files, board_file
-from clapmark.link.client import LinkClient, SerialTransport
 from tests.support.board.board_on_pty import BoardOnPty
 from tests.support.command_line import type_
 
@@ -40,19 +39,6 @@ def board(tmp_path, app):
         yield board
 
 
-def run(board: BoardOnPty, files: dict[str, bytes], **words):
-    transport = SerialTransport(board.port)
-    try:
-        return deploy(transport, files, **words)
-    finally:
-        transport.close()
-
-
-def hello(board: BoardOnPty):
-    with LinkClient(SerialTransport(board.port)) as client:
-        return client.hello()
-
-
 def newer(app: dict[str, bytes]) -> dict[str, bytes]:
     """The app with other modules: one more, one less."""
     files = app | {"main.py": app["main.py"] + b"# newer\n", "firmware/extra.mpy": app[VERSION]}
@@ -64,7 +50,7 @@ def test_the_app_goes_into_rom_and_runs_from_there(tmp_path, app) -> None:
     with BoardOnPty(tmp_path, app | {"board.json": BOARD}, rom_bytes=ROM_BYTES) as board:
         board.power_on()
         moved: list[tuple[int, int]] = []
-        result = run(board, app, progress=lambda done, whole: moved.append((done, whole)))
+        result = board.deploy(app, progress=lambda done, whole: moved.append((done, whole)))
         image = rom_image(app)
         assert (result.changes.added, result.is_in_rom) == ([APP_FILE], True)
         assert result.hello.board == "tdisplay"
@@ -81,7 +67,7 @@ def test_the_app_in_rom_is_the_one_that_starts(tmp_path, app) -> None:
     with BoardOnPty(tmp_path, files, rom_bytes=ROM_BYTES) as board:
         board.rom.write_bytes(image.data.ljust(ROM_BYTES, b"\xff"))
         board.power_on()
-        assert hello(board).board == "tdisplay"
+        assert board.hello().board == "tdisplay"
 
 
 def test_a_second_deploy_writes_nothing(board) -> None:
@@ -93,10 +79,10 @@ def test_a_second_deploy_writes_nothing(board) -> None:
 
 def test_an_app_that_runs_from_rom_is_replaced(board, app) -> None:
     files = newer(app)
-    result = run(board, files)
+    result = board.deploy(files)
     assert result.is_in_rom
     assert result.changes.removed == ["firmware/link/verbs/press.mpy"]
-    assert hello(board).board == "tdisplay"
+    assert board.hello().board == "tdisplay"
     board.power_off()
     image = rom_image(files)
     assert board.rom.read_bytes()[: len(image.data)] == image.data
@@ -105,10 +91,10 @@ def test_an_app_that_runs_from_rom_is_replaced(board, app) -> None:
 
 def test_a_dry_run_leaves_the_rom(board, app) -> None:
     before = board.rom.read_bytes()
-    assert run(board, newer(app), dry_run=True).changes.changed == ["main.py", APP_FILE]
+    assert board.deploy(newer(app), dry_run=True).changes.changed == ["main.py", APP_FILE]
     assert board.rom.read_bytes() == before
     assert board.files()[APP_FILE] == rom_image(app).name.encode()
-    assert hello(board).board == "tdisplay"
+    assert board.hello().board == "tdisplay"
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00" * 4096], ids=["blank", "another's"])
@@ -116,8 +102,8 @@ def test_a_rom_that_somebody_else_has_written_is_not_run_and_written_again(board
     board.power_off()
     board.rom.write_bytes(content.ljust(ROM_BYTES, b"\xff"))
     board.power_on()
-    assert hello(board).board == "tdisplay", "the file system has the app"
-    assert run(board, app).is_in_rom
+    assert board.hello().board == "tdisplay", "the file system has the app"
+    assert board.deploy(app).is_in_rom
     board.power_off()
     assert board.rom.read_bytes().startswith(rom_image(app).data)
 
@@ -125,7 +111,7 @@ def test_a_rom_that_somebody_else_has_written_is_not_run_and_written_again(board
 def test_sources_run_from_the_file_system(board, app) -> None:
     files = {path: data for path, data in app.items() if path != "firmware/version.mpy"}
     files["firmware/version.py"] = (device_root() / "firmware/version.py").read_bytes()
-    result = run(board, files)
+    result = board.deploy(files)
     assert not result.is_in_rom
     assert APP_FILE in result.changes.removed
     assert result.hello.board == "tdisplay"
@@ -134,7 +120,7 @@ def test_sources_run_from_the_file_system(board, app) -> None:
 def test_a_rom_that_is_too_small_is_left_alone(tmp_path, app) -> None:
     with BoardOnPty(tmp_path, app | {"board.json": BOARD}, rom_bytes=64 * 1024) as board:
         board.power_on()
-        result = run(board, app)
+        result = board.deploy(app)
         assert not result.changes
         assert not result.is_in_rom
         assert board.rom.read_bytes().strip(b"\xff") == b""
@@ -143,8 +129,8 @@ def test_a_rom_that_is_too_small_is_left_alone(tmp_path, app) -> None:
 def test_an_app_that_does_not_start_is_undone_and_the_file_systems_app_starts(board, app) -> None:
     files = app | {"main.py": b"raise ValueError('broken')\n", "firmware/extra.mpy": app[VERSION]}
     with pytest.raises(DeployError, match=r"did not start.*back to the app before"):
-        run(board, files)
-    assert hello(board).board == "tdisplay"
+        board.deploy(files)
+    assert board.hello().board == "tdisplay"
     board.power_off()
     assert APP_FILE not in board.files()
     assert board.files()["main.py"] == app["main.py"]
@@ -159,20 +145,20 @@ def test_a_power_cut_at_any_write_leaves_an_app_that_starts(board, app, cut, mon
     monkeypatch.setattr("clapmark.deploy.deploy._START_S", 6)
     for name, seconds in (("_READ_S", 1), ("_ENTER_S", 3), ("_WORK_S", 3)):
         monkeypatch.setattr(f"clapmark.deploy.board_repl.{name}", seconds)
-    hello(board)
+    board.hello()
     board.power_off()
     board.power_on(cut + 12)  # the app's start writes too
-    hello(board)
+    board.hello()
     new = newer(app)
     is_done = False
     try:
-        is_done = run(board, new).is_in_rom
+        is_done = board.deploy(new).is_in_rom
     except ClapmarkError as error:
         assert board.is_cut.wait(5), error
         assert any(word in str(error).lower() for word in ("clapmark deploy", "reset", "back to the app")), error
     board.power_off()
     board.power_on()
-    assert hello(board).board == "tdisplay"
+    assert board.hello().board == "tdisplay"
     board.power_off()
     files = board.files()
     found = {path: data for path, data in files.items() if path.startswith("firmware/") or path == "main.py"}

@@ -6,9 +6,11 @@ import threading
 import tty
 from pathlib import Path
 
+from clapmark.deploy.deploy import Result, deploy
 from clapmark.firmware_build.micropython import find_micropython
 from clapmark.flash.file_system import make_file_system, read_file_system
-from clapmark.link.client import SerialTransport
+from clapmark.link.client import LinkClient, SerialTransport
+from clapmark.link.hello import Hello
 
 MODEL = Path(__file__).with_name("board_model.py")
 RESET, CUT = 42, 9
@@ -65,6 +67,19 @@ class BoardOnPty:
                 break
         transport.close()
         assert b">>> " in heard
+
+    def deploy(self, files: dict[str, bytes], **words) -> Result:
+        """Let `clapmark deploy` put these files on it; `words` are those of `deploy`."""
+        transport = SerialTransport(self.port)
+        try:
+            return deploy(transport, files, **words)
+        finally:
+            transport.close()
+
+    def hello(self) -> Hello:
+        """Return what the running app answers to a `hello`."""
+        with LinkClient(SerialTransport(self.port)) as client:
+            return client.hello()
 
     def files(self) -> dict[str, bytes]:
         return read_file_system(self.flash.read_bytes())
