@@ -62,6 +62,9 @@ class Database(Protocol):
     def marks_table(self, conference: int) -> str:
         """Return the name of the table that has the marks of a conference."""
 
+    def marks_of(self, conference: int) -> str:
+        """Return what to SELECT from to get all marks of a conference, and no others."""
+
     def backup(self, target: str) -> None:
         """Write a copy of everything to the file `target`, while the hub runs."""
 

@@ -44,6 +44,7 @@ class _Contributor:
     rev: int
     forgotten_rev: int
     marks: int
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def push(database: Database, push: Push, limits: Limits) -> Pushed:
             "UPDATE contributors SET rev = %s, marks = marks + %s WHERE id = %s AND (rev < %s OR %s > 0)",
             (max(push.rev, contributor.rev), new, contributor.id, push.rev, new),
         )
+        if contributor.is_new:
+            _count_in(database, transaction, code)
         return Pushed(code.slug, code.title, new, changed, tuple(unknown), max(push.rev, contributor.rev))
 
 
@@ -91,10 +94,10 @@ def mine(database: Database, request: Push) -> tuple[int, list[bytes]]:
         )
         if not rows:
             return 0, []
-        table = database.marks_table(code.conference)
+        marks = database.marks_of(code.conference)
         ids = transaction.all(
-            f"SELECT mark_id FROM {table} WHERE conference_id = %s AND contributor_id = %s AND talk_id IS NOT NULL",  # noqa: S608  # nosec B608 # a number
-            (code.conference, rows[0][0]),
+            f"SELECT mark_id FROM {marks} AS marks WHERE contributor_id = %s AND talk_id IS NOT NULL",  # noqa: S608  # nosec B608
+            (rows[0][0],),
         )
         return int(rows[0][1]), [bytes(mark_id) for (mark_id,) in ids]
 
@@ -114,8 +117,8 @@ def forget(database: Database, request: Push) -> int:
             return 0
         table = database.marks_table(code.conference)
         found = transaction.all(
-            f"SELECT count(talk_id) FROM {table} WHERE conference_id = %s AND contributor_id = %s",  # noqa: S608  # nosec B608
-            (code.conference, rows[0][0]),
+            f"SELECT count(talk_id) FROM {database.marks_of(code.conference)} AS marks WHERE contributor_id = %s",  # noqa: S608  # nosec B608
+            (rows[0][0],),
         )
         transaction.run(
             f"DELETE FROM {table} WHERE conference_id = %s AND contributor_id = %s",  # noqa: S608  # nosec B608
@@ -144,25 +147,32 @@ def _code(transaction: Transaction, code: str, *, is_revoked_fine: bool = False)
 
 
 def _contributor(database: Database, transaction: Transaction, code: _Code, token: str) -> _Contributor:
-    """Return the contributor, locked until the transaction ends; one that is new counts for the code's limit."""
+    """Return the contributor, locked until the transaction ends."""
     hashed = token_hash(token)
     sql = f"""
         SELECT id, rev, forgotten_rev, marks FROM contributors
         WHERE conference_id = %s AND token_hash = %s {database.locks}
     """  # noqa: S608  # nosec B608
     rows = transaction.all(sql, (code.conference, hashed))
-    if not rows:
-        transaction.all(f"SELECT id FROM codes WHERE id = %s {database.locks}", (code.id,))  # noqa: S608  # nosec B608 # one after another
-        count = transaction.all("SELECT count(*) FROM contributors WHERE code_id = %s", (code.id,))[0][0]
-        known = transaction.all(sql, (code.conference, hashed))  # it may have come meanwhile
-        if not known and count >= code.contributors:
-            raise RefusedError("code-full", "The code is used by as many people as it was made for. Ask for another.")
-        transaction.run(
-            "INSERT INTO contributors (conference_id, code_id, token_hash) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            (code.conference, code.id, hashed),
-        )
-        rows = transaction.all(sql, (code.conference, hashed))
-    return _Contributor(*rows[0])
+    if rows:
+        return _Contributor(*rows[0])
+    is_new = transaction.run(
+        "INSERT INTO contributors (conference_id, code_id, token_hash) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        (code.conference, code.id, hashed),
+    )
+    number, rev, forgotten_rev, count = transaction.all(sql, (code.conference, hashed))[0]
+    return _Contributor(number, rev, forgotten_rev, count, is_new=is_new > 0)
+
+
+def _count_in(database: Database, transaction: Transaction, code: _Code) -> None:
+    """Let a new contributor count for the code's limit.
+
+    Call it last: until the transaction ends, other new contributors of the code wait here.
+    """
+    transaction.all(f"SELECT id FROM codes WHERE id = %s {database.locks}", (code.id,))  # noqa: S608  # nosec B608
+    count = transaction.all("SELECT count(*) FROM contributors WHERE code_id = %s", (code.id,))[0][0]
+    if count > code.contributors:
+        raise RefusedError("code-full", "The code is used by as many people as it was made for. Ask for another.")
 
 
 def _talk_numbers(transaction: Transaction, conference: int) -> dict[str, int]:
@@ -182,19 +192,18 @@ def _merge(
 ) -> tuple[int, int]:
     """Move the rows of `incoming` to the marks; return how many are new, and how many changed."""
     table = database.marks_table(conference)
-    join = f"FROM incoming LEFT JOIN {table} AS known ON known.conference_id = %s AND known.mark_id = incoming.mark_id"
-    new = int(transaction.all(f"SELECT count(*) {join} WHERE known.mark_id IS NULL", (conference,))[0][0])
+    # a subquery for each row is a look into the index; PostgreSQL would do a join by reading the whole partition
+    known = f"(SELECT rev FROM {table} AS known WHERE conference_id = %s AND known.mark_id = incoming.mark_id)"  # noqa: S608  # nosec B608
+    new = int(transaction.all(f"SELECT count(*) FROM incoming WHERE {known} IS NULL", (conference,))[0][0])  # noqa: S608  # nosec B608
     if contributor.marks + new > limits.marks:
         raise RefusedError("marks-full", f"A contributor can have {limits.marks} marks in a conference.")
     sql = f"""
         INSERT INTO {table} (conference_id, contributor_id, talk_id, at_s, error_s, length_s, rev, tag, mark_id)
-        SELECT %s, %s, incoming.talk_id, incoming.at_s, incoming.error_s, incoming.length_s, incoming.rev, incoming.tag,
-          incoming.mark_id {join}
-        WHERE known.mark_id IS NULL OR (known.contributor_id = %s AND known.rev < incoming.rev)
-        ORDER BY incoming.mark_id
+        SELECT %s, %s, talk_id, at_s, error_s, length_s, rev, tag, mark_id FROM incoming
+        WHERE coalesce({known}, -1) < incoming.rev ORDER BY mark_id
         ON CONFLICT (conference_id, mark_id) DO UPDATE SET talk_id = excluded.talk_id, at_s = excluded.at_s,
           error_s = excluded.error_s, length_s = excluded.length_s, rev = excluded.rev, tag = excluded.tag
         WHERE {table}.contributor_id = excluded.contributor_id AND {table}.rev < excluded.rev
-    """  # nosec B608 # the table's name is made of a number
-    written = transaction.run(sql, (conference, contributor.id, conference, contributor.id))
+    """  # noqa: S608  # nosec B608 # the table's name is made of a number
+    written = transaction.run(sql, (conference, contributor.id, conference))
     return new, max(written - new, 0)

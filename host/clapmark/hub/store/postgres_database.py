@@ -38,7 +38,7 @@ class PostgresDatabase:
     """A PostgreSQL server, and perhaps a replica of it."""
 
     name = "PostgreSQL"
-    locks = "FOR UPDATE"
+    locks = "FOR NO KEY UPDATE"  # so that new rows may refer to a row that is locked
 
     def __init__(self, url: str, read_from: str, connections: int) -> None:
         self._url = url
@@ -108,6 +108,10 @@ class PostgresDatabase:
     def marks_table(self, conference: int) -> str:
         """See `Database`: the partition itself, which spares the search for it."""
         return f"marks_{int(conference)}"
+
+    def marks_of(self, conference: int) -> str:
+        """See `Database`. A condition on the conference would make PostgreSQL read the whole index of the partition."""
+        return self.marks_table(conference)
 
     def backup(self, target: str) -> None:
         """See `Database`; `pg_restore` reads the file."""

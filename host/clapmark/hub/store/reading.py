@@ -69,10 +69,11 @@ def read_conference(database: Database, slug: str) -> PublicConference | None:
 def read_votes(database: Database, conference: int, talk: int) -> list[Vote]:
     """Return the marks of a talk; those that came with a revoked code do not count."""
     sql = f"""
-        SELECT marks.contributor_id, at_s, error_s, tag, length_s
-        FROM {database.marks_table(conference)} AS marks
-        JOIN contributors ON contributors.id = marks.contributor_id JOIN codes ON codes.id = contributors.code_id
-        WHERE marks.conference_id = %s AND talk_id = %s AND codes.revoked = 0
+        SELECT contributor_id, at_s, error_s, tag, length_s FROM {database.marks_of(conference)} AS marks
+        WHERE talk_id = %s AND contributor_id NOT IN (
+          SELECT contributors.id FROM contributors JOIN codes ON codes.id = contributors.code_id
+          WHERE contributors.conference_id = %s AND codes.revoked <> 0
+        )
     """  # noqa: S608  # nosec B608 # the table's name is made of a number
     with database.read() as transaction:
-        return [Vote._make(row) for row in transaction.all(sql, (conference, talk))]
+        return [Vote._make(row) for row in transaction.all(sql, (talk, conference))]

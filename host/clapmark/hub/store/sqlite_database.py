@@ -145,6 +145,10 @@ class SqliteDatabase:
         """See `Database`."""
         return "marks"
 
+    def marks_of(self, conference: int) -> str:
+        """See `Database`."""
+        return f"(SELECT * FROM marks WHERE conference_id = {int(conference)})"  # noqa: S608  # nosec B608 # a number
+
     def backup(self, target: str) -> None:
         """See `Database`."""
         copy = sqlite3.connect(target)
