@@ -93,6 +93,6 @@ export class Runner {
   #sleepMs() {
     if (this.world.isOff) return LONGEST_SLEEP_MS;
     const leftUs = this.world.nextUs - this.#worldUs(performance.now());
-    return Math.min(LONGEST_SLEEP_MS, Math.max(1, leftUs / 1000 / this.factor));
+    return Math.min(LONGEST_SLEEP_MS, Math.max(1, Math.ceil(leftUs / 1000 / this.factor))); // a browser rounds down
   }
 }
