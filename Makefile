@@ -66,7 +66,7 @@ check: $(DEV) build/typings ## check lint, format, types, security, workflows, c
 	$(BIN)/python -m tools.checks.commit_subjects
 	$(BIN)/python -m tools.checks.plain_english
 
-hub-test: $(DEV) ## load a hub on SQLite and PostgreSQL while it is killed, cut and attacked; takes half an hour
+hub-test: $(DEV) ## load a hub on SQLite and PostgreSQL while it is killed, cut and attacked; takes three quarters of an hour
 	@$(BIN)/python -m tests.hub.full_column
 
 coverage: $(DEV) app ## measure how much of the laptop's code and of the core the tests reach; list the missed lines
