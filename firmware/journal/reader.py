@@ -14,13 +14,6 @@ class Cursor:
     def __init__(self, journal):
         self._ring = journal.ring
         self._reader = SectorReader(journal.ring.blocks)
-        self._from_seq = 1
-        self._seeking = False
-        self._damage_seen = False
-        self._mark_serial = 0
-        self._mark_offset = 0
-        self._mark_seq = 0
-        self.serial = 0
         self.seq = self.offset = self.length = 0
         self.line = self._reader.line
         self.seek(1)

@@ -6,6 +6,7 @@ sys.path.insert(0, ".")
 
 from firmware.core.lines.line import LineWriter
 from firmware.journal.commit import commit
+from firmware.journal.journal import Journal
 from tests.support.device.journal_device import commit_all, first_sector_bytes, mounted, read_all, save
 from tests.support.device.laptop import record
 from tests.support.device.nor import Nor
@@ -66,6 +67,64 @@ def test_a_full_journal_refuses_and_says_so_and_goes_on_after_a_commit():
     assert save(journal) == count + 1
     assert journal.problem == b""
     assert mounted(nor).committed_seq == count
+
+
+def test_what_is_not_committed_stays_readable_when_the_oldest_sector_is_erased():
+    journal = mounted(Nor(4))
+    while save(journal):
+        pass
+    before = journal.last_seq
+    second = journal.ring.first_seq_of(journal.ring.oldest + 1)
+    line = read_all(journal)[0][second]
+    assert commit(journal, journal.epoch, second, line[-9:-1]) == b""
+    while save(journal):
+        pass
+    assert journal.last_seq > before
+    assert sorted(read_all(journal)[0]) == list(range(second, journal.last_seq + 1))
+    assert journal.first_seq == second
+
+
+def test_percent_is_the_share_of_the_ring_that_is_not_committed():
+    journal = mounted(Nor(8))
+    assert journal.percent == 0
+    seen = set()
+    while save(journal):
+        used = (journal.ring.head - journal.ring.oldest) * 4096 + journal.ring.position
+        assert journal.percent in (used * 100 // (8 * 4096), 100)
+        seen.add(journal.percent)
+    assert len(seen) > 50
+    assert journal.percent == 100
+
+
+def test_a_journal_that_is_not_mounted_has_nothing_and_takes_nothing():
+    journal = Journal(Nor(4), b"a1b2c3d4e5f6")
+    assert (journal.last_seq, journal.committed_seq, journal.damaged, journal.percent) == (0, 0, 0, 100)
+    assert not journal.is_mounted and not journal.prepare()
+    assert save(journal) == 0
+    assert journal.problem == b"journal not open"
+    assert read_all(journal) == ({}, [])
+
+
+def test_a_flash_that_is_too_small_for_a_ring_is_refused_and_left_alone():
+    nor = Nor(2)
+    journal = Journal(nor, b"a1b2c3d4e5f6")
+    journal.mount()
+    assert b"small" in journal.problem
+    assert save(journal) == 0
+    assert not nor.programs and not nor.erases
+
+
+def test_mounting_again_finds_the_same():
+    nor = Nor(4)
+    journal = mounted(nor)
+    for number in range(20):
+        save(journal, number)
+    nor.data[900] ^= 4
+    journal.mount()
+    found = (journal.damaged, journal.last_seq, journal.percent, read_all(journal))
+    assert found[0] == 1
+    journal.mount()
+    assert (journal.damaged, journal.last_seq, journal.percent, read_all(journal)) == found
 
 
 def test_many_laps_of_the_ring_lose_nothing_that_is_not_committed():
