@@ -109,6 +109,32 @@ def test_unknown_kinds_are_kept_counted_and_reported(archive):
     assert result.unknown_kinds == {"heartbeat": 1} and result.new == 4 and result.exit_code == ExitCode.DAMAGED
 
 
+def test_records_that_did_not_come_are_asked_for_again_before_they_count_as_missing(archive):
+    device = JournalOnDevice(journal_of(12), archive)
+    whole = device.items
+    real = device.records
+
+    def records(from_seq, progress=None):
+        device.items = whole if device.asked else [*whole[:3], whole[6], *whole[8:]]  # the first time, not 4 to 6 and 8
+        return real(from_seq, progress)
+
+    device.records = records
+    result = sync(device, archive, laptop())
+    assert (result.new, result.gaps, result.exit_code) == (13, [], ExitCode.OK)  # and the clock's record
+    assert device.asked == [1, 4]
+
+
+def test_an_archive_with_holes_asks_from_the_first_one_on(archive):
+    log = journal_of(12)
+    path = archive.log_path(DEVICE, EPOCH)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"".join([*log.lines[:3], log.lines[6], *log.lines[8:10]]))
+    device = JournalOnDevice(log, archive)
+    result = sync(device, archive, laptop())
+    assert (result.new, result.gaps, result.exit_code) == (7, [], ExitCode.OK)
+    assert device.asked == [4]
+
+
 def test_a_second_laptop_gets_what_the_device_still_has(archive, tmp_path):
     device = JournalOnDevice(journal_of(20), archive)
     sync(device, archive, laptop())
