@@ -137,3 +137,24 @@ def test_what_was_not_written_because_the_post_was_refused_comes_when_it_is_mend
     path.write_text(mine + "\n```\n")
     assert write_notes(archive) == []
     assert all(clock in read(archive) for clock in ("13:05", "13:12", "13:20", "13:55", "17:03", "14:30"))
+
+
+def test_new_talks_of_a_session_go_below_the_words_that_its_section_has(tmp_path):
+    archive = make_archive(tmp_path)
+    path = archive.post_path(SLUG)
+    path.parent.mkdir(parents=True)
+    path.write_text("## Dictionaries, All the Way Down\n\nx\n\n## Lightning talks\n\nmy words\n\n## Links\n\nend\n")
+    assert write_notes(archive) == []
+    order = [line for line in read(archive).splitlines() if line.startswith("#") or line in ("x", "my words", "end")]
+    assert order == [
+        "## Dictionaries, All the Way Down",
+        "x",
+        "## Bees & Sensors",
+        "## Lightning talks",
+        "my words",
+        "### My 3D Printer Knits",
+        "### Errors as Haiku",
+        "## Bookmarks without a talk",
+        "## Links",
+        "end",
+    ]
