@@ -4,12 +4,11 @@ import time
 
 import pytest
 
-from clapmark.link import frame
 from clapmark.link.answer import Answer, ProtocolError, settings_of
 from clapmark.link.frame_reader import Damaged, FrameReader, Line
 from clapmark.link.hello import parse_hello, update_hint, version_numbers
 from firmware.version import VERSION
-from tests.support.archive.journal_text import line
+from tests.support.device.answers import end, record, says
 
 
 class Script:
@@ -30,25 +29,9 @@ class Script:
         raise AssertionError("a reader closes nothing")
 
 
-def says(verb: bytes, ident: int = 7, **fields: object) -> bytes:
-    writer = frame.FrameWriter(frame.MAX_ANSWER_BYTES)
-    writer.begin(frame.ANSWER, ident, verb)
-    for key, value in fields.items():
-        writer.data_field(key.rstrip("_").encode(), value if isinstance(value, bytes) else str(value).encode())
-    return b"\n" + bytes(writer.line[: writer.seal()])
-
-
-def record(seq: int) -> bytes:
-    return line(seq, 1, seq, "bookmark", tag="note")
-
-
 def page(*pieces: bytes, start: int = 1, timeout_s: float = 0.05):
     reader = FrameReader(Script(*pieces))
     return reader.read_page(7, start, timeout_s), reader
-
-
-def end(items: int, next_: int, last: int = 9, done: int = 0) -> bytes:
-    return says(b"end", items=items, next=next_, last=last, done=done)
 
 
 def test_a_page_whose_count_fits_is_complete_in_any_pieces():
