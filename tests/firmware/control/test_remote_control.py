@@ -127,6 +127,7 @@ def test_next_back_and_a_talk_by_its_id_go_through_the_room_and_end_the_run():
     assert ask(device, 24_000, b"talk", 0, b"three") == b"" and device.state.talk.id == b"three"
     assert ask(device, 25_000, b"talk", 0, b"nobody") == b"the device's schedule has no such talk"
     assert device.state.talk.id == b"three" and device.state.next_talk is None
+    assert {action for action, _ in done(device)} == {b"start", b"stop"}, "nobody was skipped"
 
 
 def test_a_speaker_who_is_skipped_is_recorded_and_the_next_one_is_ready():
