@@ -11,6 +11,15 @@ def five_minutes():
     return countdown
 
 
+def test_an_interrupted_countdown_goes_on_as_it_was():
+    for is_running, state in ((True, c.RUNNING), (False, c.PAUSED)):
+        countdown = five_minutes()
+        countdown.restore(is_running, 90_000, 6 * MINUTE_MS, 5000)
+        assert (countdown.state, countdown.total_ms) == (state, 6 * MINUTE_MS)
+        assert countdown.remaining_ms(5000) == 90_000
+        assert countdown.remaining_ms(35_000) == (60_000 if is_running else 90_000)
+
+
 def test_stages_come_at_their_cue_points_to_the_millisecond():
     countdown = five_minutes()
     assert countdown.start(1000)

@@ -84,8 +84,8 @@ def test_only_decimal_digits_are_a_number():
         assert decimal(text, 0, 1 << 48) == number
     assert decimal(b"-86400", -86400, 86400) == -86400
     for text in (
-        b"", b"-", b"+1", b" 1", b"1 ", b"1_0", b"0x10", b"1.0", b"1e3", b"-1", b"--1", b"\xb2", b"\xd9\xa1", b"1\n",
-        b"1\x00", b"9" * 17, b"9" * 200,
+        b"", b"-", b"+1", b" 1", b"1 ", b"1_0", b"0x10", b"1.0", b"1e3", b"-1", b"-0", b"--1", b"\xb2", b"\xd9\xa1",
+        b"1\n", b"1\x00", b"9" * 17, b"9" * 200,
     ):  # fmt: skip
         assert fails(LineError, decimal, text, 0, 1 << 48), text
     assert fails(LineError, decimal, b"+1", -5, 5)

@@ -26,6 +26,11 @@ def test_restarts_back_off_from_a_second_to_a_minute():
     assert found == [1000, 2000, 4000, 8000, 16_000, 32_000] + [60_000] * 6
 
 
+def test_restarts_back_off_however_long_the_device_has_run():
+    restarts = Restarts(12, 300_000)
+    assert [restarts.failed(86_400_000 + ms) for ms in (0, 1000, 3000, 7000)] == [1000, 2000, 4000, 8000]
+
+
 def test_one_restart_more_than_the_limit_in_the_time_is_given_up():
     found, given_up_ms = delays(Restarts(8, 300_000), 0)
     assert len(found) == 8 and given_up_ms == 183_000, (found, given_up_ms)

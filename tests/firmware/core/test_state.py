@@ -16,6 +16,19 @@ def test_the_screens_and_the_flashes_have_different_numbers():
     assert states == [0, 1, 2, 3]
 
 
+def test_a_device_that_knows_nothing_yet_shows_nothing():
+    shown = dict(State(b"tdisplay").__dict__)
+    assert shown.pop("countdown").state == countdown.READY
+    said = {name: value for name, value in shown.items() if value}
+    assert said == {"board": b"tdisplay", "battery_percent": -1, "can_mark": True, "panel_answers": True}
+    assert shown["talk"] is shown["next_talk"] is None
+    texts = ("tag", "flash_tag", "flash_reason", "preset", "fault")
+    lists = ("menu_items", "info_lines")
+    assert all(shown[name] == b"" for name in texts) and all(shown[name] == () for name in lists)
+    assert shown["alert"] is shown["silent"] is shown["is_dark"] is shown["battery_is_low"] is False
+    assert shown["end_min"] == shown["utc_min"] == shown["menu_index"] == shown["unsynced"] == 0
+
+
 def test_elapsed_minutes_are_counted_from_the_start_and_below_zero_before_it():
     shown = State()
     talk = Talk(b"a", START_S, START_S + 1800)
