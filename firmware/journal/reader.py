@@ -14,6 +14,7 @@ class Cursor:
     def __init__(self, journal):
         self._ring = journal.ring
         self._reader = SectorReader(journal.ring.blocks)
+        self._damage_seen = False
         self.seq = self.offset = self.length = 0
         self.line = self._reader.line
         self.seek(1)
