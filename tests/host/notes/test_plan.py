@@ -1,4 +1,4 @@
-"""What notes report beside the posts: bookmarks of no conference, and a heading that has nothing under it any more."""
+"""What notes report beside the posts: bookmarks of no conference, and a heading with nothing left under it."""
 
 from clapmark.bookmarks.assignments import add_assignments
 from clapmark.conference import Conference
