@@ -140,6 +140,15 @@ def test_a_request_for_this_computer_by_name_is_answered(page):
     assert urllib.request.urlopen(request, timeout=10).status == 200
 
 
+@pytest.fixture
+def hangup():
+    """Let a hangup end what is started, also where nohup has it ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangup")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_the_server_ends_with_the_command_on_any_signal(archive, number):
     port = free_port()
