@@ -22,7 +22,7 @@ export class VirtualPort extends Port {
         fail("The virtual device cannot start: this browser refuses WebAssembly or module workers, or a file of the page is missing.");
       };
       worker.onmessage = ({ data }) => {
-        if (data.type === "serial") port.take(Uint8Array.from(data.bytes));
+        if (data.type === "serial") port.take(data.bytes);
         else if (data.type === "failed") fail(data.text);
         else if (data.type === "started") {
           if (!data.isKept) {
