@@ -45,8 +45,8 @@ faults: $(DEV) app ## inject all faults, of which `make test` has a part, and kn
 hostile-frames: $(DEV) ## send 100,000 hostile requests to the link on MicroPython, with a new seed
 	@CLAPMARK_FAULTS=all CLAPMARK_HOSTILE_FRAMES=100000 $(BIN)/python -m pytest -n 2 -q tests/faults/hostile/test_hostile_frames.py
 
-soak: $(DEV) app ## run the fault tests by the million, on two cores; continues where it was interrupted
-	@$(BIN)/python -m tests.faults.soak
+soak: $(DEV) app ## run the fault tests by the million, on two cores (TEST=NAME for one); continues where it was interrupted
+	@$(BIN)/python -m tests.faults.soak $(TEST)
 
 mutants: $(DEV) app ## change the code at random places and count what the tests catch, per folder; takes an hour
 	@$(BIN)/python -m tests.mutation.mutate $(FOLDERS)

@@ -8,6 +8,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Container
+from functools import lru_cache
 
 from clapmark.base.fold_names import title_letters
 
@@ -24,6 +25,7 @@ _MARKS_BEHIND = re.compile(r"(?:\s+(?:\^[A-Za-z0-9-]+|#(?=[^\s#]*[^\W\d])[\w/-]+
 _TAGS_BEFORE = re.compile(r"^\s*(?:#(?=[^\s#]*[^\W\d])[\w/-]+\s+)+")
 
 
+@lru_cache(maxsize=4096)  # a conference has hundreds of titles, each compared with every heading
 def title_key(text: str) -> str:
     """Return what two spellings of a title have in common: its letters and digits, without links and escapes."""
     plain = _LINK.sub(r" \1 ", _ATTRIBUTES.sub("", text))

@@ -26,7 +26,8 @@ from tests.support.archive.notes_archive import SLUG, afternoon
 ROOT = Path(__file__).parents[3]
 FAILED = ROOT / "build" / "histories"
 TALKS = ("dicts", "bees", "light-1", "light-2", "late")
-TITLES = tuple(talk.title for talk in small_conference().talks)
+_TALKS = small_conference().talks
+TITLES = tuple(talk.title for talk in _TALKS)
 _WRITTEN = "afternoon.md"  # by clapmark; its list of written lines was lost
 _BY_HAND = {
     "hugo by hand": ("hugo", "written-by-hand.md"),
@@ -266,8 +267,7 @@ def sections_doubled(old: list[str], new: list[str]) -> int:
     """Return how many headings of talks were added although the talk had its bullets under a heading already."""
     was, now = Counter(_titles(old)), Counter(_titles(new))
     begun = "".join(line for line in old if " begin " in line)
-    talks = small_conference().talks
-    return sum(1 for talk in talks if now[talk.title] > was[talk.title] and f" begin {talk.id} " in begun)
+    return sum(1 for talk in _TALKS if now[talk.title] > was[talk.title] and f" begin {talk.id} " in begun)
 
 
 def _titles(lines: list[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from clapmark.archive.journals import Journal, parse_log
 from clapmark.archive.wall_time import Clock
 from clapmark.base.errors import UsageError
 from clapmark.bookmarks.assignments import add_assignments
-from clapmark.bookmarks.fold import all_bookmarks, fold_visits
+from clapmark.bookmarks.fold import Bookmark, all_bookmarks, fold_visits
 from clapmark.bookmarks.linker import Linker
 from clapmark.notes import changes, plan, plan_notes
 from clapmark.notes.changes import Change
@@ -46,6 +46,7 @@ class MemoryNotebook:
         self.assigned: dict[str, tuple[str, str]] = {}
         self.linker = Linker([_SCHEDULE], {})
         self.last: list[Change] = []
+        self._read: tuple[bytes, Journal, list[Bookmark]] | None = None
 
     def posts(self) -> dict[Path, bytes]:
         return {path: self.files[path] for path in self.days if path in self.files}
@@ -53,15 +54,15 @@ class MemoryNotebook:
     def save(self, path: Path, data: bytes) -> None:
         self.files[path] = data
 
-    def bookmarks(self) -> list:
-        return all_bookmarks([parse_log(DEVICE, EPOCH, self.log.data)])
+    def bookmarks(self) -> list[Bookmark]:
+        return self._journal()[1]
 
     def assign(self, bookmark: str, talk: str) -> None:
         self.assigned[bookmark] = (SLUG, talk)
         self.linker = Linker([_SCHEDULE], {}, assigned=self.assigned)
 
     def run(self, media: Media) -> tuple[list[str], NotesPlan]:
-        """Run notes; return what it left, and what another run would do."""
+        """Run notes; return what it left, and what another run would do: the same, where the first changed nothing."""
         first = self._plan(media)
         for change in first.changes:
             assert self.files.get(change.path) == change.before
@@ -70,7 +71,7 @@ class MemoryNotebook:
             changed = {change.path for change in first.changes}
             others = [(path, data) for path, data in self.posts().items() if path not in changed]
             self.last = [*first.changes, *(Change(path, data, data) for path, data in others)]
-        return first.left, self._plan(media)
+        return first.left, self._plan(media) if first.changes else first
 
     def take_back(self) -> bool:
         """Take the last run back; return whether that was possible."""
@@ -86,12 +87,19 @@ class MemoryNotebook:
         return is_done
 
     def _plan(self, media: Media) -> NotesPlan:
-        journal = parse_log(DEVICE, EPOCH, self.log.data)
-        linked = [self.linker.link(bookmark) for bookmark in all_bookmarks([journal])]
+        journal, bookmarks = self._journal()
+        linked = [self.linker.link(bookmark) for bookmark in bookmarks]
         posts = tuple(Post(path, self.files.get(path), day) for path, day in self.days.items())
         written = self.files.get(self.written_path, b"")
         inputs = PostInputs(_SCHEDULE, posts, self.written_path, written, ("conference",), self.flavour)
         return plan_posts([inputs], linked, {SLUG: self._visited(journal)}, _FOLDER, media)
+
+    def _journal(self) -> tuple[Journal, list[Bookmark]]:
+        data = self.log.data
+        if self._read is None or self._read[0] != data:
+            journal = parse_log(DEVICE, EPOCH, data)
+            self._read = (data, journal, all_bookmarks([journal]))
+        return self._read[1:]
 
     def _visited(self, journal: Journal) -> set[str]:
         visits = fold_visits(journal, Clock(journal.records))
