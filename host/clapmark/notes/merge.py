@@ -75,7 +75,9 @@ class _Merging:
             if document.is_item[bullet.line]:
                 self.by_key.setdefault(bullet.key, []).append(bullet)
         quotes = (live for live in document.bullets.values() if live.id.endswith(QUOTE))
-        self.own_quotes = {live.line for live in quotes if self._is_as_written(live)}  # lines, of any bullet
+        # the lines of quotations and videos, under whichever bullet they are: no words of the person
+        self.own_lines = {live.line for live in quotes if self._is_as_written(live)}
+        self.own_lines |= {line for key in document.blocks if (line := self._own_video(key)) is not None}
         self.left: list[str] = []
         self.edits = Edits(document)
         self.new: dict[str, list[Bullet]] = {}  # section key: bullets that are to go in
@@ -225,7 +227,7 @@ class _Merging:
         """Return whether a bullet is as it was written, with no words of the person under it."""
         if not self._is_as_written(live):  # outside of blocks nothing ever was written
             return False
-        return not self.document.has_words_below(live, self.own_quotes)
+        return not self.document.has_words_below(live, self.own_lines)
 
     def _is_as_written(self, live: LiveBullet) -> bool:
         return self.written.has_text(live.id, live.key, self.document.lines[live.line].rstrip("\r\n"))
@@ -284,13 +286,12 @@ class _Merging:
         if not section.video and not self.written.has_bullet(mark_id):
             return
         inside = range(block.begin + 1, block.end)
-        lines = {self.document.lines[line].rstrip("\r\n"): line for line in inside}
-        if section.video and section.video in lines:
+        if section.video and any(self.document.lines[line].rstrip("\r\n") == section.video for line in inside):
             self.written.add_text(mark_id, section.key, section.video)
             return
-        old = [line for text, line in lines.items() if self.written.has_text(mark_id, section.key, text)]
-        if old:
-            self.edits.replaced[old[0]] = section.video or None
+        old = self._own_video(section.key)
+        if old is not None:
+            self.edits.replaced[old] = section.video or None
             if not section.video:
                 self.written.add_removal(mark_id)
         elif section.video and not self.written.was_deleted(mark_id):
@@ -302,6 +303,14 @@ class _Merging:
             self.edits.inserted[first] = [section.video, *([] if is_apart else [""]), *before]
         if section.video:
             self.written.add_text(mark_id, section.key, section.video)
+
+    def _own_video(self, key: str) -> int | None:
+        """Return the line in the block of `key` that is the talk's video as it was written."""
+        block, mark_id = self.document.blocks[key], _VIDEO + key
+        if not self.written.has_bullet(mark_id):
+            return None
+        lines = ((line, self.document.lines[line].rstrip("\r\n")) for line in range(block.begin + 1, block.end))
+        return next((line for line, text in lines if self.written.has_text(mark_id, key, text)), None)
 
     def _block(self, section: Section, new: list[Bullet], lead: tuple[str, ...] = ()) -> list[str]:
         lines = [line for bullet in new for line in self._new_lines(section, bullet)]

@@ -19,7 +19,12 @@ NOTE_MUTANTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "a quotation counts as the person's words",
         "histories",
-        (("has_words_below(live, self.own_quotes)", "has_words_below(live, ())"),),
+        (("has_words_below(live, self.own_lines)", "has_words_below(live, ())"),),
+    ),
+    (
+        "a video counts as the person's words",
+        "histories",
+        (("self.own_lines |= {line for", "_ = {line for"),),
     ),
     (
         "clapmark's own block ends a title",

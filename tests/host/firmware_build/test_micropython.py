@@ -109,7 +109,10 @@ def test_only_a_64_bit_interpreter_still_runs_the_virtual_device(tmp_path, monke
 
 
 def test_the_virtual_device_on_windows_ends_with_a_sentence(tmp_path):
-    script = "import sys; from clapmark import cli; sys.platform = 'win32'; sys.exit(cli.run(['sim', '--state', 'x']))"
+    script = (
+        "import shutil, sys; from clapmark import cli; "  # Python 3.14 imports shutil late, which has parts of Windows
+        "sys.platform = 'win32'; sys.exit(cli.run(['sim', '--state', 'x']))"
+    )
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert answer.returncode == 1
     assert answer.stderr.count("\n") == 1

@@ -52,4 +52,26 @@ FOUND: dict[str, History] = {
             ("align", 0, ""), ("assign", 25, "dicts"),
         ],
     ),
+    "a video that was moved under a bullet, and taken back": (
+        "obsidian",
+        [
+            ("align", 3, "what was *said*"), ("sync", None, None), ("move", 6, 100), ("empty line", 186, " "),
+            ("move", 13, 16), ("align", 0, "what was *said*"),
+        ],
+    ),
+    "a video and a quotation under the bullets of others, both taken back": (
+        "plain of a day",
+        [
+            ("undo", 18, None), ("insert", 125, "# Mine"), ("align", 1, "said again"), ("undo", 17, None),
+            ("sync", None, None), ("title", 157, "Errors as Haiku"), ("empty line", 111, ""), ("move", 42, 108),
+            ("align", 0, "said again"),
+        ],
+    ),
+    "a video between two bullets of plain text": (
+        "plain",
+        [
+            ("undo", 25, None), ("align", 1, ""), ("sync", None, None), ("press", "bees", 1433),
+            ("insert", 191, "    code"), ("sync", None, None), ("align", 0, "what was *said*"), ("move", 11, 114),
+        ],
+    ),
 }  # fmt: skip
