@@ -22,7 +22,7 @@ class Answer:
 
     def __init__(self, verb: bytes, words: list[bytes]) -> None:
         """Take the `key=value` words of a frame. Raises ProtocolError if they are not of that form."""
-        self.verb = one_line(verb.decode("utf-8", "replace"), 20)
+        self.verb = verb.decode("utf-8", "replace")
         try:
             self.values: dict[str, bytes] = fields(words)
         except (LineError, UnicodeDecodeError) as error:

@@ -106,7 +106,7 @@ class LinkClient:
         """
         end = time.monotonic() + timeout_s
         last_end = end + _MOST_STARTS * timeout_s  # a board may start over and over
-        prompts = 0
+        prompts_seen = 0
         retries = self.retries
         self._earlier.clear()
         self.reader.forget_prompt()
@@ -122,9 +122,9 @@ class LinkClient:
                     self.retries = retries
                 self.greeting = parse_hello(answer)
                 return self.greeting
-            prompts += self.reader.take_prompt()
-            if prompts >= 2 or time.monotonic() >= end:
-                raise self._nobody(prompts)
+            prompts_seen += self.reader.take_prompt()
+            if prompts_seen >= 2 or time.monotonic() >= end:
+                raise self._nobody(at_prompt=prompts_seen > 0)
             self._transport.write(b"\r\n")  # a prompt that stood there before shows itself; an app skips it
             self.retries += 1
 
@@ -278,7 +278,7 @@ class LinkClient:
             if silent == _SILENT_ATTEMPTS:
                 break
         if self.reader.take_prompt():
-            raise self._nobody(2)
+            raise self._nobody(at_prompt=True)
         raise LinkLostError(
             f"The device at {self._transport.name} no longer answers. Fetched records are safe, and the device "
             "still has the others. Plug it in again and repeat the command."
@@ -308,9 +308,9 @@ class LinkClient:
             return None
         return answer
 
-    def _nobody(self, prompts: int) -> NoDeviceError:
+    def _nobody(self, at_prompt: bool) -> NoDeviceError:
         name = self._transport.name
-        if prompts:
+        if at_prompt:
             return NoDeviceError(
                 f"The device at {name} is at the MicroPython prompt (>>>): the Clapmark app is not running. "
                 "Reset the device; if it comes back to the prompt, run clapmark deploy."

@@ -117,7 +117,7 @@ class FrameReader:
         page = Page(from_seq)
         items: list[Line | Damaged] = []
         newest_seq = from_seq - 1  # a record that is not above it is an echo, and must not stand for a lost one
-        certain = -1
+        certain = None  # how many of the items came before the first noise
         damage = _DamageParts()
         most_bytes = self.received_bytes + _MOST_PAGE_BYTES
         deadline = time.monotonic() + timeout_s
@@ -130,7 +130,7 @@ class FrameReader:
                     items.append(entry)
                     deadline = time.monotonic() + timeout_s
                     continue
-                certain = len(items) if certain < 0 else certain
+                certain = len(items) if certain is None else certain
                 self._junk(line)
                 if not self._lines and time.monotonic() >= deadline:
                     break
@@ -153,7 +153,7 @@ class FrameReader:
             elif found.verb == frame.ERROR:
                 page.error = found
                 break
-        for item in items[:certain] if certain >= 0 else items:
+        for item in items[:certain]:
             if isinstance(item, Damaged) or item.seq != page.next_seq:
                 break
             page.items.append(item)

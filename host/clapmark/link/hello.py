@@ -63,7 +63,7 @@ def parse_hello(answer: Answer) -> Hello:
             f"{PROTOCOL}. The {older} is the older one: update it with `{what}`. The device keeps its bookmarks "
             "meanwhile."
         )
-    device, epoch = answer.text("device", 12 + 1), answer.text("epoch", 8 + 1)
+    device, epoch = answer.text("device"), answer.text("epoch")
     if not _DEVICE.fullmatch(device) or not _EPOCH.fullmatch(epoch):
         raise answer.wrong("it names no device and journal (12 and 8 hexadecimal digits)")
     return Hello(
