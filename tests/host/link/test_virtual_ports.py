@@ -1,9 +1,14 @@
 """Commands without --port: a board on USB comes first, then the only running virtual device; what is chosen is said."""
 
+import fcntl
 import io
 import json
 import os
+import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +16,7 @@ from clapmark.base.environment import Environment
 from clapmark.base.errors import NoDeviceError, UsageError
 from clapmark.commands.device import connection
 from clapmark.commands.device.connection import chosen_port
-from clapmark.link import ports
+from clapmark.link import ports, virtual_ports
 from clapmark.link.virtual_ports import VirtualPort, find_virtual_ports, folder, registered
 from clapmark.sync import watch
 from clapmark.sync.watch import Watch
@@ -62,8 +67,6 @@ def test_of_two_virtual_devices_none_is_guessed(port, monkeypatch):
         path = folder() / "1.json"
         path.write_text(data)
         assert find_virtual_ports() == [port] and not path.exists()  # nobody holds its lock
-        import fcntl
-
         path.write_text(data)
         descriptor = os.open(path, os.O_RDONLY)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -94,3 +97,80 @@ def test_devices_and_watch_see_it_too(port, monkeypatch):
         assert [(each.name, "oled" in each.description) for each in ports.ports()] == [(port.name, True)]
         Watch(None, synced.append, lambda _: None).look(time.monotonic())
     assert synced == [port.name]
+
+
+@contextmanager
+def somebody_elses(name: str, data: bytes) -> Iterator[None]:
+    """List what another process holds the lock of."""
+    folder().mkdir(parents=True, exist_ok=True)
+    (folder() / name).write_bytes(data)
+    descriptor = os.open(folder() / name, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def entry(name: str, **more: object) -> bytes:
+    return json.dumps({"name": name, "board": "sim", "state": "/state"} | more).encode()
+
+
+def test_the_list_is_the_users_alone_and_no_file_remains_open(port):
+    before = len(os.listdir("/proc/self/fd"))
+    mask = os.umask(0)
+    try:
+        with registered(port):
+            files = list(folder().iterdir())
+            assert [stat.S_IMODE(path.stat().st_mode) for path in (folder(), *files)] == [0o700, 0o600]
+            assert [path.name for path in files] == [f"{os.getpid()}.json"]
+            assert find_virtual_ports() == [port]
+            assert len(os.listdir("/proc/self/fd")) == before + 1
+    finally:
+        os.umask(mask)
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert list(folder().iterdir()) == []
+
+
+def test_the_file_of_an_earlier_process_with_the_same_number_is_replaced(port):
+    folder().mkdir(parents=True)
+    (folder() / f"{os.getpid()}.json").write_text("x" * 5000)
+    with registered(port):
+        assert find_virtual_ports() == [port]
+
+
+def test_a_file_that_somebody_removed_meanwhile_is_no_error(port, monkeypatch):
+    with registered(port):
+        (folder() / f"{os.getpid()}.json").unlink()
+        assert find_virtual_ports() == []
+    gone = folder() / "1.json"
+    gone.write_bytes(entry("/dev/null"))
+
+    def removed_by_another_command(_descriptor: int) -> bool:
+        gone.unlink()
+        return False
+
+    monkeypatch.setattr(virtual_ports, "_is_locked", removed_by_another_command)
+    assert find_virtual_ports() == []
+
+
+def test_virtual_devices_are_sorted_by_port_and_only_json_files_list_one(tmp_path):
+    for name in "ab":
+        (tmp_path / name).touch()
+    one, two = (entry(str(tmp_path / name)) for name in "ba")
+    with somebody_elses("1.json", one), somebody_elses("2.json", two), somebody_elses("3.txt", one):
+        assert [Path(each.name).name for each in find_virtual_ports()] == ["a", "b"]
+
+
+def test_an_entry_has_at_most_4_kilobytes():
+    for size, found in ((4096, 1), (4097, 0)):
+        data = entry("/dev/null", more="x" * (size - len(entry("/dev/null", more=""))))
+        assert len(data) == size
+        with somebody_elses("1.json", data):
+            assert len(find_virtual_ports()) == found
+
+
+def test_where_files_cannot_be_locked_there_is_no_virtual_device(port, monkeypatch):
+    monkeypatch.setattr(virtual_ports, "fcntl", None)
+    with registered(port):
+        assert find_virtual_ports() == [] and not folder().exists()
