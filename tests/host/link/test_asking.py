@@ -8,7 +8,7 @@ from clapmark.link import client as client_module
 from clapmark.link.answer import ProtocolError
 from clapmark.link.client import LinkClient
 from clapmark.link.serial_port import LinkLostError
-from tests.support.device.answers import end, record, says
+from tests.support.link.answers import end, record, says
 
 _REQUEST = re.compile(rb"\?(\d+) (\w+)(?: from=(\d+))?")
 NOISE = b"\xffnoise\n"

@@ -14,8 +14,8 @@ from clapmark.link.ports import Port, Probed, State, ports, probe
 from clapmark.link.virtual_ports import VirtualPort
 from tests.support.command_line import type_
 from tests.support.desk import Device
-from tests.support.device.answers import says
-from tests.support.device.virtual_line import VirtualLine, laptop_at
+from tests.support.link.answers import says
+from tests.support.link.virtual_line import VirtualLine, laptop_at
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from clapmark.link.frame_reader import FrameReader
 from clapmark.link.hello import parse_hello
 from clapmark.link.watch import watched
 from firmware.core.lines.sector import MAX_SEQ
-from tests.support.device.answers import end, record, says
-from tests.support.device.virtual_line import VirtualLine, laptop_at
+from tests.support.link.answers import end, record, says
+from tests.support.link.virtual_line import VirtualLine, laptop_at
 
 ANY = 1 << 49  # milliseconds and counts without a limit of their own
 HELLO = {"protocol": 1, "device": "a1b2c3d4e5f6", "epoch": "0BADF00D"}

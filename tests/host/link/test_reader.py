@@ -8,7 +8,7 @@ from clapmark.link.answer import Answer, ProtocolError, settings_of
 from clapmark.link.frame_reader import Damaged, FrameReader, Line
 from clapmark.link.hello import parse_hello, update_hint, version_numbers
 from firmware.version import VERSION
-from tests.support.device.answers import end, record, says
+from tests.support.link.answers import end, record, says
 
 
 class Script:

@@ -5,8 +5,8 @@ import pytest
 from clapmark.link.answer import ProtocolError
 from clapmark.link.client import NoisyLinkError
 from clapmark.link.frame_reader import FrameReader
-from tests.support.device.answers import end, record, says
-from tests.support.device.virtual_line import VirtualLine, laptop_at
+from tests.support.link.answers import end, record, says
+from tests.support.link.virtual_line import VirtualLine, laptop_at
 
 PALETTE = "000000ff000000ff000000ff"
 

@@ -8,8 +8,8 @@ from clapmark.link import frame_reader
 from clapmark.link.client import LinkClient, LinkLostError
 from clapmark.link.frame import IDS
 from clapmark.link.frame_reader import FrameReader
-from tests.support.device.answers import says
-from tests.support.device.virtual_line import VirtualLine, laptop_at
+from tests.support.link.answers import says
+from tests.support.link.virtual_line import VirtualLine, laptop_at
 
 ROM = b"rst:0x1 (POWERON_RESET)\r\n"
 HELLO = {"protocol": 1, "device": "a1b2c3d4e5f6", "epoch": "0BADF00D"}
