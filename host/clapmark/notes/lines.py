@@ -72,8 +72,17 @@ class Lines:
         words = f"> {values['quote']}" if values["quote"] else ""
         return " ".join(filter(None, (words, values["link"])))
 
+    @property
+    def _own_lead(self) -> "Templates | None":
+        return self.templates if self.templates and self.templates.has("talk") else None
+
     def lead(self, talk: Talk) -> tuple[str, ...]:
-        """Return the lines under a new talk's heading: its abstract with a link to its page, its speakers."""
+        """Return the lines under a new talk's heading: its abstract with a link to its page, its speakers.
+
+        None where the person's template makes them, inside the talk's block.
+        """
+        if self._own_lead is not None:
+            return ()
         target = link_target(talk.url)
         link = f"[#]({target})" if target else ""
         abstract = " ".join(filter(None, [inline(talk.abstract, MAX_ABSTRACT), link]))
@@ -83,10 +92,10 @@ class Lines:
 
     def lead_of_template(self, talk: Talk) -> tuple[str, ...]:
         """Return the lines that the person's template makes for a new talk; none without one."""
-        if not self.templates or not self.templates.has("talk"):
+        if self._own_lead is None:
             return ()
         target = link_target(talk.url)
-        return self.templates.talk(
+        return self._own_lead.talk(
             {
                 "title": inline(talk.title, MAX_TITLE),
                 "abstract": inline(talk.abstract, MAX_ABSTRACT),

@@ -54,7 +54,7 @@ def merge(
     for section in sections:
         if section.wanted:
             merging.take(section)
-    for bullet_id in sorted(retracted & document.bullets.keys()):
+    for bullet_id in sorted(retracted.intersection(document.bullets)):
         merging.retract(document.bullets[bullet_id])
     merging.place(sections)
     return Merged(merging.edits.to_bytes(), merging.left, merging.removed)

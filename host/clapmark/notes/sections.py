@@ -135,7 +135,6 @@ def _talk_section(
     keys = tuple(dict.fromkeys((title_key(talk.title), title_key(title))))
     if not is_wanted:
         return Section(talk.id, keys, parent, talk.title)
-    has_own_lead = lines.templates is not None and lines.templates.has("talk")
     return Section(
         key=talk.id,
         title_keys=keys,
@@ -144,8 +143,8 @@ def _talk_section(
         level=3 if parent else 2,
         wanted=True,
         heading=f"{'###' if parent else '##'} {title}",
-        lead=tuple if has_own_lead else partial(lines.lead, talk),
-        block_lead=partial(lines.lead_of_template, talk) if has_own_lead else tuple,
+        lead=partial(lines.lead, talk),
+        block_lead=partial(lines.lead_of_template, talk),
         tail=() if parent else (lines.flavour.takeaway,),
         bullets=bullets,
         video=lines.video(video),

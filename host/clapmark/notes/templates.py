@@ -74,7 +74,7 @@ class Templates:
             raise _wrong("talk", found.headings[0].line, "it makes a heading; a talk has one already")
         if any(has_marker(line) for line in lines):
             raise _wrong("talk", 1, "it makes a marker of clapmark's")
-        if not found.is_live[-1] or found.is_open[-1]:
+        if not found.is_live[-1]:
             raise _wrong("talk", len(lines), "it begins a block of code that it does not end")
         return tuple(lines)
 

@@ -156,3 +156,17 @@ def test_long_text_is_cut(text, limit):
     shown = "".join(child.content for child in inner(f"- x {inline(text, limit)}")) if inline(text, limit) else "x "
     assert len(shown) - 2 <= limit
     assert len(plain) > limit or shown[2:] == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("ten letter", "ten letter"),
+        ("six abc defg", "six abc…"),
+        ("sixabc defgh", "sixabc…"),  # the last word that ends in the second half
+        ("fivea bcdefg", "fivea bcd…"),  # a cut there would take more than half
+        ("elevenchars", "elevencha…"),
+    ],
+)
+def test_a_text_that_is_too_long_ends_at_a_word_or_where_that_takes_half_of_it_inside_one(text, safe):
+    assert inline(text, 10) == safe

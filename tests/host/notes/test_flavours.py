@@ -215,6 +215,17 @@ def test_each_day_gets_a_post_of_its_own(daily):
     assert "second" in saturday and "adrift" in saturday and "first" not in saturday
 
 
+def test_a_day_without_talks_has_a_post_when_a_bookmark_was_taken_on_it(tmp_path):
+    log = two_days()
+    log.add(minutes(2 * 24 * 60), "bookmark", tag="sprint")
+    closing = talk("closing", "Goodbye", "10:00", day=6)
+    make_archive(tmp_path, log, conference(*small_conference().talks, closing))
+    (tmp_path / "clapmark.toml").write_text('[notes]\npost = "posts/{slug}/{date}.md"\n')
+    archive = Archive(tmp_path)
+    settled(archive)
+    assert "sprint" in archive.post_path(SLUG, "2019-05-05").read_text()
+
+
 def test_a_bookmark_that_gets_a_talk_of_another_day_moves_to_that_post(daily):
     from clapmark.archive.journals import read_journals
     from clapmark.bookmarks.assignments import add_assignments

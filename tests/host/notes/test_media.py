@@ -3,6 +3,7 @@
 import pytest
 
 from clapmark.archive.journals import read_journals
+from clapmark.bookmarks.assignments import add_assignments
 from clapmark.bookmarks.fold import all_bookmarks
 from clapmark.notes import plan, plan_notes
 from clapmark.notes.media import BookmarkMedia, Media, TalkMedia
@@ -116,6 +117,29 @@ def test_a_bullet_that_goes_takes_its_quotation_along(archive, align):
     later(archive, lambda log: log.add(minutes(300), "undo", of=4))
     settled(archive)
     assert "13:05" not in read(archive) and read(archive).count(".quote -->") == 1
+
+
+def test_a_bullet_that_gets_another_talk_takes_its_quotation_along(archive, align):
+    align()
+    settled(archive)
+    first = all_bookmarks(read_journals(archive))[0].id
+    add_assignments(archive, {first: (SLUG, "bees")}, 1)
+    settled(archive)
+    text = read(archive)
+    assert text.count(f"{first}.quote") == 1
+    assert text.index("begin bees") < text.index(f"{first}.quote") < text.index("end bees")
+
+
+def test_a_quotation_whose_mark_the_person_quotes_elsewhere_is_not_written_twice(tmp_path, monkeypatch):
+    archive = make_archive(tmp_path)
+    first = all_bookmarks(read_journals(archive))[0].id
+    found = Media({first: BookmarkMedia(URL, 751_000, "A dict is an array.")})
+    path = archive.post_path(SLUG)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"Seen at a friend's: <!-- clapmark {first}.quote -->\n")
+    monkeypatch.setattr(plan, "read_media", lambda *_: found)
+    settled(archive)
+    assert read(archive).count(f"{first}.quote") == 1
 
 
 def test_new_bullets_do_not_come_between_a_bullet_and_its_quotation(archive, align):

@@ -47,6 +47,7 @@ class MemoryNotebook:
         self.linker = Linker([_SCHEDULE], {})
         self.last: list[Change] = []
         self._read: tuple[bytes, Journal, list[Bookmark]] | None = None
+        self._planned: tuple[object, NotesPlan] | None = None
 
     def posts(self) -> dict[Path, bytes]:
         return {path: self.files[path] for path in self.days if path in self.files}
@@ -62,7 +63,7 @@ class MemoryNotebook:
         self.linker = Linker([_SCHEDULE], {}, assigned=self.assigned)
 
     def run(self, media: Media) -> tuple[list[str], NotesPlan]:
-        """Run notes; return what it left, and what another run would do: the same, where the first changed nothing."""
+        """Run notes; return what it left, and what another run would do."""
         first = self._plan(media)
         for change in first.changes:
             assert self.files.get(change.path) == change.before
@@ -71,7 +72,7 @@ class MemoryNotebook:
             changed = {change.path for change in first.changes}
             others = [(path, data) for path, data in self.posts().items() if path not in changed]
             self.last = [*first.changes, *(Change(path, data, data) for path, data in others)]
-        return first.left, self._plan(media) if first.changes else first
+        return first.left, self._plan(media)
 
     def take_back(self) -> bool:
         """Take the last run back; return whether that was possible."""
@@ -87,6 +88,13 @@ class MemoryNotebook:
         return is_done
 
     def _plan(self, media: Media) -> NotesPlan:
+        """Return the plan, calculated once for the same input: plans are pure."""
+        inputs = (dict(self.files), self.log.data, dict(self.assigned), media)
+        if self._planned is None or self._planned[0] != inputs:
+            self._planned = (inputs, self._new_plan(media))
+        return self._planned[1]
+
+    def _new_plan(self, media: Media) -> NotesPlan:
         journal, bookmarks = self._journal()
         linked = [self.linker.link(bookmark) for bookmark in bookmarks]
         posts = tuple(Post(path, self.files.get(path), day) for path, day in self.days.items())
