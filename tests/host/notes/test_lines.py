@@ -8,7 +8,7 @@ from clapmark.archive.wall_time import WallTime
 from clapmark.bookmarks.fold import Bookmark
 from clapmark.notes.escape import inline, link_target, wiki_link
 from clapmark.notes.lines import Lines, clock, length_text, position_in, video_time
-from clapmark.notes.media import BookmarkMedia, TalkMedia
+from clapmark.notes.media import BookmarkMedia, CrowdMoment, TalkMedia
 from clapmark.posts.flavours import HUGO, OBSIDIAN, PLAIN
 from tests.support.archive.conference import talk, utc_ms
 from tests.support.archive.journal_text import DEVICE, EPOCH
@@ -145,6 +145,26 @@ def test_long_text_is_cut_after_a_word_and_inside_one_only_if_it_is_long():
     assert inline("one two three", 12) == "one two…"
     assert inline("x" * 20, 20) == "x" * 20 and inline("x" * 21, 20) == "x" * 19 + "…"
     assert inline("one " + "x" * 20, 12) == "one xxxxxxx…"
+
+
+def test_abstracts_and_quotations_are_cut_where_nobody_would_read_on():
+    lines = Lines(HUGO, ZONE)
+    at_ms = utc_ms("13:15")
+    for length, is_whole in ((2_000, True), (2_001, False)):
+        quote = lines.values(mark(at_ms, at_ms), TALK, BookmarkMedia("", None, "q" * length))["quote"]
+        assert len(quote) == 2_000 and quote.endswith("q") == is_whole
+    for length, is_whole in ((5_000, True), (5_001, False)):
+        (abstract,) = lines.lead(talk("a", "A", "13:00", speakers=(), abstract="a" * length))
+        assert len(abstract) == len("> ") + 5_000 and abstract.endswith("a") == is_whole
+
+
+def test_a_moment_of_the_crowd_names_its_three_most_frequent_tags():
+    lines = Lines(OBSIDIAN, ZONE)
+    many = CrowdMoment(65_000, 12, (("idea", 5), ("todo", 4), ("q&a", 3), ("link", 2)), "https://x.org/v?t=65")
+    one = CrowdMoment(125_000, 3, (), "")
+    assert lines.crowd([many, one]) == (
+        "crowd: [1:05](https://x.org/v?t=65) (12 people, #idea 5, #todo 4, q&amp;a 3), 2:05 (3 people)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,17 @@ def test_a_wrong_template_is_refused_with_its_line_before_anything_is_written(tm
     assert not archive.post_path("pyexample-2019").exists()
 
 
+def test_a_template_has_room_for_4000_characters_a_line_for_2000_and_a_talk_for_100_lines():
+    talk = dict.fromkeys(TALK_VALUES, "") | {"speakers": []}
+    bullet = dict.fromkeys(BULLET_VALUES, "") | {"speakers": []}
+    assert len(Templates({"bullet": "x" * 4_000}).line("bullet", bullet)) == 2_000
+    with pytest.raises(UsageError, match="more than 4000 characters"):
+        Templates({"bullet": "x" * 4_001})
+    assert Templates({"talk": "x" * 2_001}).talk(talk) == ("x" * 2_000,)
+    assert Templates({"talk": "x\n" * 101}).talk(talk) == ("x",) * 100
+    assert Templates({"talk": "- x\n" + " " * 13 + "y"}).talk(talk) == ("- x", " " * 12 + "y")
+
+
 def test_an_unknown_template_is_reported(tmp_path):
     with pytest.raises(UsageError, match="there is no template 'bulet'; there are bullet, quote, talk"):
         plan_notes(with_templates(tmp_path, bulet="x"))
