@@ -21,7 +21,7 @@ async def send_picture(session, frame, width, height, palette):
     writer.number_field(b"height", height)
     writer.text_field(b"palette", binascii.hexlify(palette))
     await session.send()
-    runs = bytearray(_RUNS_BYTES)
+    runs = memoryview(bytearray(_RUNS_BYTES))
     used = 0
     first = 0
     for row in range(height):
@@ -50,5 +50,5 @@ async def send_picture(session, frame, width, height, palette):
 async def _send_runs(session, first, runs, used):
     writer = session.begin(b"runs")
     writer.number_field(b"at", first)
-    writer.data_field(b"data", memoryview(runs)[:used])
+    writer.data_field(b"data", runs[:used])
     await session.send()

@@ -107,7 +107,7 @@ class LinkServer:
     def _take(self, byte):
         length = self._length
         if byte not in (_LF, _CR):
-            if length < LONG_REQUEST_BYTES - 1:
+            if length < LONG_REQUEST_BYTES:
                 self._line[length] = byte
             self._length = length + 1
             return 0

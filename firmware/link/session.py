@@ -13,7 +13,7 @@ import sys
 from micropython import const
 
 from firmware.core.lines.fields import LineError, fields, is_printable
-from firmware.core.lines.frame_limits import ANSWER_BYTES, LONG_REQUEST_BYTES, REQUEST_BYTES
+from firmware.core.lines.frame_limits import ANSWER_BYTES, LONG_REQUEST_BYTES, PACKED_BYTES, REQUEST_BYTES
 from firmware.core.lines.line import LineWriter, body_length
 from firmware.link import sync_verbs
 from firmware.link.request import RequestError
@@ -21,7 +21,6 @@ from firmware.system import module_unloader
 
 _MOST_ID_DIGITS = const(3)
 _PIECE_BYTES = const(256)  # 22 ms on the line at 115,200 baud, then other tasks have their turn
-_RESERVE_BYTES = const(1024)  # freed when memory runs out, so that this can be said; meanwhile an upload uses it
 _ABANDONED_MS = const(5000)  # a laptop repeats a request after 1.5 s, so one that is silent for longer is gone
 _SAY_BYTES = const(200)  # escaped, in an error frame
 
@@ -50,7 +49,7 @@ class Session:
         self.commands = ()
         self.failures = 0  # requests that failed in a way that no verb expects
         self._writer = LineWriter(ANSWER_BYTES)
-        self._reserve = io.BytesIO(_RESERVE_BYTES)
+        self._reserve = io.BytesIO(PACKED_BYTES)  # an upload's; freed when memory runs out, so that this can be said
         self._ident = 0
         self._verb = b""
         self._has_sent = False
@@ -105,7 +104,7 @@ class Session:
         length = len(line)
         end = body_length(line, length)
         ident = _ident_of(line, end)
-        if ident < 0:
+        if ident is None:
             return False
         self._ident = ident
         self._has_sent = False
@@ -161,7 +160,7 @@ class Session:
         """Answer the request; return ("", b""), or the code and the text of the error to answer with."""
         try:
             words = bytes(line[:end]).split(b" ")
-            verb = words[1] if len(words) > 1 else b""
+            verb = words[1]
             if length > (LONG_REQUEST_BYTES if verb == b"schedule" else REQUEST_BYTES):
                 return "long", b""
             if not is_printable(line, end):
@@ -211,26 +210,25 @@ class Session:
     def _free_memory(self):
         self._reserve = None
         self.drop()
-        self._verb = b""
         module_unloader.sweep()  # modules imported since the start are imported again when needed
         gc.collect()
 
     def _restore_reserve(self):
         gc.collect()
         try:
-            self._reserve = io.BytesIO(_RESERVE_BYTES)
+            self._reserve = io.BytesIO(PACKED_BYTES)
         except MemoryError:
             pass  # the next request tries again
 
 
 def _ident_of(line, end):
-    """Return the ID of the request whose body is `line[:end]`, or -1 if it has none."""
+    """Return the ID of the request whose body is `line[:end]`, or None if it has none."""
     number = 0
     position = 1
     while position < end and line[position] != 0x20:
         digit = line[position] - 0x30
         if not 0 <= digit <= 9 or position > _MOST_ID_DIGITS:
-            return -1
+            return None
         number = number * 10 + digit
         position += 1
-    return number if 1 < position < end else -1
+    return number if 1 < position < end else None

@@ -56,7 +56,6 @@ class Upload:
 
     def suspend(self):
         """Close the file, and return what a new Upload needs to continue."""
-        self.held = 0
         try:
             self._close()
         except OSError:
