@@ -38,6 +38,7 @@ _TIMEOUT_S = 900  # a mutant that waits forever is caught, too
 _CPU_S = 20  # and one that computes forever: beyond five times what the tests need without a change
 
 _ON_MICROPYTHON = "tests/test_on_micropython.py::test_on_micropython"
+_LINK = ("server", "upload", "session", "session_limits", "session_memory", "verbs", "control")
 
 # the folder whose code is changed, and the tests that must notice: files, folders or pytest's node IDs, the fast first
 FOLDERS = {
@@ -51,7 +52,7 @@ FOLDERS = {
     ),
     "firmware/journal": ("tests/firmware/journal",),
     "firmware/control": ("tests/firmware/control",),
-    "firmware/link": tuple(f"{_ON_MICROPYTHON}[test_mp_{one}-64]" for one in ("session", "server", "upload")),
+    "firmware/link": tuple(f"{_ON_MICROPYTHON}[test_mp_{one}-64]" for one in _LINK),
     "host/clapmark/link": ("tests/host/link", "tests/host/sync", "tests/host/stage"),
     "host/clapmark/notes": ("tests/host/notes", "tests/host/posts"),
     "host/clapmark/posts": ("tests/host/posts", "tests/host/notes", "tests/host/index"),

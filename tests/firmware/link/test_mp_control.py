@@ -170,3 +170,113 @@ def test_the_longest_texts_fit_an_answer():
     state.preset, state.end_min, state.screen = b"\xff" * 48, 1 << 29, 5
     values = laptop.ask_one(b"watch")[1]
     assert values["talk"] == b"T" * 12 and values["next"] == b"N" * 12
+
+
+def test_the_numbers_of_a_command_hold_to_their_last_value():
+    laptop = Laptop()
+    for body in (
+        b"id=1073741823 do=start",
+        b"id=1 do=add number=-600",
+        b"id=2 do=add number=600",
+        b"id=3 do=end number=1",
+        b"id=4 do=end number=1073741823",
+        b"id=5 do=preset number=0",
+        b"id=6 do=preset number=11",
+        b"id=7 do=silent number=0",
+        b"id=8 do=silent number=1",
+    ):
+        assert laptop.ask_one(b"control " + body)[0] == "control", body
+    for body, say in (
+        (b"id=1073741824 do=start", b"id=1..1073741823"),
+        (b"id=9 do=add number=-601", b"number=-600..600"),
+        (b"id=9 do=end number=0", b"number=1..1073741823"),
+        (b"id=9 do=end number=1073741824", b"number=1..1073741823"),
+        (b"id=9 do=preset number=-1", b"number=0..11"),
+        (b"id=9 do=silent number=-1", b"number=0..1"),
+        (b"id=9 do=start boot=-1", b"boot=0..1073741823"),
+        (b"id=9 do=start boot=1073741824", b"boot=0..1073741823"),
+    ):
+        assert laptop.refused(b"control " + body) == (b"argument", say), body
+    assert laptop.refused(b"control id=9 do=start boot=0") == (b"boot", b"%d" % laptop.journal.boot)
+    assert len(laptop.context.called) == 9
+
+
+def test_a_deadline_that_moves_is_a_change_even_if_the_length_is_the_same():
+    laptop = Laptop()
+    state = laptop.context.state
+    marks = set()
+    for start_ms in (1000, 1001, 5000):
+        state.countdown = Countdown()
+        state.countdown.start(start_ms)
+        marks.add(laptop.ask_one(b"watch")[1]["at"])
+    for paused_ms in (2000, 2001):
+        state.countdown = Countdown()
+        state.countdown.start(1000)
+        state.countdown.pause(paused_ms)
+        marks.add(laptop.ask_one(b"watch")[1]["at"])
+    assert len(marks) == 5
+
+
+def test_what_is_alike_but_for_one_thing_is_a_change():
+    laptop = Laptop()
+    state = laptop.context.state
+    marks = set()
+
+    def mark():
+        marks.add(laptop.ask_one(b"watch")[1]["at"])
+
+    state.countdown = Countdown()
+    mark()
+    state.countdown.start(1000)
+    state.countdown.pause(1000)
+    mark()  # as much time is left as before its start
+    state.talk = Talk(b"one")
+    mark()
+    state.talk, state.next_talk = None, Talk(b"one")
+    mark()
+    state.talk = Talk(b"one")
+    mark()
+    assert len(marks) == 5
+
+
+def test_long_texts_leave_room_for_the_others():
+    laptop = Laptop()
+    state = laptop.context.state
+    state.talk, state.preset = Talk(b"one", title=b"t" * 400, speaker=b"s" * 90), b"p" * 90
+    values = laptop.ask_one(b"watch")[1]
+    assert (values["preset"], values["speaker"]) == (b"p" * 57 + b"...", b"s" * 67 + b"...")
+    assert values["title"].endswith(b"t...") and len(values["title"]) > 60
+
+
+def test_watch_looks_every_30_ms_and_its_numbers_have_their_limits():
+    laptop = Laptop()
+    context = laptop.context
+    known = laptop.ask_one(b"watch at=0 wait=0")[1]["at"]
+    from firmware.link.verbs import watch  # the module that this session has imported
+
+    looked = []
+    real = watch.asyncio
+
+    class Tasks:
+        @staticmethod
+        def sleep_ms(ms):
+            looked.append(ms)
+            context.now_ms += ms
+            return real.sleep_ms(0)
+
+    watch.asyncio = Tasks
+    try:
+        laptop.ask_one(b"watch at=%s wait=2000" % known)
+        assert looked == [30] * 67
+        looked.clear()
+        laptop.ask_one(b"watch at=%s wait=60" % known)
+        assert looked == [30, 30], "the end of the wait belongs to it"
+        looked.clear()
+        laptop.ask_one(b"watch at=%s" % known)
+        assert looked == [], "it waits only if it is asked to"
+        assert laptop.ask_one(b"watch at=16777215")[0] == "watch"
+        for body in (b"at=-1", b"at=16777216"):
+            assert laptop.refused(b"watch " + body) == (b"argument", b"at=0..16777215")
+        assert laptop.refused(b"watch wait=-1") == (b"argument", b"wait=0..2000")
+    finally:
+        watch.asyncio = real

@@ -7,21 +7,7 @@ import sys
 sys.path.insert(0, os.getcwd())  # a test changes the folder
 
 from firmware.core.lines.line import LineWriter
-from tests.support.device.session_device import FOLDER, Laptop
-
-
-def in_folder(test):
-    """Run `test` in a folder of its own: settings are files there."""
-    here = os.getcwd()
-    if FOLDER.split("/")[1] not in os.listdir("build"):
-        os.mkdir(FOLDER)
-    os.chdir(FOLDER)
-    try:
-        for name in os.listdir("."):
-            os.remove(name)
-        test()
-    finally:
-        os.chdir(here)
+from tests.support.device.session_device import Laptop, in_folder
 
 
 def test_a_setting_is_read_checked_stored_and_used():
@@ -57,7 +43,8 @@ def test_a_long_setting_is_written_and_read_in_parts():
         assert laptop.refused(b"settings key=tags at=81 value=x") == (b"offset", b"80")
         laptop.ask_one(b"settings key=tags at=80 value=" + text[80:])
         assert len(laptop.context.settings["tags"]) == 8
-        laptop.ask_one(b"settings key=tags at=80 value=" + text[80:])  # its answer was lost
+        again = laptop.ask_one(b"settings key=tags at=80 value=" + text[80:])  # its answer was lost
+        assert again[0] == "settings"
         read = b""
         size = 1
         while len(read) < size:

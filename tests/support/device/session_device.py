@@ -23,6 +23,20 @@ DEVICE = b"a1b2c3d4e5f6"
 FOLDER = "build/test-session-64" if sys.maxsize > 1 << 32 else "build/test-session-32"
 
 
+def in_folder(test):
+    """Run `test` in an empty folder of its own: settings and schedules are files there."""
+    here = os.getcwd()
+    if FOLDER.split("/")[1] not in os.listdir("build"):
+        os.mkdir(FOLDER)
+    os.chdir(FOLDER)
+    try:
+        for name in os.listdir("."):
+            os.remove(name)
+        test()
+    finally:
+        os.chdir(here)
+
+
 class Board:
     """A board whose buttons a laptop may press."""
 
@@ -60,6 +74,7 @@ class Context:
         self.display = Panel()
         self.now_ms = 5_000
         self.called = []
+        self.uploads = []
         self.faults = []
         self.was_set = None
         self.saves_clock = True
@@ -78,8 +93,9 @@ class Context:
     def write_fault_record(self, task, error):
         self.faults.append((task, error))
 
-    def on_upload(self, _is_first):
+    def on_upload(self, is_first):
         self.called.append("upload")
+        self.uploads.append(is_first)
 
     def on_schedule_changed(self):
         self.called.append("schedule")
@@ -144,12 +160,16 @@ class Laptop:
     def ask(self, body):
         """Return the frames of the answer, each (word, fields), and the records between them as ("record", line)."""
         self.number = self.number % 999 + 1
+        assert self.serve_body(b"?%d " % self.number + body)
+        return self.frames()
+
+    def serve_body(self, body):
+        """Return whether the session took the body, with its CRC, for a request."""
         writer = LineWriter(400)
-        writer.raw(b"?%d " % self.number + body)
+        writer.raw(body)
         length = writer.seal()
         self.server.out.sent = b""
-        assert self.serve(writer.view[:length])
-        return self.frames()
+        return self.serve(writer.view[:length])
 
     def frames(self):
         found = []
