@@ -49,7 +49,7 @@ def parse(line: bytes | bytearray | memoryview, mark: bytes) -> Frame:
     """Return the Frame in `line` (bytes-like, LF included). Raises LineError if it is damaged or no frame of `mark`."""
     length = len(line)
     end = body_length(line, length)
-    if end < 0:
+    if end == -1:
         raise LineError("the CRC does not fit")
     words = bytes(line[:end]).split(b" ")
     if len(words) < 2 or words[0][:1] != mark or not words[1]:

@@ -7,7 +7,13 @@ from clapmark.link import client, frame_reader
 from clapmark.link.client import LinkClient
 from firmware.core.lines.fields import fields
 
+_START_S = 4096.0  # a power of two: halves of seconds stay exact
 _REQUEST = re.compile(rb"\n\?(\d+) (\S+)([^\n]*) \*[0-9A-F]{8}\n")
+
+
+def at(second: float) -> float:
+    """Return what `VirtualLine.monotonic` returns at that second, for a deadline."""
+    return _START_S + second
 
 
 class Request:
@@ -39,8 +45,8 @@ class VirtualLine:
         self._arriving: list[tuple[float, bytes]] = []
 
     def monotonic(self) -> float:
-        """Return the clock, as `time.monotonic` does."""
-        return self.now_s
+        """Return the clock, as `time.monotonic` does: not from 0."""
+        return _START_S + self.now_s
 
     def arrive(self, after_s: float, data: bytes) -> None:
         """Let `data` arrive so many seconds from now."""
