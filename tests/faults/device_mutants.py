@@ -19,6 +19,7 @@ _DEVICE_TESTS = (
     "journal/test_journal_reserve.py",
     "link/test_mp_control.py",
     "link/test_mp_upload.py",
+    "link/test_mp_upload_failures.py",
     "outputs/test_backlight.py",
     "system/test_mp_json_files.py",
     "system/test_mp_wakeup.py",

@@ -38,7 +38,7 @@ _TIMEOUT_S = 900  # a mutant that waits forever is caught, too
 _CPU_S = 20  # and one that computes forever: beyond five times what the tests need without a change
 
 _ON_MICROPYTHON = "tests/test_on_micropython.py::test_on_micropython"
-_LINK = ("server", "upload", "session", "session_limits", "session_memory", "verbs", "control")
+_LINK = ("server", "upload", "upload_failures", "session", "session_limits", "session_memory", "verbs", "control")
 
 # the folder whose code is changed, and the tests that must notice: files, folders or pytest's node IDs, the fast first
 FOLDERS = {

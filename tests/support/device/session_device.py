@@ -20,7 +20,8 @@ from tests.support.device.nor import Nor
 module_unloader.settle()  # as the app does when it has started
 
 DEVICE = b"a1b2c3d4e5f6"
-FOLDER = "build/test-session-64" if sys.maxsize > 1 << 32 else "build/test-session-32"
+# one folder for each process of tests: they run at the same time
+FOLDER = f"build/{sys.argv[-1].split('/')[-1]}-{64 if sys.maxsize > 1 << 32 else 32}"
 
 
 def in_folder(test):
