@@ -2,9 +2,12 @@
 
 import pytest
 
+from clapmark.archive.archive import Archive
 from clapmark.archive.journals import read_journals
 from clapmark.bookmarks.assignments import add_assignments
 from clapmark.bookmarks.fold import all_bookmarks
+from clapmark.crowd.crowd_store import write_crowd
+from clapmark.crowd.published import read_published
 from clapmark.notes import plan, plan_notes
 from clapmark.notes.media import BookmarkMedia, Media, TalkMedia
 from tests.support.archive.notes_archive import SLUG, bullet, edit, later, make_archive, minutes, read, write_notes
@@ -140,6 +143,28 @@ def test_a_quotation_whose_mark_the_person_quotes_elsewhere_is_not_written_twice
     monkeypatch.setattr(plan, "read_media", lambda *_: found)
     settled(archive)
     assert read(archive).count(f"{first}.quote") == 1
+
+
+def test_what_the_crowd_marked_is_a_bullet_where_the_person_wants_it_and_follows_the_hub(archive):
+    def published(*crowd):
+        values = [{"at": at_s, "people": people, "length": 0, "tags": {"idea": 3}} for at_s, people in crowd]
+        talk = {"talk": "t1", "names": ["id:dicts"], "duration": 1_800, "contributors": 9, "threshold": 3}
+        talk |= {"moments": values, "tags": {}, "heat": []}
+        write_crowd(archive, SLUG, read_published({**head, "talks": [talk]}))
+
+    head = {"clapmark": "crowd", "version": 1, "conference": SLUG, "title": "PyExample 2019"}
+    published((65, 5), (600, 4))
+    settled(archive)
+    assert "crowd:" not in read(archive)
+    (archive.folder / "clapmark.toml").write_text("[crowd]\nin_posts = true\n")
+    wanted = Archive(archive.folder)
+    settled(wanted)
+    text = read(wanted)
+    words = "- crowd: 1:05 (5 people, idea 3), 10:00 (4 people, idea 3) <!-- clapmark "
+    assert text.index("begin dicts") < text.index(words) < text.index("end dicts")
+    published((65, 6))
+    settled(wanted)
+    assert "- crowd: 1:05 (6 people, idea 3) <!-- clapmark " in read(wanted) and read(wanted).count("crowd:") == 1
 
 
 def test_new_bullets_do_not_come_between_a_bullet_and_its_quotation(archive, align):

@@ -117,6 +117,18 @@ def test_a_deleted_section_stays_deleted_until_there_is_something_new_in_it(arch
     assert read(archive).index("## Dict") < read(archive).index("## Bees") < read(archive).index("## Light")
 
 
+def test_the_section_of_a_talk_that_is_new_goes_between_its_neighbours(archive):
+    before = read(archive)
+    later(archive, lambda log: log.add(minutes(2), "bookmark", tag="new", talk="other"))
+    assert write_notes(archive) == []
+    text = read(archive)
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    place = headings.index("## Meanwhile, Elsewhere")
+    assert (headings[place - 1], headings[place + 1]) == ("## Dictionaries, All the Way Down", "## Bees & Sensors")
+    start, end = text.index("## Meanwhile"), text.index("## Bees")
+    assert text[:start] + text[end:] == before
+
+
 def test_a_deleted_talk_without_bookmarks_stays_deleted(archive):
     mine = edit(archive, "### Errors as Haiku\n\n- Ed Sample\n", "")
     assert write_notes(archive) == []
