@@ -127,10 +127,10 @@ class Schedule:
 
     def load(self, index):
         """Take the row `index` into the buffer, where `text` and `number` find its fields."""
-        if index == self._at:
-            return
         if not 0 <= index < self.count:
             raise IndexError("no such talk")
+        if index == self._at:
+            return
         self._at = -1
         end = self._load_line(index + 1)
         row = self._row
