@@ -20,7 +20,7 @@ class Marking:
         self.last_tag = b""
         self.last_number = 0
         self._written_tag = b""
-        self._window_ends_ms = -1
+        self._window_ends_ms = 0
 
     def set_tags(self, tags):
         """Use another list of tags; the next bookmark keeps its tag where that is still in the list."""
@@ -38,7 +38,6 @@ class Marking:
     def forget(self):
         """Note that there is no longer a newest bookmark."""
         self.last_seq = 0
-        self._window_ends_ms = -1
 
     def in_window(self, ms):
         """Return whether a press at `ms` still belongs to the newest bookmark."""
