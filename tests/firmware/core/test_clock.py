@@ -45,3 +45,13 @@ def test_minutes_of_wall_time_are_those_of_its_milliseconds():
         assert clock.utc_min(ms) == clock.utc_ms(ms) // 60_000
     clock.set_utc_ms(0, 3000)
     assert clock.utc_min(4000) == 0
+
+
+def test_the_ticks_of_six_days_ahead_are_later_and_half_a_lap_is_earlier():
+    half = WRAP // 2
+    clock = Clock(0)
+    assert clock.uptime_ms(half - 1) == half - 1
+    clock = Clock(0)
+    clock.uptime_ms(1000)
+    assert clock.uptime_ms(1000 + half) == 1000 - half
+    assert clock.uptime_ms(1001) == 1001, "a look back moves nothing"

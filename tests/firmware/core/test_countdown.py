@@ -99,3 +99,98 @@ def test_a_stage_knows_when_it_began_however_late_one_looks():
     assert countdown.stage_began_ms(c.STAGE_TWO_FINGER, late_ms) == 100 + 4 * MINUTE_MS + 40_000
     assert countdown.stage_began_ms(c.STAGE_APPLAUSE, late_ms) == 100 + 5 * MINUTE_MS
     assert countdown.stage_began_ms(c.STAGE_OVERTIME, late_ms) == 100 + 5 * MINUTE_MS + 5000
+
+
+def test_a_new_countdown_is_ready_with_five_minutes_and_the_cues_of_a_lightning_talk():
+    countdown = c.Countdown()
+    assert (countdown.planned_ms, countdown.one_finger_ms, countdown.two_finger_ms) == (300_000, 60_000, 20_000)
+    assert countdown.state == c.READY and countdown.total_ms == 300_000 and countdown.remaining_ms(7) == 300_000
+    assert countdown.overtime is True and countdown.counts_up is False
+    assert countdown.shown_seconds(0) == 300 and countdown.ms_to_next_change(0) == -1
+
+
+def test_each_state_allows_its_own_changes_and_says_so():
+    changes = ("start", "pause", "resume", "stop")
+    allowed = {
+        c.READY: ("start",),
+        c.RUNNING: ("pause", "stop"),
+        c.PAUSED: ("resume", "stop"),
+        c.ENDED: (),
+    }
+    for state in sorted(allowed):
+        for change in changes:
+            countdown = five_minutes()
+            if state != c.READY:
+                countdown.start(0)
+            if state == c.PAUSED:
+                countdown.pause(1000)
+            if state == c.ENDED:
+                countdown.stop(1000)
+            assert countdown.state == state
+            before = countdown.remaining_ms(2000)
+            assert getattr(countdown, change)(2000) is (change in allowed[state]), (state, change)
+            assert countdown.remaining_ms(2000) == before, "no change of state takes or gives time"
+
+
+def test_time_can_be_given_and_taken_until_the_countdown_has_ended():
+    countdown = five_minutes()
+    assert countdown.adjust(MINUTE_MS) is True
+    assert countdown.total_ms == countdown.remaining_ms(0) == 6 * MINUTE_MS
+    countdown.start(1000)
+    assert countdown.adjust(-2 * MINUTE_MS) is True
+    assert (countdown.total_ms, countdown.remaining_ms(2000)) == (4 * MINUTE_MS, 4 * MINUTE_MS - 1000)
+    countdown.pause(3000)
+    assert countdown.adjust(1) is True
+    assert countdown.remaining_ms(9000) == 4 * MINUTE_MS - 2000 + 1
+    assert countdown.stop(9000) and countdown.adjust(5) is False
+    assert countdown.remaining_ms(99_000) == 4 * MINUTE_MS - 2000 + 1, "a pause ends with what was left"
+    assert countdown.total_ms == 4 * MINUTE_MS + 1
+
+
+def test_a_reset_takes_back_all_that_was_given_and_run():
+    countdown = five_minutes()
+    countdown.start(0)
+    countdown.adjust(MINUTE_MS)
+    countdown.reset()
+    assert countdown.state == c.READY and countdown.total_ms == countdown.remaining_ms(5000) == 5 * MINUTE_MS
+    countdown.start(7000)
+    assert countdown.remaining_ms(8000) == 5 * MINUTE_MS - 1000
+
+
+def test_another_plan_is_ready_with_its_own_cues():
+    countdown = five_minutes()
+    countdown.start(0)
+    countdown.load(10 * MINUTE_MS, 300_000, 60_000, False)
+    assert (countdown.planned_ms, countdown.one_finger_ms, countdown.two_finger_ms) == (600_000, 300_000, 60_000)
+    assert not countdown.overtime and countdown.state == c.READY
+    assert countdown.total_ms == countdown.remaining_ms(9) == 600_000
+
+
+def test_a_countdown_that_counts_up_shows_what_has_passed_and_changes_at_the_same_moments():
+    for planned_ms in (5000, 4700):
+        countdown = c.Countdown()
+        countdown.load(planned_ms, 2000, 1000, True)
+        countdown.counts_up = True
+        countdown.start(0)
+        total_s = (planned_ms + 999) // 1000
+        for ms in range(8000):
+            left_s = -(-(planned_ms - ms) // 1000)  # rounded up
+            assert countdown.shown_seconds(ms) == total_s - left_s, ms
+
+
+def test_while_nothing_moves_nothing_is_going_to_change():
+    countdown = five_minutes()
+    assert countdown.ms_to_next_change(0) == -1
+    countdown.start(0)
+    assert countdown.ms_to_next_change(0) == 1000 and countdown.ms_to_next_change(1) == 999
+    countdown.pause(500)
+    assert countdown.ms_to_next_change(600) == -1
+    countdown.stop(700)
+    assert countdown.ms_to_next_change(800) == -1
+
+
+def test_a_stage_has_its_name():
+    countdown = five_minutes()
+    countdown.start(0)
+    names = [countdown.stage_name(ms) for ms in (0, 240_000, 280_000, 300_000, 305_000)]
+    assert names == [b"running", b"one-finger", b"two-finger", b"applause", b"overtime"]

@@ -63,3 +63,25 @@ def test_faults_are_counted_by_part_and_type_and_the_table_is_bounded():
     recorded = sum([is_recorded(count_fault(counts, "screen", "Type%d" % number)) for number in range(1000)])
     assert recorded <= 20 and len(counts) <= 14
     assert count_fault(counts, "screen", "OSError") == 4
+
+
+def test_a_restart_leaves_the_window_when_its_time_is_over_and_not_a_millisecond_earlier():
+    restarts = Restarts(1, 10_000)
+    assert restarts.failed(0) == 1000
+    assert restarts.failed(9999) == GIVE_UP
+    assert restarts.failed(10_000) == 1000
+
+
+def test_the_delay_is_short_again_after_the_time_without_a_fault_and_not_a_millisecond_earlier():
+    restarts = Restarts(4, 10_000)
+    assert [restarts.failed(ms) for ms in (0, 9999, 19_999)] == [1000, 2000, 1000]
+
+
+def test_twelve_kinds_of_faults_are_counted_on_their_own_and_the_others_by_part():
+    counts = {}
+    for number in range(12):
+        assert count_fault(counts, "screen", "Type%d" % number) == 1
+    assert [count_fault(counts, "screen", "Other%d" % number) for number in range(3)] == [1, 2, 3]
+    assert count_fault(counts, "link", "OSError") == 1
+    assert count_fault(counts, "screen", "Type11") == 2
+    assert len(counts) == 14

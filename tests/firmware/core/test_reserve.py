@@ -22,3 +22,8 @@ def test_only_marks_are_written_to_the_last_sector_and_they_leave_room_for_a_com
     assert place(60, True, 60 + COMMIT_ROOM_BYTES, True, False) == HERE
     assert place(60, True, 59 + COMMIT_ROOM_BYTES, True, False) == REFUSED
     assert place(20, False, 4096, True, False) == REFUSED
+
+
+def test_the_last_sector_keeps_the_96_bytes_that_the_page_names_for_commits():
+    assert place(60, True, 156, True, False) == HERE
+    assert place(60, True, 155, True, False) == REFUSED

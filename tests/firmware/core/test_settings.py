@@ -75,3 +75,95 @@ def test_the_problems_that_are_left_out_are_counted():
         rest = count - len(named)
         assert problems[len(named) :] == (["settings: %d more problems" % rest] if rest else []), count
         assert len(named) == min(count, 4)
+
+
+def test_a_new_device_is_set_as_the_manual_says():
+    assert defaults() == {
+        "version": 1,
+        "tags": ["note", "quote", "idea", "question", "todo", "link"],
+        "room": "",
+        "presets": [
+            ["lightning", 5, 60, 20],
+            ["3 min", 3, 60, 20],
+            ["10 min", 10, 300, 60],
+            ["20 min", 20, 300, 60],
+            ["25 min", 25, 300, 60],
+            ["30 min", 30, 300, 60],
+        ],
+        "overtime": True,
+        "count_up": False,
+        "ticks": False,
+        "end_alert": False,
+        "silent": False,
+        "brightness": 80,
+        "dim_after_s": 60,
+        "low_battery": 15,
+        "light_sleep": False,
+    }
+
+
+def test_a_number_is_one_from_the_first_to_the_last_that_the_manual_names():
+    limits = (("version", 1, 1), ("brightness", 5, 100), ("dim_after_s", 0, 3600), ("low_battery", 0, 90))
+    for name, least, most in limits:
+        assert check(name, least) == least and check(name, most) == most
+        for value in (least - 1, most + 1, True, "5", None, 5.0, [5]):
+            assert refused(name, value), (name, value)
+
+
+def test_a_switch_is_true_or_false_and_nothing_that_is_like_it():
+    for name in ("overtime", "count_up", "ticks", "end_alert", "silent", "light_sleep"):
+        assert check(name, True) is True and check(name, False) is False
+        for value in (0, 1, "true", None, []):
+            assert refused(name, value), (name, value)
+
+
+def test_there_are_one_to_eight_tags_each_once():
+    tags = [str(number) for number in range(8)]
+    assert check("tags", tags) == tags and check("tags", ["a"]) == ["a"]
+    for value in ([], tags + ["8"], ["a", "b", "a"], ("a",), "a", None, [1]):
+        assert refused("tags", value), value
+    assert check("tags", ["!", "~", "%" * 8])
+    for tag in ("", " ", "a b", "\x7f", "x" * 17, "%" * 8 + "x"):
+        assert refused("tags", [tag]), tag
+
+
+def test_there_are_one_to_twelve_presets_with_their_cues_within_the_time():
+    preset = ["talk", 5, 60, 20]
+    assert check("presets", [preset] * 12) and check("presets", [preset])
+    for value in ([], [preset] * 13, (preset,), preset, [preset[:3]], [preset + [1]], [tuple(preset)]):
+        assert refused("presets", value), value
+    for minutes, one_finger_s, two_finger_s in ((1, 60, 60), (1, 0, 0), (600, 36_000, 36_000), (2, 61, 0)):
+        assert check("presets", [["x", minutes, one_finger_s, two_finger_s]])
+    for minutes, one_finger_s, two_finger_s in (
+        (0, 0, 0),
+        (601, 60, 20),
+        (1, 61, 20),
+        (1, -1, 0),
+        (1, 20, 21),
+        (1, 20, -1),
+        (5, 60, True),
+        (5.0, 60, 20),
+    ):
+        assert refused("presets", [["x", minutes, one_finger_s, two_finger_s]]), (minutes, one_finger_s)
+    for name in ("", "x" * 17, 5, None):
+        assert refused("presets", [[name, 5, 60, 20]]), name
+    assert check("presets", [["x" * 16, 5, 60, 20]])
+
+
+def test_a_room_is_a_text_of_latin_1_or_none():
+    for room in ("", "x" * 23, "\xff" * 23):
+        assert check("room", room) == room
+    for room in ("x" * 24, "\u0100", None, 5, [], b"x"):
+        assert refused("room", room), room
+
+
+def test_a_text_has_no_control_characters_and_no_halves_of_a_pair():
+    for code in (0x20, 0x7E, 0xA0, 0xD7FF, 0xE000, 0x1F399):
+        assert check("presets", [["a" + chr(code), 5, 60, 20]]), hex(code)
+    for code in (0x00, 0x1F, 0x7F, 0x80, 0x9F, 0xD800, 0xDBFF, 0xDFFF):
+        assert refused("presets", [["a" + chr(code), 5, 60, 20]]), hex(code)
+
+
+def test_a_name_that_is_no_setting_is_quoted_up_to_40_letters():
+    for name, quoted in (("x" * 40, "x" * 40), ("x" * 41, "x" * 40 + "...")):
+        assert merge({name: 1})[1] == [quoted + ": there is no such setting"]

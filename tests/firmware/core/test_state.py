@@ -55,3 +55,45 @@ def test_a_new_schedule_replaces_the_sentence_about_the_old_one_and_no_other():
     assert shown.problems == ["no panel", "row 4"]
     shown.set_schedule_problem("")
     assert shown.problems == ["no panel"]
+
+
+def test_unknown_is_no_number_of_minutes_that_a_talk_can_be_away():
+    assert UNKNOWN < -525_600  # a year
+
+
+def test_a_talk_is_measured_in_whole_minutes():
+    talk = Talk(b"a", 120, 299)
+    assert (talk.id, talk.start_utc_s, talk.end_utc_s) == (b"a", 120, 299)
+    assert (talk.start_utc_min, talk.length_min) == (2, 2)
+    nothing = Talk()
+    assert (nothing.id, nothing.room, nothing.title, nothing.speaker) == (b"", b"", b"", b"")
+    assert nothing.start_utc_s == nothing.end_utc_s == nothing.start_utc_min == nothing.length_min == 0
+
+
+def test_without_a_countdown_five_minutes_are_ready():
+    ready = State().countdown
+    assert ready.remaining_ms(7) == 300_000 and ready.stage_name(7) == b"running"
+
+
+def test_the_end_of_a_talk_is_late_by_what_the_countdown_still_takes():
+    shown = State()
+    shown.talk = Talk(b"a", START_S, START_S + 1800)
+    shown.countdown = countdown.Countdown()
+    shown.utc_min = START_S // 60 + 26
+    for left_ms, behind_min in ((600_000, 6), (240_000, 0), (239_999, -1), (60_000, -3), (59_999, -4), (-90_000, -4)):
+        shown.countdown.restore(False, left_ms, 600_000, 0)
+        assert shown.behind_min(5) == behind_min, left_ms
+    shown.countdown.restore(True, 120_000, 600_000, 0)
+    assert shown.behind_min(60_000) == -3, "what is left now counts, not what was left then"
+
+
+def test_how_late_it_is_is_unknown_without_a_talk_its_length_or_the_time():
+    shown = State()
+    shown.utc_min = START_S // 60
+    assert shown.behind_min(0) == UNKNOWN
+    shown.talk = Talk(b"a", START_S, START_S)
+    assert shown.behind_min(0) == UNKNOWN
+    shown.talk = Talk(b"a", START_S, START_S + 60)
+    assert shown.behind_min(0) == 4
+    shown.utc_min = 0
+    assert shown.behind_min(0) == UNKNOWN
