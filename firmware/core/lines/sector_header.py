@@ -43,7 +43,7 @@ def parse_header(buffer, start):
     """Return the Header in the line that begins at `buffer[start]`, or None if there is no whole one."""
     end = buffer.find(b"\n", start) + 1
     line = memoryview(buffer)[start:end]
-    body = body_length(line, end - start) if end > 0 else -1
+    body = body_length(line, end - start)  # -1 also where there is no LF
     if body < 0:
         return None
     words = bytes(line[:body]).split(b" ")

@@ -40,7 +40,7 @@ def leading_seq(line, end):
 
 
 class SectorReader:
-    """Walks the lines of one sector at a time, through a window of 512 bytes.
+    """Walks the lines of one sector at a time, through a window of 512 bytes. Begin with `open`.
 
     After `next`, the find is `line[:length]` (a memoryview that the following call overwrites), `offset` its place in
     the sector, and for a RECORD `seq` its number. `low_seq` is the lowest number that the next record may have.
@@ -49,25 +49,15 @@ class SectorReader:
     def __init__(self, blocks):
         self._blocks = blocks
         self._window = bytearray(_WINDOW_BYTES)
-        self._view = memoryview(self._window)
-        self._block = 0
-        self._base = 0  # place in the sector of the window's first byte
-        self._filled = 0  # bytes of the window that are read
-        self._at = 0  # the next byte to look at
-        self._header_length = 0
-        self.low_seq = 0
-        self._high_seq = 0
-        self.line = self._view
-        self.length = 0
-        self.offset = 0
-        self.seq = 0
+        self._view = self.line = memoryview(self._window)
+        self.length = self.offset = self.seq = 0
 
     def open(self, block, start, low_seq):
         """Go to byte `start` of sector `block`, whose records are numbered from `low_seq`."""
         self._block = block
-        self._base = start
-        self._filled = 0
-        self._at = 0
+        self._base = start  # place in the sector of the window's first byte
+        self._filled = 0  # bytes of the window that are read
+        self._at = 0  # the next byte to look at
         self._header_length = 0
         self.low_seq = low_seq
 
@@ -82,7 +72,6 @@ class SectorReader:
         A whole line whose number is not above the one before it and below `high_seq` is no record of this journal
         and comes as DAMAGED. Raises OSError where the flash cannot be read.
         """
-        self._high_seq = high_seq
         self._fill(end)
         window = self._window
         while self._at < self._filled and window[self._at] == _BLANK:
@@ -96,7 +85,7 @@ class SectorReader:
         self.offset = self._base + start
         length = self._line_length(start)
         if length:
-            return self._take_line(start, length)
+            return self._take_line(start, length, high_seq)
         length = self._damage_length(start)
         self._take(start, length)
         return HOUSEKEEPING if self._is_spare_header(start, length) else DAMAGED
@@ -119,14 +108,14 @@ class SectorReader:
         self.length = length
         self._at = start + length
 
-    def _take_line(self, start, length):
+    def _take_line(self, start, length, high_seq):
         self._take(start, length)
         if self._window[start] == _EQUALS:
             if self.offset == 0:
                 self._header_length = length
             return HOUSEKEEPING
         seq = leading_seq(self.line, length)
-        if not self.low_seq <= seq < self._high_seq:
+        if not self.low_seq <= seq < high_seq:
             return DAMAGED
         self.seq = seq
         self.low_seq = seq + 1
