@@ -135,7 +135,7 @@ class FrameReader:
                 if not self._lines and time.monotonic() >= deadline:
                     break
             elif found.ident != ident:
-                continue
+                pass  # it answers an earlier request
             elif found.verb == b"damaged":
                 deadline = time.monotonic() + timeout_s
                 items += [item for item in damage.add(Answer(found.verb, found.words)) if item not in items]
@@ -222,7 +222,7 @@ class _DamageParts:
     """Puts damaged places together, which come in parts of up to 64 bytes."""
 
     def __init__(self) -> None:
-        self._place = (-1, -1)
+        self._place: tuple[int, int] | None = None
         self._data = b""
 
     def add(self, answer: Answer) -> list[Line | Damaged]:

@@ -56,8 +56,7 @@ def parse_hello(answer: Answer) -> Hello:
     protocol = answer.number("protocol", default=0)
     firmware = answer.text("firmware", _MOST_NAME)
     if protocol != PROTOCOL:
-        older = "device" if protocol < PROTOCOL else "laptop"
-        what = "clapmark deploy" if older == "device" else upgrade_command()
+        older, what = ("device", "clapmark deploy") if protocol < PROTOCOL else ("laptop", upgrade_command())
         raise ProtocolError(
             f"The device (firmware {firmware or 'unknown'}) speaks protocol {protocol}, this clapmark speaks "
             f"{PROTOCOL}. The {older} is the older one: update it with `{what}`. The device keeps its bookmarks "
@@ -93,17 +92,17 @@ def update_hint(hello: Hello) -> str:
     Device and laptop with the same protocol version work together; the app's version does not matter.
     """
     here = VERSION.decode()
-    if hello.firmware == here:
-        return ""
     if version_numbers(hello.firmware) < version_numbers(here):
         return (
             f"The device's firmware is {hello.firmware}, older than this clapmark ({here}); that works. `clapmark "
             "deploy` updates it, and keeps bookmarks and settings."
         )
-    return (
-        f"The device's firmware is {hello.firmware}, newer than this clapmark ({here}); that works. "
-        f"`{upgrade_command()}` updates this side."
-    )
+    if version_numbers(hello.firmware) > version_numbers(here):
+        return (
+            f"The device's firmware is {hello.firmware}, newer than this clapmark ({here}); that works. "
+            f"`{upgrade_command()}` updates this side."
+        )
+    return ""
 
 
 def version_numbers(version: str) -> tuple[int, ...]:
