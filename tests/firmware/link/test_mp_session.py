@@ -13,7 +13,8 @@ from firmware.core.lines.sector import MAX_SEQ
 from firmware.core.state import Talk
 from firmware.journal.journal import Journal
 from firmware.version import PROTOCOL
-from tests.support.device.journal_device import read_all
+from tests.support.device.journal_device import read_all, save
+from tests.support.device.nor import Nor
 from tests.support.device.session_device import DEVICE, Laptop
 
 
@@ -96,6 +97,42 @@ def test_damaged_data_is_sent_in_parts_and_the_rest_with_it():
     assert frames[-1][1]["items"] == b"3"
 
 
+def test_damaged_data_is_sent_in_parts_of_64_bytes():
+    for size, parts in ((63, [63]), (64, [64]), (65, [64, 1]), (110, [64, 46])):
+        laptop = Laptop(0)
+        save(laptop.journal)
+        base = len(read_all(laptop.journal)[0][1]) - len(b"note")
+        save(laptop.journal, text=b"n" * (size - base))
+        laptop.nor.data[laptop.nor.data.find(b"nnnnn")] ^= 2
+        damaged = [values for word, values in laptop.ask(b"get from=1") if word == "damaged"]
+        assert [len(values["data"]) for values in damaged] == parts
+        assert [int(values["part"]) for values in damaged] == [0, 64][: len(parts)]
+        assert {values["length"] for values in damaged} == {b"%d" % size}
+
+
+def test_a_page_has_16_kilobytes_of_records_unless_the_laptop_asks_for_less():
+    laptop = Laptop(0, Nor(8))
+    sent = 0
+    while True:
+        seq = save(laptop.journal, text=b"n" * 60)
+        line, _ = read_all(laptop.journal, laptop.journal.last_seq)
+        length = len(line[laptop.journal.last_seq])
+        sent += length
+        if 16_384 - sent < 2 * length:
+            break
+    assert seq
+    for rest in ((16_384 - sent) // 2, (16_384 - sent + 1) // 2):
+        save(laptop.journal, text=b"n" * (60 - length + rest))
+    last_seq = laptop.journal.last_seq
+    save(laptop.journal)
+    frames = laptop.ask(b"get from=1")
+    assert sum([len(line) for word, line in frames if word == "record"]) == 16_384
+    assert frames[-1][1]["next"] == b"%d" % (last_seq + 1) and frames[-1][1]["done"] == b"0"
+    two = b"get from=1 bytes=%d"
+    assert laptop.ask(two % (2 * len(frames[1][1])))[-1][1]["items"] == b"2"
+    assert laptop.ask(two % (2 * len(frames[1][1]) + 1))[-1][1]["items"] == b"3"
+
+
 def test_commit_needs_the_epoch_the_number_and_the_records_crc():
     laptop = Laptop(3)
     line = [line for word, line in laptop.ask(b"get from=1") if word == "record"][1]
@@ -107,6 +144,15 @@ def test_commit_needs_the_epoch_the_number_and_the_records_crc():
     assert laptop.ask_one(request % (laptop.journal.epoch, 2, crc)) == ("commit", {"committed": b"2"})
     assert laptop.refused(b"commit epoch=x seq=2 crc=abc") == (b"argument", b"crc: 8 digits")
     assert laptop.ask_one(b"hello")[1]["committed"] == b"2"
+    assert laptop.ask_one(b"status")[1]["unsynced"] == b"1"
+
+
+def test_the_first_record_can_be_committed_and_none_of_number_0():
+    laptop = Laptop(1)
+    line = laptop.ask(b"get from=1")[1][1]
+    request = b"commit epoch=%s seq=%d crc=%s"
+    assert laptop.refused(request % (laptop.journal.epoch, 0, line[-9:-1])) == (b"argument", b"seq=1..%d" % MAX_SEQ)
+    assert laptop.ask_one(request % (laptop.journal.epoch, 1, line[-9:-1])) == ("commit", {"committed": b"1"})
 
 
 def test_a_journal_that_is_not_mounted_is_neither_read_nor_committed():

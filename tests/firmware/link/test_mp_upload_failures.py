@@ -8,6 +8,7 @@ import sys
 sys.path.insert(0, ".")
 
 from firmware.core.lines.frame_limits import PACKED_BYTES
+from firmware.link import upload as module
 from firmware.link.upload import Upload
 from tests.support.device.uploads import (
     BYTES,
@@ -162,6 +163,28 @@ def test_an_interrupted_file_that_lost_a_byte_begins_again():
     upload = Upload(PATH, kept)
     upload.begin(SIZE, CRC)
     assert upload.offset == 0
+
+
+def test_a_file_that_cannot_be_continued_is_closed_again():
+    closed = []
+
+    class Short:
+        def seek(self, _offset, _whence=0):
+            return 98
+
+        def close(self):
+            closed.append(True)
+
+    upload = fresh()
+    upload.begin(SIZE, CRC)
+    upload.add(0, PLAIN[:99])
+    upload = Upload(PATH, upload.suspend())
+    module.open = lambda _path, _mode: Short()
+    try:
+        assert refused("offset", upload.add, 99, PLAIN[99:])
+    finally:
+        del module.open
+    assert closed == [True]
 
 
 class Broken:

@@ -243,6 +243,13 @@ def test_each_run_gives_a_picture_its_time_again_and_noise_does_not(virtual):
     assert (found.junk_lines, found.junk_bytes) == (1, 6)
     found, _ = virtual((1.5, b"noise\n" + runs[0] + says(b"end")))
     assert found.read_runs(7, 1, 1.5) == b"\x00"
+    found, _ = virtual((1.5, b"noise\n"), (1.5, runs[0] + says(b"end")))
+    assert found.read_runs(7, 1, 1.5) is None
+
+
+def test_an_error_ends_a_page_at_once(virtual):
+    found, line = virtual((0, record(1) + says(b"error", code="flash")))
+    assert found.read_page(7, 1, 1.5).error is not None and line.now_s == 0
 
 
 def test_runs_and_ends_of_another_request_draw_nothing(virtual):

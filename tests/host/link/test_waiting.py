@@ -214,6 +214,13 @@ def test_an_answer_counts_until_its_deadline_and_what_arrived_before_is_looked_a
     assert read_by(line, monkeypatch, 1) is None and line.now_s == 1
 
 
+def test_noise_at_the_deadline_ends_the_wait_if_nothing_else_has_arrived_with_it(monkeypatch):
+    line = VirtualLine()
+    line.arrive(1, b"noise\n")
+    line.arrive(1, says(b"hello"))
+    assert read_by(line, monkeypatch, 1) is None
+
+
 def test_noise_up_to_the_deadline_ends_the_wait_there(monkeypatch):
     line = VirtualLine()
     for tenth in range(1, 100):
@@ -232,5 +239,5 @@ def test_a_device_that_never_pauses_is_read_once_more_after_the_deadline_and_no_
     monkeypatch.setattr(frame_reader, "time", line)
     assert reader.read_answer(7, b"hello", at(1)) is None
     assert reader.received_bytes == len(b"noise without end")
-    line.arrive(0, b"\n" + says(b"hello"))
-    assert reader.read_answer(7, b"hello", at(1)) is None, "the last look came after the deadline"
+    assert reader.read_answer(7, b"hello", at(1)) is None
+    assert reader.received_bytes == len(b"noise without end"), "the last look came after the deadline"

@@ -7,6 +7,7 @@ from clapmark.link import client, frame_reader
 from clapmark.link.client import LinkClient
 from firmware.core.lines.fields import fields
 
+_MOST_READS = 10_000  # no test needs as many
 _START_S = 4096.0  # a power of two: halves of seconds stay exact
 _REQUEST = re.compile(rb"\n\?(\d+) (\S+)([^\n]*) \*[0-9A-F]{8}\n")
 
@@ -42,6 +43,7 @@ class VirtualLine:
         self.other_bytes = b""  # that were written outside of requests
         self.answer_others: Callable[[bytes], bytes] = lambda _: b""
         self.is_closed = False
+        self._reads = 0
         self._arriving: list[tuple[float, bytes]] = []
 
     def monotonic(self) -> float:
@@ -70,6 +72,8 @@ class VirtualLine:
 
     def read(self, timeout_s: float) -> bytes:
         """Return what arrives next, or b"" after `timeout_s`."""
+        self._reads += 1
+        assert self._reads < _MOST_READS, "the laptop never stops reading"
         end_s = self.now_s + max(0.0, timeout_s)
         if not self._arriving or self._arriving[0][0] > end_s:
             self.now_s = end_s
