@@ -54,7 +54,7 @@ FOLDERS = {
     "firmware/control": ("tests/firmware/control",),
     "firmware/link": tuple(f"{_ON_MICROPYTHON}[test_mp_{one}-64]" for one in _LINK),
     "host/clapmark/link": ("tests/host/link", "tests/host/sync", "tests/host/stage"),
-    "host/clapmark/notes": ("tests/host/notes", "tests/host/posts"),
+    "host/clapmark/notes": ("tests/host/notes", "tests/host/posts", "tests/host/recordings"),
     "host/clapmark/posts": ("tests/host/posts", "tests/host/notes", "tests/host/index"),
     "host/clapmark/sync": ("tests/host/sync",),
     "host/clapmark/bookmarks": ("tests/host/bookmarks", "tests/host/conference"),

@@ -33,7 +33,6 @@ class Section:
     parent: str = ""
     title: str = ""  # the talk's, as the schedule has it: decides between headings that differ only in accents
     is_session: bool = False  # a heading over the talks whose parent it is
-    level: int = 2
     wanted: bool = False
     heading: str = ""  # all that follows in Markdown, lines without line ends
     lead: Callable[[], tuple[str, ...]] = tuple  # asked for only when the section is made

@@ -140,7 +140,6 @@ def _talk_section(
         title_keys=keys,
         parent=parent,
         title=talk.title,
-        level=3 if parent else 2,
         wanted=True,
         heading=f"{'###' if parent else '##'} {title}",
         lead=partial(lines.lead, talk),

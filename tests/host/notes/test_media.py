@@ -114,6 +114,23 @@ def test_a_video_that_was_deleted_stays_away(archive, align):
     assert read(archive) == mine
 
 
+def test_a_video_that_arrives_later_is_apart_from_what_follows_by_one_empty_line(archive, align):
+    edit(archive, "begin dicts -->\n", "begin dicts -->\n\n")
+    align()
+    settled(archive)
+    assert "begin dicts -->\n{{< youtube abcdefghijk >}}\n\n- **13:05**" in read(archive)
+
+
+def test_a_video_and_a_bullet_that_arrive_together_are_apart_too(archive, align):
+    text = read(archive)
+    start = text.index("begin dicts -->\n") + len("begin dicts -->\n")
+    edit(archive, text[start : text.index("<!-- clapmark end dicts")], "")
+    align()
+    later(archive, lambda log: log.add(minutes(6), "bookmark", tag="new", talk="dicts"))
+    settled(archive)
+    assert "begin dicts -->\n{{< youtube abcdefghijk >}}\n\n- **13:06** new" in read(archive)
+
+
 def test_a_bullet_that_goes_takes_its_quotation_along(archive, align):
     align()
     settled(archive)

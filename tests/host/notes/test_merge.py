@@ -34,6 +34,23 @@ def test_a_new_bookmark_goes_between_the_others_by_time(archive):
     assert [line for line in after if line != new] == before
 
 
+def test_a_second_bookmark_goes_behind_the_only_one_of_its_talk_and_an_earlier_one_before_it(archive):
+    def after(log):
+        log.add(minutes(244), "bookmark", tag="after", talk="light-1")
+
+    def both(log):
+        after(log)
+        log.add(minutes(242), "bookmark", tag="before", talk="light-1")
+
+    for more in (after, both):
+        later(archive, more)
+        assert write_notes(archive) == []
+    text = read(archive)
+    block = text[text.index("begin light-1") : text.index("end light-1")]
+    bullets = [line.split(",")[0] for line in block.splitlines() if line.startswith("- ")]
+    assert bullets == ["- **17:02** before", "- **17:03** note", "- **17:04** after"]
+
+
 def test_a_bullet_that_was_not_touched_is_updated(archive):
     old = bullet(archive, "**13:05**")
     later(archive, lambda log: log.add(minutes(300), "retag", **RETAG))

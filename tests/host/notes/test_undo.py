@@ -89,3 +89,21 @@ def test_a_spoilt_memory_changes_nothing(archive, spoil):
     code, _, told = run(archive, "--undo")
     assert files(archive) == before
     assert code == 2 and "Nothing was changed" in told
+
+
+@pytest.mark.parametrize("part", ["what a file was before", "what it became"])
+def test_a_memory_with_one_spoilt_part_changes_nothing(archive, part):
+    run(archive)
+    later(archive)
+    run(archive)
+    store = archive.folder / ".clapmark" / "undo"
+    if part == "what a file was before":
+        (store / "0.before").write_bytes(b"something else")
+    else:
+        record = json.loads((store / "run.json").read_bytes())
+        record["files"][0]["after"] = record["files"][0]["after"][:-1]
+        (store / "run.json").write_text(json.dumps(record))
+    before = files(archive)
+    code, _, told = run(archive, "--undo")
+    assert files(archive) == before
+    assert code == 2 and "its parts do not fit together" in told
