@@ -146,6 +146,18 @@ def test_the_section_of_a_talk_that_is_new_goes_between_its_neighbours(archive):
     assert text[:start] + text[end:] == before
 
 
+def test_a_talk_goes_between_the_heading_of_its_session_and_a_talk_right_under_that(tmp_path):
+    archive = make_archive(tmp_path)
+    path = archive.post_path(SLUG)
+    path.parent.mkdir(parents=True)
+    path.write_text("## Lightning talks\n### Errors as Haiku\nmy words\n")
+    assert write_notes(archive) == []
+    headings = [line for line in read(archive).splitlines() if line.startswith("#")]
+    session = headings.index("## Lightning talks")
+    assert headings[session:][:3] == ["## Lightning talks", "### My 3D Printer Knits", "### Errors as Haiku"]
+    assert "### Errors as Haiku\nmy words\n" in read(archive)
+
+
 def test_a_deleted_talk_without_bookmarks_stays_deleted(archive):
     mine = edit(archive, "### Errors as Haiku\n\n- Ed Sample\n", "")
     assert write_notes(archive) == []
