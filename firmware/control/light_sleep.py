@@ -1,19 +1,17 @@
 """Lets the chip sleep while the screen is dark. In memory only with the setting `light_sleep`."""
 
-from micropython import const
-
 from firmware.core import power
-from firmware.drivers.sleeper import Sleeper
+from firmware.core.portable import const
 
 _SLEEP_MS = const(1000)  # what is due meanwhile comes late by as much
 
 
 class LightSleep:
-    """Raises ValueError if the pins of A and B cannot wake the chip."""
+    """Decides when the chip sleeps; `sleeper` (firmware.drivers.sleeper) does it."""
 
-    def __init__(self, context, controller):
+    def __init__(self, sleeper, controller):
         self._controller = controller
-        self._sleeper = Sleeper(context.board.buttons)
+        self._sleeper = sleeper
 
     def sleep(self, now_ms, host_ms):
         """Let the chip sleep for a while, if it may; return whether it did.

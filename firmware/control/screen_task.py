@@ -34,8 +34,9 @@ class ScreenTask:
         try:
             if not self._light_sleep:
                 from firmware.control.light_sleep import LightSleep
+                from firmware.drivers.sleeper import Sleeper  # raises ValueError
 
-                self._light_sleep = LightSleep(context, self._controller)
+                self._light_sleep = LightSleep(Sleeper(context.board.buttons), self._controller)
             return self._light_sleep.sleep(context.uptime_ms(), self.host_ms)
         except ValueError:
             context.settings["light_sleep"] = False
