@@ -7,7 +7,6 @@ from firmware.core.portable import const
 _MINUTE_MS = const(60_000)
 _TICKS_MS = const(10_000)
 _PRESET_KEY_BYTES = const(8)  # " preset="
-_LEAST_PRESET_BYTES = const(8)
 _TALK_BYTES = const(18)  # " talk=" and an id of 12 letters
 _ALERT_MS = const(4000)  # how often an end alert calls until somebody dismisses it
 
@@ -142,7 +141,7 @@ class CountdownRunner:
         writer = self.begin(b"start", ms)
         writer.number_field(b"plan", countdown.remaining_ms(ms))
         room = writer.room - _PRESET_KEY_BYTES - (_TALK_BYTES if state.talk is not None else 0)
-        writer.text_field(b"preset", state.preset, max(room, _LEAST_PRESET_BYTES))
+        writer.text_field(b"preset", state.preset, room)  # 17 bytes even behind the highest numbers
         if state.talk is not None:
             writer.text_field(b"talk", state.talk.id)
         self.run_seq = self._records.save(ms)
