@@ -39,7 +39,6 @@ def mount(journal):
     if ring.head < 0:
         return _create(journal)
     journal.last_seq = ring.next_seq - 1
-    ring.position = 0
     _scan_head(journal)
     while _is_nameless_head(journal):
         ring.head += 1
