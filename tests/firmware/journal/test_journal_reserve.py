@@ -90,3 +90,12 @@ def test_gaps_that_follow_each_other_are_one_and_others_are_not_merged():
         pass
     gaps = [entry for entry in map(record.parse, read_all(journal)[0].values()) if entry.kind == record.GAP]
     assert [(entry.number("from"), entry.number("to")) for entry in gaps] == [(5, 8)]
+
+
+def test_a_gap_that_waits_for_room_does_not_say_that_the_journal_is_full():
+    journal = filled(Nor(3), record.FAULT)
+    assert save(journal) and journal.problem == b""
+    journal.note_gap(900, 900)
+    while journal.prepare():
+        pass
+    assert journal.problem == b""
