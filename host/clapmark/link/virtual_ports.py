@@ -54,7 +54,7 @@ def registered(port: VirtualPort) -> Iterator[None]:
 def _opened(path: Path) -> tuple[Path, int] | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return None  # finding it by itself is a convenience: --port works without
@@ -76,15 +76,15 @@ def find_virtual_ports() -> list[VirtualPort]:
 def _running(path: Path) -> VirtualPort | None:
     """Return the virtual device that `path` lists; the file of one that is gone is removed."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY)
     except OSError:
         return None
     try:
         if _is_locked(descriptor):
             return _parsed(os.read(descriptor, _MOST_BYTES))
-        path.unlink(missing_ok=True)
+        path.unlink()
     except OSError:
-        pass  # somebody else's file in our folder: not a virtual device of this user
+        pass  # removed by another command, or somebody else's file in our folder
     finally:
         os.close(descriptor)
     return None
