@@ -242,6 +242,25 @@ def test_a_block_has_4096_bytes_of_the_schedule_or_what_fits_the_devices_memory(
     assert all(length > 950 for length in device.lengths[:-1]), "nearly all of the device's memory is used"
 
 
+def test_a_block_that_just_fits_the_devices_memory_is_not_made_smaller():
+    packer = zlib.compressobj(9, zlib.DEFLATED, -10)
+    size = len(packer.compress(SCHEDULE[:4096]) + packer.flush())
+    assert _first_length(size) == 4096 > _first_length(size - 1)
+
+
+def _first_length(packed: int) -> int:
+    """Return how many bytes of the schedule are in the first block for a device that holds so many packed ones."""
+    lengths = []
+
+    class Noting(Device):
+        def take(self, do, length=0, **values):
+            lengths.extend([length] if length else [])
+            return super().take(do, length=length, **values)
+
+    send_schedule(Noting(packed).ask, SCHEDULE)
+    return lengths[0]
+
+
 @pytest.mark.parametrize("line", [200, 256])
 def test_a_request_uses_all_of_the_line_that_the_device_takes(line):
     lengths = []
