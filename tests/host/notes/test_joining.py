@@ -158,3 +158,33 @@ def test_new_talks_of_a_session_go_below_the_words_that_its_section_has(tmp_path
         "## Links",
         "end",
     ]
+
+
+def test_a_talk_whose_headings_were_not_told_apart_gets_its_section_once_they_are_gone(tmp_path):
+    log = JournalText()
+    log.add(0, "boot", reset="poweron")
+    log.add(0, "clock", utc=utc_ms("13:00"), err=10)
+    log.add(minutes(40), "talk", id="bees", how="picked")  # visited, without a bookmark
+    archive = make_archive(tmp_path, log)
+    path = archive.post_path(SLUG)
+    path.parent.mkdir(parents=True)
+    path.write_text("## Bees & Sensors\n\n## Bees, Sensors\n")
+    assert write_notes(archive) == [] and read(archive) == "## Bees & Sensors\n\n## Bees, Sensors\n"
+    path.write_text("mine\n")
+    assert write_notes(archive) == []
+    assert read(archive).startswith("mine\n\n## Bees & Sensors\n")
+
+
+def test_a_heading_of_two_talks_is_that_of_the_one_that_has_bookmarks(tmp_path):
+    schedule = conference(
+        talk("north", "Welcome", "13:00", room="Hall A"), talk("south", "Welcome", "13:00", room="Hall B")
+    )
+    archive = make_archive(tmp_path, JournalText(), schedule)
+    later(archive, lambda log: log.add(minutes(5), "bookmark", tag="hello", talk="south"))
+    path = archive.post_path(SLUG)
+    path.parent.mkdir(parents=True)
+    path.write_text("## Welcome\n\nmy words\n")
+    assert write_notes(archive) == []
+    text = read(archive)
+    assert text.startswith("## Welcome\n") and text.count("## Welcome") == 1
+    assert text.index("begin south") < text.index("hello") < text.index("end south")

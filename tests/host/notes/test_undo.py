@@ -6,8 +6,10 @@ import json
 import pytest
 
 from clapmark import cli
+from clapmark.base import durable
 from clapmark.base.environment import Environment
-from clapmark.notes import plan_notes
+from clapmark.base.errors import ConflictError
+from clapmark.notes import changes, plan_notes
 from tests.support.archive.notes_archive import SLUG, edit, later, make_archive, read
 
 
@@ -107,3 +109,24 @@ def test_a_memory_with_one_spoilt_part_changes_nothing(archive, part):
     code, _, told = run(archive, "--undo")
     assert files(archive) == before
     assert code == 2 and "its parts do not fit together" in told
+
+
+@pytest.mark.parametrize(("edited", "is_written"), [("mine", False), ("other", True)])
+def test_a_list_is_not_written_if_an_editor_just_replaced_a_post_of_its_conference(
+    tmp_path, monkeypatch, edited, is_written
+):
+    def write_and_let_the_editor_save(path, before, after):
+        replace(path, before, after)
+        if path.stem == edited:
+            path.write_text("the text that the editor had open")
+
+    replace = durable.replace_or_conflict
+    monkeypatch.setattr(durable, "replace_or_conflict", write_and_let_the_editor_save)
+    names = (("mine.md", "a"), ("other.md", "b"), ("list.log", "a"))
+    planned = [changes.Change(tmp_path / name, None, b"new", group) for name, group in names]
+    if is_written:
+        assert changes.write(planned) == [tmp_path / name for name, _ in names]
+    else:
+        with pytest.raises(ConflictError):
+            changes.write(planned)
+    assert (tmp_path / "list.log").exists() == is_written
