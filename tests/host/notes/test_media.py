@@ -106,6 +106,18 @@ def test_a_quotation_that_was_edited_or_deleted_stays_so(archive, align):
     assert read(archive) == mine
 
 
+def test_another_video_takes_the_line_of_the_first_and_none_leaves_no_line(archive, align):
+    align()
+    settled(archive)
+    before = read(archive)
+    align(talk=TalkMedia("https://www.youtube.com/watch?v=ABCDEFGHIJK", "ABCDEFGHIJK"))
+    settled(archive)
+    assert read(archive) == before.replace("youtube abcdefghijk", "youtube ABCDEFGHIJK")
+    align(talk=TalkMedia())
+    settled(archive)
+    assert read(archive) == before.replace("{{< youtube abcdefghijk >}}\n", "")
+
+
 def test_a_video_that_was_deleted_stays_away(archive, align):
     align()
     settled(archive)
