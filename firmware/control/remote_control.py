@@ -104,29 +104,29 @@ def _silent(controller, _runner, is_on, _talk_id, _ms):
 
 
 def _talk(controller, _runner, _number, talk_id, ms):
-    return _RUNNING if controller.is_running() else _go_to(controller, talk_id, 0, ms)
+    return _RUNNING if controller.is_running() else _go_to(controller, talk_id, ms)
 
 
 def _next(controller, _runner, _number, talk_id, ms):
-    return _go_to(controller, talk_id, 1, ms)
+    return _go_to(controller, talk_id, ms)
 
 
 def _back(controller, _runner, _number, talk_id, ms):
-    return _go_to(controller, talk_id, -1, ms)
+    return _go_to(controller, talk_id, ms, is_back=True)
 
 
 def _skip(controller, _runner, _number, talk_id, ms):
     if controller.is_running():
         return _RUNNING
-    return _go_to(controller, talk_id, 1, ms, is_skip=True)
+    return _go_to(controller, talk_id, ms, is_skip=True)
 
 
-def _go_to(controller, talk_id, step, ms, is_skip=False):
+def _go_to(controller, talk_id, ms, is_back=False, is_skip=False):
     """End the run, and select the talk `talk_id`, or the one before or after this one in its room."""
     talks = controller.talks
     schedule = talks.schedule
     index = -1
-    if talk_id or step < 0:
+    if talk_id or is_back:
         if schedule is None:
             return _NO_TALK
         talk = controller.state.talk
