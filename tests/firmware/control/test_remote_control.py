@@ -163,3 +163,63 @@ def test_a_damaged_schedule_is_reported_and_the_countdown_goes_on():
     file.write(b"x" * 360)
     assert ask(device, 20_000, b"back") == b"the device's schedule is damaged"
     assert device.state.countdown.state == countdown.RUNNING
+
+
+def test_each_limit_of_a_command_is_allowed_and_one_more_is_not():
+    for command, most, beyond in (
+        (b"add", -4, -5),
+        (b"end", NINE_MIN + 1, NINE_MIN),
+        (b"end", NINE_MIN + 1440, NINE_MIN + 1441),
+        (b"preset", 5, 6),
+    ):
+        assert ask(Handheld(), 10_000, command, most) == b"", (command, most)
+        assert ask(Handheld(), 10_000, command, beyond) != b"", (command, beyond)
+    assert ask(started(), 309_999, b"pause") == b"" and ask(started(), 310_000, b"pause") == b"the time is up"
+
+
+def test_what_a_laptop_asks_counts_as_a_press_and_shows_the_countdown_unless_it_is_about_the_sound():
+    for command, screen in ((b"start", state.COUNTDOWN), (b"add", state.COUNTDOWN), (b"silent", state.NOTE)):
+        device = Handheld()
+        assert ask(device, 10_000, command, 1) == b""
+        assert device.controller.last_press_ms == 10_000 and device.state.screen == screen
+    device = started()
+    device.controller.show(state.INFO)
+    assert ask(device, 20_000, b"pause") == b"" and device.state.screen == state.INFO, "below it, it is the countdown"
+
+
+def test_without_the_time_no_end_can_be_set():
+    assert ask(Handheld(knows_time=False), 10_000, b"end", NINE_MIN + 5) == b"the device's clock is not set"
+
+
+def test_next_and_back_follow_the_room_and_a_named_talk_is_gone_to_from_anywhere():
+    device = started()
+    assert ask(device, 20_000, b"next") == b"" and device.state.talk.id == b"two"
+    assert device.state.countdown.state == countdown.READY and done(device)[-1] == (b"stop", 290)
+    assert ask(device, 21_000, b"next", 0, b"three") == b"" and device.state.talk.id == b"three"
+    assert ask(device, 22_000, b"back") == b"" and device.state.talk.id == b"two"
+    assert ask(device, 23_000, b"back") == b"" and device.state.talk.id == b"one"
+    assert ask(device, 24_000, b"back") == b"the device's schedule has no such talk" and device.state.talk.id == b"one"
+    assert ask(device, 25_000, b"back", 0, b"three") == b"" and device.state.talk.id == b"three"
+    assert ask(device, 26_000, b"talk", 0, b"one") == b"" and device.state.talk.id == b"one"
+    assert ask(device, 27_000, b"talk", 0, b"nobody") == b"the device's schedule has no such talk"
+    talks = [(fields["id"], fields["how"]) for _, _, fields in device.records(record.TALK)]
+    assert talks[1:] == [(talk, b"next") for talk in (b"two", b"three", b"two", b"one", b"three", b"one")]
+
+
+def test_without_a_schedule_there_is_no_talk_to_go_to_and_next_ends_the_run():
+    device = Handheld(with_schedule=False)
+    for command, talk_id in ((b"back", b""), (b"next", b"one"), (b"talk", b"one")):
+        assert ask(device, 10_000, command, 0, talk_id) == b"the device's schedule has no such talk"
+    assert ask(device, 11_000, b"start") == b"" and ask(device, 12_000, b"next") == b""
+    assert device.state.countdown.state == countdown.READY and done(device)[-1] == (b"stop", 299)
+
+
+def test_a_speaker_is_skipped_only_before_the_talk():
+    device = Handheld()
+    assert ask(device, 10_000, b"skip") == b"" and device.state.talk.id == b"two"
+    assert ask(device, 11_000, b"start") == b"" and ask(device, 12_000, b"stop") == b""
+    assert ask(device, 13_000, b"skip") == b"" and device.state.talk.id == b"three"
+    skips = [fields["talk"] for _, _, fields in device.records(record.COUNTDOWN) if fields["do"] == b"skip"]
+    assert skips == [b"one"], "who has spoken was not skipped"
+    device = Handheld(with_schedule=False)
+    assert ask(device, 10_000, b"skip") == b"" and done(device) == []

@@ -59,6 +59,7 @@ def test_a_new_runner_has_no_run_no_end_and_no_cue_behind_it():
 def test_a_fixed_end_that_is_over_gives_the_whole_time_of_the_preset():
     for start_ms, plan_ms, end_min in (
         (10 * MINUTE_MS - 1000, 1000, NINE_MIN + 10),
+        (10 * MINUTE_MS - 1, 1, NINE_MIN + 10),
         (10 * MINUTE_MS, 5 * MINUTE_MS, 0),
         (11 * MINUTE_MS, 5 * MINUTE_MS, 0),
     ):
