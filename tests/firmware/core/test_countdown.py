@@ -194,3 +194,28 @@ def test_a_stage_has_its_name():
     countdown.start(0)
     names = [countdown.stage_name(ms) for ms in (0, 240_000, 280_000, 300_000, 305_000)]
     assert names == [b"running", b"one-finger", b"two-finger", b"applause", b"overtime"]
+
+
+def test_states_stages_and_cues_have_the_numbers_that_outputs_count_with():
+    countdown = five_minutes()
+    states = [countdown.state]
+    for change in (countdown.start, countdown.pause, countdown.stop):
+        change(0)
+        states.append(countdown.state)
+    assert states == [c.READY, c.RUNNING, c.PAUSED, c.ENDED] == [0, 1, 2, 3]
+    countdown = five_minutes()
+    countdown.start(0)
+    stages = [countdown.stage(ms) for ms in (0, 240_000, 280_000, 300_000, 305_000)]
+    assert stages == [0, 1, 2, 3, 4] and c.CUE_TICK == 5
+
+
+def test_the_next_change_is_found_from_every_millisecond():
+    countdown = c.Countdown()
+    countdown.load(3700, 1301, 333, True)
+    countdown.start(0)
+    shown = [(countdown.shown_seconds(ms), countdown.stage(ms)) for ms in range(10_701)]
+    change_ms = 0
+    for ms in range(10_699, -1, -1):
+        if shown[ms] != shown[ms + 1]:
+            change_ms = ms + 1
+        assert countdown.ms_to_next_change(ms) == change_ms - ms, ms

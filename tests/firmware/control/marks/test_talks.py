@@ -189,3 +189,11 @@ def test_a_room_without_a_talk_ends_none():
     look(device, 0)
     device.controller.talks.set_room(b"Curie", 1000)
     assert talks_of(device) == [] and device.state.next_talk.id == b"three"
+
+
+def test_the_next_talk_is_that_behind_the_one_on_the_screen_whatever_runs_now():
+    device = opened_at(0)
+    look(device, 0)
+    device.controller.talks.pick(0, 1000, b"picked")
+    device.press(NEXT, 1_850_000)  # the second talk runs since 50 seconds
+    assert device.state.talk.id == b"two"
