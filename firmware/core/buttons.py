@@ -186,7 +186,7 @@ class Button:
         self._see_up(ms)
         since_up_ms = ms - self._up_ms
         if self.pressed:
-            if not (is_new and since_up_ms >= BOUNCE_MS and self._up_ms - self._proof_ms >= BOUNCE_MS):
+            if not (is_new and since_up_ms >= BOUNCE_MS):  # 0 within the bounce of the press: see _see_up
                 return NONE
             if self._release() == RELEASE:
                 return RELEASE

@@ -275,3 +275,21 @@ def test_it_is_at_rest_11_ms_after_the_release_and_never_while_the_press_may_bou
     assert not button.is_at_rest(1500), "bounce of the press"
     play(button, (1011, "irq", UP))
     assert not button.is_at_rest(1021) and button.is_at_rest(1022)
+
+
+def test_a_press_that_was_read_as_down_once_is_told_from_the_next_by_the_pause_after_that():
+    looks = [(1000, "irq", DOWN), (1011, "irq", UP), (1022, "irq", DOWN)]
+    assert played(*looks) == [(PRESS, 1000)], "at most 22 ms up: it may be one press of a worn contact"
+    assert played(*looks, (1041, "poll", DOWN))[1:] == [(RELEASE, 1011), (PRESS, 1022)]
+
+
+def test_a_hold_is_not_reported_while_its_release_is_in_doubt():
+    looks = [(1000, "irq", DOWN), (1695, "irq", UP), (1700, "poll", DOWN)]
+    assert played(*looks) == [(PRESS, 1000)]
+    assert played(*looks, (1706, "poll", DOWN))[1:] == [(RELEASE, 1695), (PRESS, 1700)]
+
+
+def test_a_release_whose_stamp_was_lost_has_the_time_of_the_pins_newest_interrupt():
+    button = Button(False)
+    assert button.edge(1000, False, DOWN) == PRESS
+    assert button.settle(UP, 1080, 1110) == RELEASE and button.released_ms == 1080
