@@ -4,6 +4,7 @@ import sys
 
 sys.path.insert(0, ".")
 
+from firmware.journal.commit import commit
 from tests.support.device.journal_device import commit_all, mounted, read_all, save
 from tests.support.device.laptop import record
 from tests.support.device.nor import Nor
@@ -99,3 +100,16 @@ def test_a_gap_that_waits_for_room_does_not_say_that_the_journal_is_full():
     while journal.prepare():
         pass
     assert journal.problem == b""
+
+
+def test_a_sector_that_a_commit_has_freed_is_the_last_one_again():
+    journal = filled(Nor(3), record.BOOKMARK)
+    first = journal.ring.first_seq_of(1)
+    line = read_all(journal, first)[0][first]
+    assert commit(journal, journal.epoch, first, line[-9:-1]) == b""
+    while save(journal, kind=record.FAULT):  # what is left of the sector before it
+        pass
+    assert journal.problem == b"journal full" and journal.ring.head == 2
+    assert save(journal) and journal.ring.head == 3
+    commit_all(journal)
+    assert save(journal, kind=record.FAULT)

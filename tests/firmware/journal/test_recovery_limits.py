@@ -289,3 +289,12 @@ def test_a_sector_that_cannot_be_erased_for_a_press_uses_no_number():
     nor.fail(0)
     assert save(journal) == 0 and journal.problem == b"flash error" and journal.ring.next_seq == last + 1
     assert save(journal) == last + 1 and journal.problem == b""
+
+
+def test_damage_at_the_end_of_the_head_hides_no_record_of_the_sector_behind_it():
+    lost = b"\x00" * len(twice(serial=1, first_seq=31))
+    damaged = b"??" + sealed(b"30 1 5 bookmark tag=" + b"x" * 40)[2:]  # may be four records
+    nor = flash(5, twice() + records(1, 30) + damaged, lost + records(31, 33))
+    journal = mounted(nor)
+    assert journal.ring.head == 1 and journal.last_seq == 32
+    assert save(journal) >= 33
