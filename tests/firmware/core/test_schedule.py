@@ -224,6 +224,7 @@ def test_a_header_is_told_from_another_file_by_its_first_word_and_from_another_v
 def test_the_longest_texts_fill_a_row_to_the_last_byte():
     widths = (12, 10, 10, 4, schedule_module.ROOM_BYTES, schedule_module.TITLE_BYTES, schedule_module.SPEAKER_BYTES)
     room, title, speaker = b"r" * 23, b"t" * 72, b"s" * 32
+    assert ROW_BYTES == 180
     assert sum(widths) + len(widths) - 1 == 180 - 11 == len(b"\t".join([b"x" * width for width in widths]))
     row = b"\t".join((b"i" * 12, b"1" * 10, b"2" * 10, b"9998", room, title, speaker))
     talk = Schedule(BytesIO(sealed(b"clapmark-schedule 1 1 0 300 a") + sealed(row))).talk(0)
@@ -300,3 +301,17 @@ def test_closing_a_schedule_closes_its_file():
     file = File(schedule_file(_talks(2)))
     Schedule(file).close()
     assert file.is_closed
+
+
+def test_the_nearest_talks_are_found_without_reading_those_that_are_too_far():
+    starts = [_START_UTC_S + number * 600 for number in range(300)]
+    talks = [(start, b"Curie", b"%d" % start, start + 600, b"", b"") for start in starts]
+    schedule = Schedule(BytesIO(schedule_file(talks)))
+    for index in (0, 150, 299):
+        before = schedule.rows_read
+        assert nearest_talks(schedule, starts[index], 1) == [index]
+        # the search, the talk that runs, and those at its sides up to the first that is too far
+        assert schedule.rows_read - before <= 9 + 4, index
+        before = schedule.rows_read
+        assert len(nearest_talks(schedule, starts[index], 5)) == 5
+        assert schedule.rows_read - before <= 9 + 9
