@@ -114,8 +114,9 @@ def fails(project: Path, tests: Sequence[str], cpu_s: int = _TIMEOUT_S) -> bool:
         )
     except subprocess.TimeoutExpired:
         return True
-    if answer.returncode not in {0, 1, 2} and answer.returncode > 0:  # 2: a module could not even be imported
-        raise RuntimeError(answer.stdout.decode("utf-8", "replace")[-2_000:])
+    is_import_error = answer.returncode == 2 or b"while loading conftest" in answer.stderr
+    if answer.returncode > 1 and not is_import_error:
+        raise RuntimeError((answer.stdout + answer.stderr).decode("utf-8", "replace")[-2_000:])
     return answer.returncode != 0
 
 
