@@ -4,6 +4,7 @@ Coverage records the lines that each test runs, as pytest-cov's contexts. What a
 MicroPython, is not recorded: such tests are chosen only when no recorded test runs the line.
 """
 
+import ast
 import json
 import os
 import subprocess
@@ -54,8 +55,19 @@ def record(project: Path, folder: str, tests: Sequence[str]) -> CoverageMap:
     found = CoverageMap(seconds=json.loads((project / _DURATIONS).read_text(encoding="utf-8")))
     for name in data.measured_files():
         file = Path(name).relative_to(project).as_posix()
+        inside = _lines_in_functions(Path(name).read_text(encoding="utf-8"))
         for line, contexts in data.contexts_by_lineno(name).items():
             names = {context.rpartition("|")[0] for context in contexts if context}
-            found.lines[file, line] = names
+            if line in inside:  # the others run at the import: by chance in the first test that needs the module
+                found.lines[file, line] = names
             found.files.setdefault(file, set()).update(names)
     return found
+
+
+def _lines_in_functions(source: str) -> set[int]:
+    """Return the lines of `source` that belong to the body of a function."""
+    lines: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines.update(range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1))
+    return lines
