@@ -51,8 +51,11 @@ def test_the_wait_for_the_next_tick_is_never_nothing():
     device.press(MARK, 10_300, 0)
     assert device.controller.tick(13_300) == 700
     assert device.controller.tick(13_301) == 699
-    device.press(MARK, 15_300, 0)
+    device.controller.records.flash(state.FLASH_UNDONE, 15_300)
     assert device.controller.tick(18_299) == 1
+    device.press(MARK, 19_300, 0)
+    device.controller.records.flash_ends_ms = 0
+    assert device.controller.tick(22_299) == 1, "the bookmark is no longer new then"
     device.press(MARK, 20_000, 0)
     assert device.controller.tick(22_999) == 1 and device.controller.tick(23_000) == 1000
 

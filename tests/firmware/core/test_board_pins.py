@@ -95,3 +95,12 @@ def test_a_divider_is_a_number_from_1_to_100():
 
 def test_an_unknown_key_is_named():
     assert plan(buzer=4).problems == ['board.json: nothing here is called "buzer"']
+
+
+def test_what_a_board_does_not_say_has_its_usual_value():
+    made = plan()
+    assert (made.lines, made.address, made.divider) == ([21, 22], 0x3C, 2)
+    assert made.outputs == [None, None, None] and made.battery is None and made.problems == []
+    assert plan(sda=0, scl=33).lines == [0, 33], "the first and the last pin that can drive a line"
+    for wrong in (-1, 34, 40):
+        assert plan(sda=wrong).lines == [21, 22] and len(plan(sda=wrong).problems) == 1
