@@ -298,3 +298,14 @@ def test_damage_at_the_end_of_the_head_hides_no_record_of_the_sector_behind_it()
     journal = mounted(nor)
     assert journal.ring.head == 1 and journal.last_seq == 32
     assert save(journal) >= 33
+
+
+def test_damage_before_the_first_record_that_is_left_is_sent_once_and_without_the_header():
+    data = records(1, 4)
+    start = len(twice())
+    nor = flash(4, twice() + b"??" + data[2:])
+    for from_seq in (1, 2):
+        found, damage = read_all(mounted(nor), from_seq)
+        assert sorted(found) == [2, 3]
+        assert [(serial, offset) for serial, offset, _ in damage] == [(0, start)]
+    assert read_all(mounted(nor), 3)[1] == []
