@@ -27,7 +27,7 @@ _ANYWHERE = re.compile(r"[<>{}\\`*_\[\]#~|^]|&(?=[#A-Za-z])|([$%=])(?=\1)|(?<=\$
 _BARE_ADDRESS = re.compile(r"(?i):(?=//)|(?<=www)\.|(?<=mailto):|(?<=xmpp):|@")
 _LINE_START = re.compile(r"[-+=:]|\d{1,9}(?=[.)])")
 _NOT_IN_A_NOTE_NAME = frozenset('#^[]|\\/:*?"<>{}%$`=~@')
-# Everything that RFC 3986 allows in an address but round brackets, which would end a Markdown link, and $.
+# Everything that RFC 3986 allows in the parts of an address but $ and brackets: a round one would end a Markdown link.
 _ADDRESS_SAFE = "/?:@-._~!&'*+,;=%"
 
 
@@ -74,7 +74,8 @@ def link_target(url: str) -> str:
         return ""
     if parts.scheme.lower() not in {"http", "https"} or not host or len(url) > MAX_URL or parts.username is not None:
         return ""
-    safe = quote(one_line(url, MAX_URL), safe=_ADDRESS_SAFE)
+    address, mark, fragment = one_line(url, MAX_URL).partition("#")
+    safe = f"{quote(address, safe=_ADDRESS_SAFE)}{mark}{quote(fragment, safe=_ADDRESS_SAFE)}"
     safe = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", safe)
     return re.sub(r"&(?=[#A-Za-z])", "&amp;", safe)
 

@@ -189,6 +189,9 @@ def test_only_an_address_that_is_safe_becomes_a_link():
         assert link_target(bad) == ""
     assert link_target("https://x.org/(a)?b=1&c=2") == "https://x.org/%28a%29?b=1&amp;c=2"
     assert link_target("https://x.org/100%") == "https://x.org/100%25"
+    for whole in ("https://x.org/v.mp4#t=12,30", "https://vimeo.com/1#t=62s", "https://x.org/2019/schedule/#talk-12"):
+        assert link_target(whole) == whole, "the part behind # is where the reader wants to go"
+    assert link_target("https://x.org/#a#b (c)") == "https://x.org/#a%23b%20%28c%29"
 
 
 def test_a_name_is_a_link_in_a_vault_only_if_a_note_can_have_it():

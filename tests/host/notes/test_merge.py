@@ -51,6 +51,15 @@ def test_a_second_bookmark_goes_behind_the_only_one_of_its_talk_and_an_earlier_o
     assert bullets == ["- **17:02** before", "- **17:03** note", "- **17:04** after"]
 
 
+def test_the_first_bookmark_of_a_block_goes_right_under_its_begin_whatever_blanks_are_there(archive):
+    text = read(archive)
+    bullets = text[text.index("begin light-1 -->") : text.index("<!-- clapmark end light-1")]
+    edit(archive, bullets, "begin light-1 -->\n\n\n")
+    later(archive, lambda log: log.add(minutes(244), "bookmark", tag="new", talk="light-1"))
+    assert write_notes(archive) == []
+    assert "begin light-1 -->\n- **17:04** new" in read(archive)
+
+
 def test_a_bullet_that_was_not_touched_is_updated(archive):
     old = bullet(archive, "**13:05**")
     later(archive, lambda log: log.add(minutes(300), "retag", **RETAG))

@@ -96,6 +96,7 @@ def test_a_quotation_follows_its_template(tmp_path, monkeypatch):
         ("bullet", "{{ '%999999999d' % 1 }}", 1, "mod cannot be used"),
         ("bullet", "{{ time | safe }}", 1, "the filter 'safe' cannot be used"),
         ("bullet", "{{ time | replace('1', '2') }}", 1, "the filter 'replace' cannot be used"),
+        ("bullet", "{% if time is string %}x{% endif %}", 1, "the test 'string' cannot be used"),
         ("bullet", "{% set a = 1 %}", 1, "assign cannot be used"),
         ("bullet", "{% include 'x' %}", 1, "include cannot be used"),
         ("bullet", "{% import 'x' as y %}", 1, "import cannot be used"),
@@ -114,6 +115,15 @@ def test_a_wrong_template_is_refused_with_its_line_before_anything_is_written(tm
     with pytest.raises(UsageError, match=rf"templates\.{name}, line {line}: .*{re.escape(why)}"):
         write_notes(archive)
     assert not archive.post_path("pyexample-2019").exists()
+
+
+def test_a_template_may_ask_whether_a_value_is_this_one():
+    values = dict.fromkeys(BULLET_VALUES, "") | {"speakers": []}
+    template = Templates(
+        {"bullet": "{% if tag is eq('idea') %}!{% elif tag is in(('todo', 'link')) %}+{% endif %}{{ tag }}"}
+    )
+    shown = [template.line("bullet", {**values, "tag": tag}) for tag in ("idea", "todo", "note")]
+    assert shown == ["!idea", "+todo", "note"]
 
 
 def test_a_template_has_room_for_4000_characters_a_line_for_2000_and_a_talk_for_100_lines():

@@ -36,7 +36,8 @@ def test_a_second_run_works_nothing_out_and_says_the_same(archive, monkeypatch):
     (archive.folder / ".clapmark" / "settled.json").unlink()
     assert run(archive)[1] == told
     monkeypatch.setattr(up_to_date, "plan_conference", lambda *_: pytest.fail("calculated again"))
-    assert run(archive) == (0, told) and "1 bookmark has no talk" in told and "nothing was changed" in told
+    for _ in range(2):  # what was found is kept, however often nothing is new
+        assert run(archive) == (0, told) and "1 bookmark has no talk" in told and "nothing was changed" in told
 
 
 def test_a_change_that_keeps_size_and_time_is_noticed(archive):
