@@ -3,8 +3,13 @@
 import pytest
 
 from clapmark.archive.archive import Archive
+from clapmark.archive.journals import read_journals
 from clapmark.base.errors import UsageError
-from clapmark.notes import plan_notes
+from clapmark.bookmarks.assignments import add_assignments
+from clapmark.bookmarks.fold import all_bookmarks
+from clapmark.conference import Conference
+from clapmark.notes import plan, plan_notes
+from clapmark.notes.media import BookmarkMedia, Media
 from clapmark.schedule.store import to_json
 from tests.support.archive.conference import conference, small_conference, talk, utc_ms
 from tests.support.archive.journal_text import JournalText
@@ -227,10 +232,6 @@ def test_a_day_without_talks_has_a_post_when_a_bookmark_was_taken_on_it(tmp_path
 
 
 def test_a_bookmark_that_gets_a_talk_of_another_day_moves_to_that_post(daily):
-    from clapmark.archive.journals import read_journals
-    from clapmark.bookmarks.assignments import add_assignments
-    from clapmark.bookmarks.fold import all_bookmarks
-
     settled(daily)
     (loose,) = (one for one in all_bookmarks(read_journals(daily)) if one.tag == "loose")
     add_assignments(daily, {loose.id: (SLUG, "late")}, 1)
@@ -241,6 +242,22 @@ def test_a_bookmark_that_gets_a_talk_of_another_day_moves_to_that_post(daily):
     settled(daily)
     friday, saturday = days(daily)
     assert "loose" not in saturday and "loose" in friday
+
+
+def test_a_quotation_that_moved_to_another_days_post_and_is_deleted_there_stays_away(daily, monkeypatch):
+    (loose,) = (link.bookmark.id for link in Conference(daily, SLUG).linked if link.bookmark.tag == "loose")
+    media = Media({loose: BookmarkMedia("https://x.org/v?t=1", 1_000, "so it is")})
+    monkeypatch.setattr(plan, "read_media", lambda *_: media)
+    settled(daily)
+    assert "so it is" in days(daily)[0]
+    add_assignments(daily, {loose: (SLUG, "late")}, 1)
+    settled(daily)
+    friday, saturday = days(daily)
+    assert "so it is" not in friday and "so it is" in saturday
+    mine = "".join(line for line in saturday.splitlines(keepends=True) if "so it is" not in line)
+    daily.post_path(SLUG, "2019-05-04").write_text(mine)
+    settled(daily)
+    assert days(daily) == [friday, mine]
 
 
 def test_a_deleted_bullet_stays_away_from_every_days_post_and_a_deleted_post_is_reported(daily):

@@ -106,6 +106,19 @@ def test_a_quotation_that_was_edited_or_deleted_stays_so(archive, align):
     assert read(archive) == mine
 
 
+def test_what_came_back_and_is_then_deleted_stays_away(archive, align):
+    align()
+    settled(archive)
+    align(quote="", url="", talk=TalkMedia())
+    settled(archive)
+    align()
+    settled(archive)
+    edit(archive, under(archive, "**13:05**") + "\n", "")
+    mine = edit(archive, "{{< youtube abcdefghijk >}}\n\n", "")
+    settled(archive)
+    assert read(archive) == mine
+
+
 def test_another_video_takes_the_line_of_the_first_and_none_leaves_no_line(archive, align):
     align()
     settled(archive)
