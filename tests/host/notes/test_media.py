@@ -195,14 +195,14 @@ def test_what_the_crowd_marked_is_a_bullet_where_the_person_wants_it_and_follows
         write_crowd(archive, SLUG, read_published({**head, "talks": [talk]}))
 
     head = {"clapmark": "crowd", "version": 1, "conference": SLUG, "title": "PyExample 2019"}
-    published((65, 5), (600, 4))
+    published((65, 5), (1_200, 4))
     settled(archive)
     assert "crowd:" not in read(archive)
     (archive.folder / "clapmark.toml").write_text("[crowd]\nin_posts = true\n")
     wanted = Archive(archive.folder)
     settled(wanted)
     text = read(wanted)
-    words = "- crowd: 1:05 (5 people, idea 3), 10:00 (4 people, idea 3) <!-- clapmark "
+    words = "- crowd: 1:05 (5 people, idea 3), 20:00 (4 people, idea 3) <!-- clapmark "
     assert text.index("begin dicts") < text.index(words) < text.index("end dicts")
     published((65, 6))
     settled(wanted)

@@ -81,6 +81,14 @@ def test_damaged_lines_are_reported_and_the_others_taken(archive, tmp_path):
     assert archive.log_path(DEVICE, EPOCH).read_bytes().count(b"\n") == 4
 
 
+def test_records_of_a_kind_that_is_not_known_yet_are_kept_and_counted(archive, tmp_path):
+    path = tmp_path / NAME
+    path.write_bytes(log_of(2) + line(4, 2, 9, "heartbeat", bpm=61) + line(5, 2, 10, "heartbeat", bpm=62))
+    code, out, _ = type_in(archive, "sync", "--from", path, "--json")
+    assert code == 4 and json.loads(out)["unknown_kinds"] == {"heartbeat": 2}
+    assert archive.log_path(DEVICE, EPOCH).read_bytes() == path.read_bytes()
+
+
 def test_a_saved_list_of_damage_is_kept_beside_the_log_once(archive, tmp_path):
     log, damage = tmp_path / NAME, tmp_path / f"clapmark-{DEVICE}-{EPOCH}.damaged.log"
     log.write_bytes(log_of(2))
