@@ -252,6 +252,12 @@ def test_a_quotation_that_moved_to_another_days_post_and_is_deleted_there_stays_
     assert "so it is" in days(daily)[0]
     add_assignments(daily, {loose: (SLUG, "late")}, 1)
     settled(daily)
+    assert ["so it is" in day for day in days(daily)] == [False, True]
+    add_assignments(daily, {loose: (SLUG, "dicts")}, 2)
+    settled(daily)
+    assert ["so it is" in day for day in days(daily)] == [True, False]
+    add_assignments(daily, {loose: (SLUG, "late")}, 3)
+    settled(daily)
     friday, saturday = days(daily)
     assert "so it is" not in friday and "so it is" in saturday
     mine = "".join(line for line in saturday.splitlines(keepends=True) if "so it is" not in line)

@@ -121,7 +121,8 @@ def test_after_a_set_the_person_learns_how_far_the_clock_was_off():
         (47 * HOUR_MS, "47 hours"),
         (48 * HOUR_MS, "2 days"),
         (730 * 24 * HOUR_MS, "730 days"),
-        (731 * 24 * HOUR_MS, "2 years"),
+        (17_531 * HOUR_MS, "730.5 days"),
+        (17_532 * HOUR_MS, "2 years"),
     ],
 )
 def test_a_length_of_time_is_said_in_the_largest_unit_that_fits_twice(ms, words):

@@ -44,6 +44,21 @@ def test_a_second_sync_writes_nothing_at_all(archive, monkeypatch):
     assert device.committed == commits and device.asked[-1] == 6  # one record, to compare
 
 
+def test_what_a_killed_sync_wrote_is_on_the_disk_before_the_device_may_forget_it(archive, monkeypatch):
+    device = JournalOnDevice(journal_of(5), archive)
+    path = archive.log_path(DEVICE, EPOCH)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"".join(device.lines[:-1]))  # as a process that was killed before its fsync leaves it
+    inode, steps = path.stat().st_ino, []
+    fsync, commit = os.fsync, device.commit
+    monkeypatch.setattr(os, "fsync", lambda file: steps.append(os.fstat(file).st_ino) or fsync(file))
+    monkeypatch.setattr(device, "commit", lambda *words: steps.append("commit") or commit(*words))
+    monkeypatch.setattr(device, "set_time", lambda *_: 0)
+    device.items, device.clock_seq = device.items[:-1], 1  # nothing new comes
+    assert sync(device, archive, laptop()).new == 0
+    assert inode in steps[: steps.index("commit")]
+
+
 def test_only_what_is_new_is_fetched(archive):
     device = JournalOnDevice(journal_of(50), archive)
     sync(device, archive, laptop())
