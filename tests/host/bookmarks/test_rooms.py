@@ -64,6 +64,12 @@ def test_in_one_room_a_talk_that_just_ended_comes_before_one_that_is_about_to_st
     assert fitting(clock, ENDED, SOON) == found
 
 
+@pytest.mark.parametrize(("start", "minutes"), [("17:02", 60), ("16:30", 34)])
+def test_a_talk_that_a_lightning_talk_only_overlaps_is_no_session_of_it(start, minutes):
+    short = talk("short", "My Printer", "17:00", 5, room="", kind=LIGHTNING)
+    assert sorted(fitting("17:03", talk("other", "Elsewhere", start, minutes, room=""), short)) == ["other", "short"]
+
+
 def test_a_lightning_talk_without_a_room_comes_before_the_session_around_it():
     session = talk("session", "Lightning Talks", "17:00", 60, room="")
     short = talk("short", "My Printer", "17:05", 5, room="", kind=LIGHTNING)
