@@ -140,6 +140,16 @@ def test_the_talk_is_picked_again_as_by_a_person():
     assert after.state.talk.id == b"three"
 
 
+def test_the_first_talk_of_the_schedule_is_picked_again_too():
+    device, chip = started()
+    countdown_restore.pick_talk(device.controller.talks, b"one", device.now_ms)
+    keep(device, chip)
+    _, after = restarted(device, chip, 1_000)
+    assert after.state.talk.id == b"one"
+    after.wait_until(1_900_000)
+    assert after.state.talk.id == b"one"
+
+
 def test_without_its_schedule_it_goes_on_without_a_talk():
     device, chip = started()
     keep(device, chip)
