@@ -244,6 +244,20 @@ def test_a_bookmark_that_gets_a_talk_of_another_day_moves_to_that_post(daily):
     assert "loose" not in saturday and "loose" in friday
 
 
+def test_a_bullet_stays_in_its_days_post_while_that_of_the_other_day_cannot_take_it(daily):
+    settled(daily)
+    before = days(daily)
+    (loose,) = (link.bookmark.id for link in Conference(daily, SLUG).linked if link.bookmark.tag == "loose")
+    add_assignments(daily, {loose: (SLUG, "late")}, 1)
+    path = daily.post_path(SLUG, "2019-05-04")
+    path.write_text(before[1].replace("<!-- clapmark end late -->\n", ""))
+    (told,) = write_notes(daily)
+    assert "2019-05-04.md was left as it is" in told and days(daily)[0] == before[0]
+    path.write_text(before[1])
+    settled(daily)
+    assert ["loose" in day for day in days(daily)] == [False, True]
+
+
 def test_a_quotation_that_moved_to_another_days_post_and_is_deleted_there_stays_away(daily, monkeypatch):
     (loose,) = (link.bookmark.id for link in Conference(daily, SLUG).linked if link.bookmark.tag == "loose")
     media = Media({loose: BookmarkMedia("https://x.org/v?t=1", 1_000, "so it is")})
