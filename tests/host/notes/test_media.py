@@ -106,6 +106,17 @@ def test_a_quotation_that_was_edited_or_deleted_stays_so(archive, align):
     assert read(archive) == mine
 
 
+def test_a_block_that_was_deleted_with_its_video_stays_away(archive, align):
+    align()
+    settled(archive)
+    text = read(archive)
+    end = "<!-- clapmark end dicts -->\n"
+    block = text[text.index("<!-- clapmark begin dicts") : text.index(end) + len(end)]
+    mine = edit(archive, block, "")
+    settled(archive)
+    assert read(archive) == mine
+
+
 def test_what_came_back_and_is_then_deleted_stays_away(archive, align):
     align()
     settled(archive)
