@@ -107,6 +107,7 @@ def test_a_device_with_an_impossible_time_is_reported_with_the_nearest_date_that
 def test_after_a_set_the_person_learns_how_far_the_clock_was_off():
     assert "was not set; it shows this laptop's time now" in moved_sentence(greeting(0), NOON_MS)
     assert "3 s ahead of this laptop's" in moved_sentence(greeting(NOON_MS + 3_000), NOON_MS)
+    assert "0 s ahead of this laptop's" in moved_sentence(greeting(NOON_MS + 1), NOON_MS)
     assert "2.5 s behind this laptop's" in moved_sentence(greeting(NOON_MS - 2_500), NOON_MS)
 
 

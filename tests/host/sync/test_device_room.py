@@ -78,6 +78,12 @@ def test_an_archive_that_is_named_must_exist(tmp_path):
     assert code == 2 and "archive" in err
 
 
+def test_the_whole_name_of_a_room_is_that_room_also_where_another_name_goes_on():
+    whole = "Grand Ballroom of the Convention Center"
+    both = conference(talk("a", "A", "13:00", room=whole), talk("b", "B", "13:00", room=LONG_B))
+    assert find_room(whole, [both])[0] == whole
+
+
 def test_of_several_conferences_all_rooms_are_known():
     other = conference(talk("x", "X", "13:00", room="Saal"), slug="other", title="Other")
     assert find_room("saal", [small_conference(), other]) == ("Saal", "Saal")
@@ -89,5 +95,7 @@ def test_a_list_of_rooms_is_short_for_any_names():
     assert listed(set()) == "It names no rooms."
     (name,) = listed({"x" * 500}).removeprefix("Rooms: ").removesuffix(".").split(", ")
     assert len(name) <= 80 and name.startswith("xxx")
-    many = listed({f"Room {number:03}" for number in range(100)})
+    rooms = [f"Room {number:03}" for number in range(100)]
+    assert listed(rooms[:30]).endswith(", Room 029.") and listed(rooms[:31]).endswith(", Room 029, and 1 more.")
+    many = listed(rooms)
     assert many.startswith("Rooms: Room 000, Room 001, ") and ", and " in many and len(many) < 400

@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from clapmark.sync.device_settings import SettingError, names, parse_value, read_file, write_file
+from clapmark.link.client import LinkClient
+from clapmark.sync.device_settings import SettingError, names, parse_value, read_file, write_device, write_file
 from tests.support.command_line import type_
 from tests.support.desk import Device
 
@@ -86,6 +88,18 @@ def test_a_device_takes_keeps_and_gives_settings_over_the_link(tmp_path: Path) -
         assert type_("settings", "get", "brightness", "--port", device.port)[1] == "30\n"
         assert type_("settings", "load", path, "--port", device.port)[0] == 0
         assert type_("settings", "get", "room", "--port", device.port)[1] == '"Hall C"\n'
+
+
+def test_a_setting_travels_as_the_letters_that_it_has() -> None:
+    sent: list[tuple[str, bytes]] = []
+
+    class Client:
+        def put_setting(self, name: str, value: bytes) -> None:
+            sent.append((name, value))
+
+    write_device(cast("LinkClient", Client()), "room", "Großer Saal")
+    write_device(cast("LinkClient", Client()), "tags", ["note", "idea"])
+    assert sent == [("room", '"Großer Saal"'.encode()), ("tags", b'["note","idea"]')]
 
 
 def test_without_a_device_one_sentence_and_exit_code_3(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from clapmark.archive.archive import Archive, init_archive
 from clapmark.archive.journal_log import JournalLog
+from firmware.core.lines.line import LineWriter
 from tests.support.archive.journal_text import DEVICE, EPOCH, JournalText, line
 from tests.support.command_line import type_in
 from tests.support.device.sync_device import everything
@@ -103,6 +104,32 @@ def test_a_saved_list_of_damage_is_kept_beside_the_log_once(archive, tmp_path):
     assert archive.damage_path(DEVICE, EPOCH).read_bytes() == told
     assert type_in(archive, "sync", "--from", log, "--from", damage)[0] == 0
     assert archive.damage_path(DEVICE, EPOCH).read_bytes() == told
+
+
+@pytest.mark.parametrize(
+    "words", ["damaged sector=1 offset=2", "other sector=1", "missing first=0 last=3", "damaged x"]
+)
+def test_a_line_of_damage_that_says_nothing_useful_counts_once(words, archive, tmp_path):
+    writer = LineWriter(120)
+    writer.raw(words.encode())
+    writer.seal()
+    path = tmp_path / NAME
+    path.write_bytes(log_of(2) + bytes(writer.view[: writer.length]))
+    code, out, _ = type_in(archive, "sync", "--from", path, "--json")
+    assert code == 4 and json.loads(out)["damaged"] == 1
+    assert not archive.damage_path(DEVICE, EPOCH).exists()
+
+
+@pytest.mark.parametrize(("sector", "is_taken"), [(1 << 49, True), ((1 << 49) + 1, False)])
+def test_a_place_that_no_flash_has_is_damage_of_the_file(sector, is_taken, archive, tmp_path):
+    other = JournalLog(archive, DEVICE, "00000001")
+    other.add_damage(sector, 171, b"\xff\x00torn")
+    other.flush()
+    path = tmp_path / NAME
+    path.write_bytes(log_of(2) + archive.damage_path(DEVICE, "00000001").read_bytes())
+    code, out, _ = type_in(archive, "sync", "--from", path, "--json")
+    assert code == 4 and json.loads(out)["damaged"] == 1
+    assert archive.damage_path(DEVICE, EPOCH).exists() == is_taken
 
 
 def test_a_record_with_another_content_is_kept_beside_the_first(archive, tmp_path):

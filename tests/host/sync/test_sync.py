@@ -5,6 +5,7 @@ import os
 import pytest
 
 from clapmark.archive.archive import Archive, init_archive
+from clapmark.archive.journal_log import JournalLog
 from clapmark.archive.journals import read_journals
 from clapmark.base.errors import ExitCode, UsageError
 from clapmark.link.client import DeviceRefusedError, Hello
@@ -57,6 +58,12 @@ def test_what_a_killed_sync_wrote_is_on_the_disk_before_the_device_may_forget_it
     device.items, device.clock_seq = device.items[:-1], 1  # nothing new comes
     assert sync(device, archive, laptop()).new == 0
     assert inode in steps[: steps.index("commit")]
+
+
+def test_what_a_sync_read_is_remembered_for_the_next_one(archive, monkeypatch):
+    sync(JournalOnDevice(journal_of(5), archive), archive, laptop())
+    monkeypatch.setattr(JournalLog, "_read_all", lambda _: pytest.fail("the whole log was read again"))
+    assert JournalLog(archive, DEVICE, EPOCH).last_seq == 6
 
 
 def test_only_what_is_new_is_fetched(archive):
